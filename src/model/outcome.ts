@@ -1,0 +1,36 @@
+/**
+ * How a request ended. The kinds are disjoint and add up to the number of requests started.
+ * The numbers index the tally's counters, so that counting one is a single array increment.
+ */
+export const Outcome = {
+  /** A complete, well-formed response of any status. */
+  response: 0,
+  /** No connection: refused, unreachable, no free port, TLS handshake or certificate refused. */
+  connectError: 1,
+  /** The peer reset an established connection. */
+  reset: 2,
+  /** Nothing complete arrived within the request timeout, in whatever phase. */
+  timeout: 3,
+  /** Bytes that are not one HTTP response. */
+  malformed: 4,
+  /** The peer closed the connection before the response was complete. */
+  closed: 5,
+  /** lbbench gave up waiting because the run was interrupted. */
+  cancelled: 6,
+} as const;
+
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/** The same kinds as counted in a report. `started` is the sum of all but `droppedStarts`. */
+export interface OutcomeCounts {
+  readonly started: number;
+  readonly responses: number;
+  readonly connectErrors: number;
+  readonly resets: number;
+  readonly timeouts: number;
+  readonly malformed: number;
+  readonly closed: number;
+  readonly cancelled: number;
+  /** Open model only: starts that were due but never made because the cap on requests in flight was reached. */
+  readonly droppedStarts: number;
+}

@@ -1,0 +1,169 @@
+import type { Algorithm } from './algorithm.js';
+import type { ServerLine } from './upstream.js';
+
+/**
+ * What a scenario resolves to: every default filled in, every file read, every value checked.
+ * Rooms behind `scenario/` trust it and add no defaults of their own. It holds only data that survives a
+ * structured clone, because worker threads receive parts of it as they are.
+ */
+export interface Plan {
+  readonly name: string;
+  /** Seeds everything random: the request mix, the ranges, Poisson arrivals, demo backends. */
+  readonly seed: number;
+  /** The balancer that already runs. Exactly one of `target` and `lab` is set. */
+  readonly target: Target | undefined;
+  readonly lab: LabPlan | undefined;
+  /** One run for each. Empty only with an external target: whatever that balancer does. */
+  readonly algorithms: readonly Algorithm[];
+  /** How many interleaved rounds of all algorithms. */
+  readonly repeat: number;
+  readonly engine: EngineName;
+  readonly threads: number;
+  readonly load: LoadPlan;
+  /** At least one. */
+  readonly requests: readonly RequestPlan[];
+  readonly attribution: Attribution;
+  /** Weights by address, from the lab's servers, `expect` or an nginx configuration. `undefined` when not known. */
+  readonly expected: readonly ExpectedBackend[] | undefined;
+  readonly thresholds: readonly ThresholdText[];
+}
+
+export type EngineName = 'native' | 'autocannon' | 'scripted';
+
+/** Where load is sent to. */
+export interface Target {
+  /** As shown to people: no credentials in it. */
+  readonly url: string;
+  readonly tls: TlsPlan | undefined;
+  /** Host name or address to connect to; without brackets for IPv6. Unused with `socketPath`. */
+  readonly host: string;
+  readonly port: number;
+  /** Unix socket to connect to instead of host and port. */
+  readonly socketPath: string | undefined;
+  /** Value of the Host header. */
+  readonly authority: string;
+}
+
+export interface TlsPlan {
+  /** False only when the scenario says `insecure: true`. */
+  readonly verify: boolean;
+  /** SNI; `undefined` for none (the host is an address, or switched off). */
+  readonly serverName: string | undefined;
+  /** PEM texts. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly ciphers: string | undefined;
+  readonly minVersion: TlsVersion | undefined;
+  readonly maxVersion: TlsVersion | undefined;
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+export interface LoadPlan {
+  /** Closed: `concurrency` requests kept in flight. Open: starts on a schedule at `ratePerSec`. */
+  readonly model: 'closed' | 'open';
+  /** At least one of `requests` and `durationMs` is set; with both the run ends at whichever comes first. */
+  readonly requests: number | undefined;
+  readonly durationMs: number | undefined;
+  /** Closed model: requests in flight. Open model: the cap on them. */
+  readonly concurrency: number;
+  /** Open model only. */
+  readonly ratePerSec: number | undefined;
+  readonly arrivals: 'constant' | 'poisson';
+  readonly warmup: Warmup | undefined;
+  /** False opens a connection a request. */
+  readonly keepAlive: boolean;
+  readonly httpVersion: '1.0' | '1.1';
+  readonly timeoutMs: number;
+  /** Local addresses to bind, used in turn by the requests; empty lets the system choose. */
+  readonly sourceAddresses: readonly string[];
+}
+
+export type Warmup = { readonly requests: number } | { readonly durationMs: number };
+
+/** One kind of request in the mix. */
+export interface RequestPlan {
+  readonly name: string;
+  readonly method: string;
+  /** Request target as sent; `{1..500}` is replaced by a number drawn for each request. */
+  readonly path: string;
+  /**
+   * Extra headers in order, names as sent: what the user gave plus Authorization, Cookie and Content-Type.
+   * The engine adds Host, User-Agent, Accept, Connection and Content-Length where absent.
+   */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Body | undefined;
+  /** Relative, above 0. */
+  readonly weight: number;
+}
+
+export type Body =
+  /** Text in UTF-8 in which `{1..500}` ranges are drawn. */
+  | { readonly kind: 'template'; readonly text: string }
+  /** Bytes of a file, sent untouched. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+
+/** How a response tells which backend served it. */
+export type Attribution =
+  /** A response header in the form of nginx's `$upstream_addr`; the name is lower-case. */
+  | { readonly by: 'header'; readonly name: string }
+  /** RFC 6901 pointer into a JSON body. */
+  | { readonly by: 'body-pointer'; readonly pointer: string }
+  /** Regular expression over the body as text; the first group, else the whole match, names the backend. */
+  | { readonly by: 'body-pattern'; readonly pattern: string; readonly flags: string }
+  /** nginx's access log, read after the run; `format` is a log_format's text, `undefined` to recognise it. */
+  | {
+      readonly by: 'log';
+      readonly file: string;
+      readonly format: string | undefined;
+      readonly header: string;
+    };
+
+export interface ExpectedBackend {
+  readonly address: string;
+  /** Relative. 0 for a backend that should get nothing (down, or a backup while a primary lives). */
+  readonly weight: number;
+}
+
+/** A threshold as written, with its place for messages. `verdict/` parses it. */
+export interface ThresholdText {
+  readonly rule: string;
+  readonly abortOnFail: boolean;
+}
+
+/** What lbbench starts by itself for a run. */
+export interface LabPlan {
+  readonly balancer: 'auto' | 'nginx' | 'embedded';
+  /** Path of the nginx binary; `undefined` looks on PATH. */
+  readonly nginxPath: string | undefined;
+  /** nginx worker_processes. */
+  readonly workers: number;
+  /** Shared upstream state among workers. */
+  readonly zone: boolean;
+  /** Port of the balancer on 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  readonly servers: readonly LabServer[];
+  readonly events: readonly LabEvent[];
+}
+
+export interface LabServer {
+  readonly line: ServerLine;
+  readonly behaviour: BackendBehaviour;
+}
+
+/** How a demo backend answers. */
+export interface BackendBehaviour {
+  readonly latencyMs: number;
+  /** Each answer takes `latencyMs` plus or minus a seeded uniform draw of up to this, never below 0. */
+  readonly jitterMs: number;
+  /** Requests worked on at once; others queue. `undefined` for no limit. */
+  readonly slots: number | undefined;
+}
+
+/** A step of the failover drill. */
+export interface LabEvent {
+  readonly atMs: number;
+  readonly backend: string;
+  readonly action: 'stop' | 'start' | 'hang' | 'slow' | 'error';
+}

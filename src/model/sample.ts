@@ -1,0 +1,21 @@
+/** One request as `--samples` writes it: a JSON object a line, times in milliseconds. */
+export interface Sample {
+  /** Name of the request in the mix. */
+  readonly request: string;
+  /** Address of the backend that served it; `null` when it could not be told. */
+  readonly backend: string | null;
+  readonly status: number | null;
+  readonly outcome: 'response' | 'connectError' | 'reset' | 'timeout' | 'malformed' | 'closed' | 'cancelled';
+  /** Actual start, since the start of the run. */
+  readonly start: number;
+  /** Intended start to actual start; 0 in the closed model. */
+  readonly wait: number;
+  /** Start to connection ready; 0 on a connection that was already open. */
+  readonly connect: number | null;
+  /** Start to first response byte. */
+  readonly ttfb: number | null;
+  /** Start to last byte. */
+  readonly service: number;
+  /** Bytes received. */
+  readonly bytes: number;
+}

@@ -1,0 +1,29 @@
+/**
+ * Something a reader must know to read the figures right. A warning never changes a figure.
+ * The code is stable and part of the report; the text is for people.
+ */
+export interface Warning {
+  readonly code: WarningCode;
+  readonly text: string;
+}
+
+export type WarningCode =
+  | 'generator-saturated'
+  | 'schedule-late'
+  | 'dropped-starts'
+  | 'too-few-requests'
+  | 'too-many-backends'
+  | 'unattributed'
+  | 'unknown-backend'
+  | 'duplicate-header'
+  | 'no-backend-left'
+  | 'one-source-network'
+  | 'unused-source-addresses'
+  | 'workers-without-zone'
+  | 'not-measured'
+  | 'gave-up'
+  | 'interrupted'
+  | 'errors'
+  | 'model-mismatch'
+  | 'reconciliation'
+  | 'configuration';
