@@ -1,0 +1,79 @@
+import type { Parsed } from '../model/parsed.js';
+import { didYouMean } from './closest.js';
+import type { SelectorKey } from './metric.js';
+
+/** What a rule is narrowed to; `undefined` means not narrowed. */
+export interface Selectors {
+  readonly backend: string | undefined;
+  readonly request: string | undefined;
+  readonly run: string | undefined;
+}
+
+const keys: readonly SelectorKey[] = ['backend', 'request', 'run'];
+
+/**
+ * Where the `}` that closes the selectors stands, given the offset of their `{`; `undefined` when none does.
+ * Braces nest, because a request without a name is called by its method and path: `POST /chat?user={1..500}`.
+ */
+export function closingBrace(text: string, open: number): number | undefined {
+  let depth = 0;
+  let quoted = false;
+  for (let at = open; at < text.length; at++) {
+    const char = text[at];
+    if (quoted) {
+      if (char === '\\') at++;
+      else if (char === '"') quoted = false;
+    } else if (char === '"' && /[={,]\s*$/.test(text.slice(open, at))) quoted = true;
+    else if (char === '{') depth++;
+    else if (char === '}' && --depth === 0) return at;
+  }
+  return undefined;
+}
+
+/**
+ * Parses what stands between the braces: `backend=127.0.0.1:8001, run=least_conn`.
+ * A bare value runs to the next comma that starts another selector, so it may hold spaces, colons, brackets and
+ * commas; a value that needs more is written as a JSON string.
+ */
+export function parseSelectors(text: string): Parsed<Selectors> {
+  const found = new Map<SelectorKey, string>();
+  const selector = /\s*([\w-]*)\s*=\s*(?:("(?:[^"\\]|\\.)*")\s*|(.*?)\s*)(?:,(?=\s*[\w-]+\s*=)|$)/sy;
+  while (found.size === 0 || selector.lastIndex < text.length) {
+    const offset = selector.lastIndex;
+    const match = selector.exec(text);
+    const word = match?.[1] ?? text.slice(offset).trim();
+    const key = keys.find((known) => known === word);
+    if (match === null || key === undefined) {
+      return {
+        ok: false,
+        message: `expected a selector such as backend=127.0.0.1:8001, got ${word === '' ? 'nothing' : JSON.stringify(word.slice(0, 60))}`,
+        hint: `${didYouMean(word, keys)}known are ${keys.join(', ')}`,
+        offset,
+      };
+    }
+    if (found.has(key)) return { ok: false, message: `expected one ${key} selector, got two`, offset };
+    const value = match[2] === undefined ? match[3] : unquote(match[2]);
+    if (value === undefined || value === '') {
+      return {
+        ok: false,
+        message: `expected a name after ${key}=, got ${match[2] ?? 'nothing'}`,
+        hint: 'quoted names are JSON strings',
+        offset,
+      };
+    }
+    found.set(key, value);
+  }
+  return {
+    ok: true,
+    value: { backend: found.get('backend'), request: found.get('request'), run: found.get('run') },
+  };
+}
+
+function unquote(json: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
