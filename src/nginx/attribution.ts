@@ -1,0 +1,45 @@
+import { isPrintable } from './shown.js';
+import { parseUpstreamAddr, parseUpstreamList, type UpstreamAttempts } from './upstream-variables.js';
+
+/** What the reader of a header knows beside its value. */
+export interface AttributionContext {
+  /** Names of the `upstream` blocks, when a lab or an nginx configuration tells them; else empty. */
+  readonly poolNames: ReadonlySet<string>;
+  /** The response's status code, where known. */
+  readonly status?: number | undefined;
+}
+
+const maxLabelLength = 256;
+
+/**
+ * A name that somebody put in a header by hand, such as `$hostname`, `backend-1` or a port: trimmed, printable, 1
+ * to 256 characters. `undefined` for anything else, and for `-`.
+ */
+export function parseBackendLabel(text: string): string | undefined {
+  // Blanks around a label do not count, but a hostile value must not cost a copy of itself.
+  if (text.length > 4 * maxLabelLength) return undefined;
+  const label = text.trim();
+  if (label === '' || label === '-' || label.length > maxLabelLength || !isPrintable(label)) return undefined;
+  return label;
+}
+
+/**
+ * Decides which backend a header such as X-Upstream names. In this order:
+ *
+ * 1. a value with at least one nginx address is `$upstream_addr`, see `parseUpstreamAddr`;
+ * 2. a value whose last item is one of `poolNames` means that no server was left; so does, when no pool names are
+ *    known, any other value of a response with status 502, which is what nginx answers then;
+ * 3. any other printable value of up to 256 characters is a label that names the backend.
+ */
+export function attributeHeader(text: string, context: AttributionContext): UpstreamAttempts {
+  const attempts = parseUpstreamAddr(text);
+  if (attempts.served !== undefined || attempts.retries.length > 0) return attempts;
+  const label = parseBackendLabel(text);
+  if (label === undefined) return { served: undefined, retries: [], noneLeft: false };
+  const last = parseUpstreamList(label).at(-1)?.at(-1) ?? '';
+  const { poolNames, status } = context;
+  if (poolNames.has(label) || poolNames.has(last) || (poolNames.size === 0 && status === 502)) {
+    return { served: undefined, retries: [], noneLeft: true };
+  }
+  return { served: label, retries: [], noneLeft: false };
+}

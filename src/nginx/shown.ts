@@ -1,0 +1,20 @@
+/** Control, format, surrogate and private characters, and the two Unicode line separators. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
+const everyUnprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** Whether every character of `text` can be shown on a terminal and written into a config without surprise. */
+export function isPrintable(text: string): boolean {
+  return !unprintable.test(text);
+}
+
+/**
+ * Foreign text as a message may show it: in double quotes, unprintable characters as `\u…`, cut after
+ * `maxLength` characters.
+ */
+export function shown(text: string, maxLength = 80): string {
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return JSON.stringify(cut).replace(
+    everyUnprintable,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,64 @@
+import { isUpstreamAddress } from './address.js';
+import { isPrintable } from './shown.js';
+
+/** Who served a response, as far as its `$upstream_addr` tells. */
+export interface UpstreamAttempts {
+  /** The last attempt's server; `undefined` when there was none, or when no server was left for it. */
+  readonly served: string | undefined;
+  /** Servers of the attempts before it, oldest first: failed tries, and visits before an internal redirect. */
+  readonly retries: readonly string[];
+  /** nginx printed the pool's own name last: it found no server to try. */
+  readonly noneLeft: boolean;
+}
+
+const nothing: UpstreamAttempts = { served: undefined, retries: [], noneLeft: false };
+const noRetries: readonly string[] = [];
+
+/**
+ * Reads any shape of nginx's `$upstream_addr`: one item an attempt, joined by `, ` within one visit of a pool and
+ * by ` : ` between visits (error_page, X-Accel-Redirect). An item that is not an address is the pool's name, which
+ * means that no server was left. `-`, an empty value and empty groups say nothing.
+ *
+ * The last item of the last group that is not empty served the response, also when its attempt failed and nginx
+ * answered with an error: the value cannot tell, only `$upstream_status` can. Unix socket paths that contain `, `
+ * or ` : ` are cut there; pass `known` (addresses of the pool) to have such a value recognised as a whole.
+ */
+export function parseUpstreamAddr(text: string, known?: ReadonlySet<string>): UpstreamAttempts {
+  const value = text.trim();
+  if (value === '' || value === '-') return nothing;
+  // By far the most common shape, so it skips the splitting.
+  if (isOneAddress(value, known)) return { served: value, retries: noRetries, noneLeft: false };
+  const items = splitGroups(value).flat();
+  const last = items.pop();
+  const retries = items.filter(isUpstreamAddress);
+  if (last === undefined) return { served: undefined, retries, noneLeft: false };
+  if (isUpstreamAddress(last)) return { served: last, retries, noneLeft: false };
+  return { served: undefined, retries, noneLeft: last !== '' && last !== '-' };
+}
+
+function isOneAddress(value: string, known: ReadonlySet<string> | undefined): boolean {
+  if (known?.has(value)) return isPrintable(value);
+  return !value.includes(', ') && !value.includes(' :') && isUpstreamAddress(value);
+}
+
+/**
+ * Reads a sibling of `$upstream_addr` (status, response_time, connect_time, header_time, the lengths): groups of
+ * attempts, aligned with the groups of `$upstream_addr`. `-` and an empty item are `undefined`; a value that is
+ * not set at all (empty) has no groups.
+ */
+export function parseUpstreamList(text: string): (string | undefined)[][] {
+  const value = text.trim();
+  if (value === '') return [];
+  return splitGroups(value).map((group) =>
+    group.map((item) => (item === '' || item === '-' ? undefined : item)),
+  );
+}
+
+function splitGroups(value: string): string[][] {
+  // Header parsers trim the space off `A : `, whose second visit never reached a server.
+  return ` ${value} `
+    .split(' : ')
+    .map((group) => group.trim())
+    .filter((group) => group !== '')
+    .map((group) => group.split(', ').map((item) => item.trim()));
+}

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { attributeHeader, parseBackendLabel } from '../../src/nginx/attribution.js';
+import { parseUpstreamAddr, parseUpstreamList } from '../../src/nginx/upstream-variables.js';
+
+const [a, b, c, d] = ['127.0.0.1:12190', '127.0.0.1:12101', '[::1]:12103', 'unix:/path/x.sock'];
+
+describe('parseUpstreamAddr', () => {
+  // The shapes that nginx 1.22.1 was seen to print.
+  it.each([
+    [a, a, [], false],
+    [d, d, [], false],
+    [`${a}, ${b}`, b, [a], false],
+    [`${a}, ${a}`, a, [a], false],
+    [`${a} : ${b}`, b, [a], false],
+    [`${a}, ${b} : ${c}, ${d}`, d, [a, b, c], false],
+    ['backend_pool', undefined, [], true],
+    ['10.0.0.1', undefined, [], true],
+    [`${a}, backend_pool`, undefined, [a], true],
+    [`${a}, ${b}, backend_pool`, undefined, [a, b], true],
+    [`${a} : `, a, [], false],
+    [`${a} :`, a, [], false],
+    [`  ${a}\t`, a, [], false],
+    ['-', undefined, [], false],
+    ['', undefined, [], false],
+  ])('reads %j', (text, served, retries, noneLeft) => {
+    expect(parseUpstreamAddr(text)).toEqual({ served, retries, noneLeft });
+  });
+
+  it('needs the known addresses to see through a socket path that looks like a list', () => {
+    const path = 'unix:/run/a, b.sock';
+    expect(parseUpstreamAddr(path, new Set([path]))).toEqual({ served: path, retries: [], noneLeft: false });
+    expect(parseUpstreamAddr(path)).toEqual({ served: undefined, retries: ['unix:/run/a'], noneLeft: true });
+  });
+
+  it('never returns an unprintable address, whatever the value', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(', ', ' : ', 'unix:/', a, '\u001b[31m', '\u202e', '-'),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece).map((pieces) => pieces.join('')),
+        (text) => {
+          const { served, retries } = parseUpstreamAddr(text);
+          for (const address of [...retries, ...(served === undefined ? [] : [served])]) {
+            expect(address).not.toMatch(/\p{C}/u);
+            expect(text).toContain(address);
+          }
+        },
+      ),
+    );
+  });
+
+  it('reads 64 KiB of hostile text in linear time', () => {
+    for (const unit of [' : ', ', ', ' ', ':', '1.', 'unix:', '[:', 'a, ']) {
+      const startedAt = performance.now();
+      parseUpstreamAddr(unit.repeat(65_536 / unit.length));
+      expect(performance.now() - startedAt).toBeLessThan(500);
+    }
+  });
+});
+
+describe('parseUpstreamList', () => {
+  it.each([
+    ['200', [['200']]],
+    ['-', [[undefined]]],
+    ['', []],
+    [
+      '502, 404 : 502, 200',
+      [
+        ['502', '404'],
+        ['502', '200'],
+      ],
+    ],
+    [
+      '-, 0.000 : -, 0.000',
+      [
+        [undefined, '0.000'],
+        [undefined, '0.000'],
+      ],
+    ],
+    ['404 : ', [['404']]],
+  ])('reads %j', (text, groups) => {
+    expect(parseUpstreamList(text)).toEqual(groups);
+  });
+});
+
+describe('attributeHeader', () => {
+  const unknown = { poolNames: new Set<string>() };
+  const known = { poolNames: new Set(['backend_pool']) };
+
+  it('takes anything with an address for $upstream_addr', () => {
+    expect(attributeHeader(`${a}, ${b}`, unknown)).toEqual({ served: b, retries: [a], noneLeft: false });
+    expect(attributeHeader(`${a}, backend_pool`, { ...unknown, status: 502 })).toEqual({
+      served: undefined,
+      retries: [a],
+      noneLeft: true,
+    });
+  });
+
+  it.each(['backend-1', '8001', 'localhost:8001', '10.0.0.7', 'web one'])('takes %s for a label', (label) => {
+    expect(attributeHeader(` ${label} `, { ...known, status: 200 })).toEqual({
+      served: label,
+      retries: [],
+      noneLeft: false,
+    });
+    expect(attributeHeader(label, { ...unknown, status: 200 }).served).toBe(label);
+  });
+
+  it("takes the pool's own name for no backend left", () => {
+    const none = { served: undefined, retries: [], noneLeft: true };
+    expect(attributeHeader('backend_pool', known)).toEqual(none);
+    expect(attributeHeader('other : backend_pool', known)).toEqual(none);
+    // Without a known name the status tells: nginx answers 502 when it has nobody left.
+    expect(attributeHeader('backend_pool', { ...unknown, status: 502 })).toEqual(none);
+    expect(attributeHeader('backend-1', { ...known, status: 502 }).served).toBe('backend-1');
+  });
+
+  it.each(['', '-', '\u001b[2J', 'x'.repeat(257), ' '.repeat(65_536)])('says nothing of %j', (text) => {
+    expect(attributeHeader(text, unknown)).toEqual({ served: undefined, retries: [], noneLeft: false });
+  });
+});
+
+describe('parseBackendLabel', () => {
+  it('trims and keeps up to 256 printable characters', () => {
+    expect(parseBackendLabel(`  ${'x'.repeat(256)} `)).toBe('x'.repeat(256));
+    expect(parseBackendLabel('x'.repeat(257))).toBeUndefined();
+    expect(parseBackendLabel('a\u202eb')).toBeUndefined();
+  });
+});
