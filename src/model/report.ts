@@ -108,6 +108,8 @@ export interface Distribution {
     | undefined;
   /** Smallest count at which a fair draw exceeds the skew limit less than 1 time in 100. */
   readonly minimumRequests: number | undefined;
+  /** Skew of the backends' mean requests in flight instead of their counts: work, not requests. */
+  readonly inFlightSkew: number | undefined;
 }
 
 export interface TimelineSlice {

@@ -19,16 +19,30 @@ export function closestTo(text: string, candidates: readonly string[]): string |
   return best;
 }
 
-/** Levenshtein distance: single-character insertions, deletions and replacements (Wagner and Fischer 1974). */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`, where no part is edited twice:
+ * the optimal string alignment distance (Damerau 1964; Wagner and Fischer 1974).
+ */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, left] of [...a].entries()) {
-    const current = [row + 1];
-    for (const [column, right] of [...b].entries()) {
-      const replaced = (previous[column] ?? 0) + (left === right ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const replaced = at(last, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      let distance = Math.min(replaced, at(last, column) + 1, at(current, column - 1) + 1);
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        distance = Math.min(distance, at(beforeLast, column - 2) + 1);
+      }
+      current.push(distance);
     }
-    previous = current;
+    beforeLast = last;
+    last = current;
   }
-  return previous[previous.length - 1] ?? 0;
+  return at(last, b.length);
+}
+
+/** Every index asked for above is inside the table; the fallback only satisfies the type. */
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
 }

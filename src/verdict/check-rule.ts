@@ -1,0 +1,51 @@
+import type { Parsed } from '../model/parsed.js';
+import { didYouMean } from './closest.js';
+import type { Rule } from './rule.js';
+
+/** What a plan knows before the run. */
+export interface KnownNames {
+  /** `undefined` when the backends are not known beforehand; a backend selector is then not checked. */
+  readonly backends?: readonly string[] | undefined;
+  readonly requests: readonly string[];
+  readonly runs: readonly string[];
+  /** `undefined` skips the check that needs it. */
+  readonly model?: 'closed' | 'open' | undefined;
+}
+
+/** Refuses a rule that names a backend, request or run that the plan does not have. */
+export function checkRule(rule: Rule, known: KnownNames): Parsed<Rule> {
+  const { backend, request, run } = rule.selectors;
+  const narrowed = backend !== undefined || request !== undefined;
+  if (
+    known.model === 'open' &&
+    narrowed &&
+    rule.metric.kind === 'time' &&
+    rule.metric.family === 'response'
+  ) {
+    return {
+      ok: false,
+      message: 'expected a time that is kept by request and backend, got response time in the open model',
+      hint: `write service.${rule.text.replace(/^response\./, '')}`,
+    };
+  }
+  return (
+    unknownName('backend', backend, known.backends) ??
+    unknownName('request', request, known.requests) ??
+    unknownName('run', run, known.runs) ?? { ok: true, value: rule }
+  );
+}
+
+function unknownName(
+  key: string,
+  name: string | undefined,
+  known: readonly string[] | undefined,
+): Extract<Parsed<Rule>, { ok: false }> | undefined {
+  if (name === undefined || known === undefined || known.includes(name)) return undefined;
+  const shown = known.slice(0, 10).map((candidate) => JSON.stringify(candidate));
+  if (known.length > shown.length) shown.push(`${known.length - shown.length} more`);
+  return {
+    ok: false,
+    message: `expected a known ${key}, got ${JSON.stringify(name.slice(0, 100))}`,
+    hint: `${didYouMean(name, known)}known are ${shown.length === 0 ? 'none' : shown.join(', ')}`,
+  };
+}

@@ -1,0 +1,166 @@
+import type { LatencySummary } from '../model/latency.js';
+import type { BackendReport, RunReport } from '../model/report.js';
+import type { CountMetric, TimeStatistic } from './metric.js';
+import type { Rule } from './rule.js';
+
+/** What judging needs beside the report itself; each comes from a room that this one may not import. */
+export interface Lookups {
+  /** Percentile in milliseconds of a histogram as the report holds it. Only asked for those the summary lacks. */
+  readonly percentileOf: (histogramBase64: string, percentile: number) => number | undefined;
+  /** Smallest count of requests at which the run's spread can be judged against this skew limit. */
+  readonly minimumRequests?: ((run: RunReport, skewLimit: number) => number | undefined) | undefined;
+  /** `moved-keys`: distinct keys seen on more than one backend / distinct keys. `mispredicted`: picks that differ from the model's / picks. */
+  readonly keyFigures?:
+    | ((run: RunReport) => {
+        readonly movedKeys: number | undefined;
+        readonly mispredicted: number | undefined;
+      })
+    | undefined;
+}
+
+/** A metric's value in its unit (milliseconds, ratio, per second), or why there is none. */
+export type MetricValue =
+  | { readonly value: number; readonly note: string | undefined }
+  | { readonly value: undefined; readonly note: string };
+
+/**
+ * Reads a rule's metric from a run.
+ *
+ * - `rps`: responses a second.
+ * - `errors`: requests that did not end in a response of a status below 400 / requests started. Requests that lbbench
+ *   itself gave up when it was interrupted count on neither side. For a backend: responses of 400 and above / responses.
+ * - `share`: of the attributed responses. `unattributed`: of all responses.
+ * - `retries`: attempts that were passed on to another backend / all attempts.
+ * - `skew`, `inflight-skew`, `jain`, `cv`: as in the report's distribution.
+ * - times without a family are response times. Reports keep only service time by request and by backend; in the closed
+ *   model the two are the same, in the open model there is then no value.
+ */
+export function metricValue(
+  run: RunReport,
+  { metric, selectors }: Pick<Rule, 'metric' | 'selectors'>,
+  lookups: Lookups,
+): MetricValue {
+  const backend = run.backends.find(({ address }) => address === selectors.backend);
+  const request = run.requests.find(({ name }) => name === selectors.request);
+  if (selectors.backend !== undefined && backend === undefined)
+    return none('no response came from this backend');
+  if (selectors.request !== undefined && request === undefined) return none('no such request was sent');
+
+  if (metric.kind === 'count') return countValue(run, metric.name, backend, request, lookups);
+
+  const part = backend ?? request;
+  if (metric.family === 'response' && part !== undefined && run.load.model === 'open') {
+    return none('by request and by backend the open model keeps only service time; write service. in front');
+  }
+  const summary = {
+    response: part?.serviceMs ?? run.responseMs,
+    service: part?.serviceMs ?? run.serviceMs,
+    connect: run.connectMs,
+    ttfb: backend?.ttfbMs ?? run.ttfbMs,
+  }[metric.family];
+  return timeValue(summary, metric.statistic, lookups);
+}
+
+function countValue(
+  run: RunReport,
+  name: CountMetric,
+  backend: BackendReport | undefined,
+  request: { readonly count: number } | undefined,
+  lookups: Lookups,
+): MetricValue {
+  const { distribution } = run;
+  switch (name) {
+    case 'rps': {
+      const part = backend ?? request;
+      return part === undefined ? some(run.rps) : ratio(part.count, run.load.durationMs / 1000);
+    }
+    case 'errors':
+      return backend === undefined
+        ? runErrors(run)
+        : ratio(sumOf(backend.status, isError), sumOf(backend.status));
+    case 'share':
+      return some(backend?.share);
+    case 'retries': {
+      const backends = backend === undefined ? run.backends : [backend];
+      const retries = backends.reduce((sum, { retries }) => sum + retries, 0);
+      const served = backends.reduce((sum, { count }) => sum + count, 0);
+      return ratio(retries, retries + served);
+    }
+    case 'unattributed':
+      return ratio(run.unattributed, run.outcomes.responses);
+    case 'skew':
+      return some(distribution.skew);
+    case 'inflight-skew':
+      return some(distribution.inFlightSkew);
+    case 'jain':
+      return some(distribution.jainIndex);
+    case 'cv':
+      return some(distribution.coefficientOfVariation);
+    case 'moved-keys':
+      return some(lookups.keyFigures?.(run).movedKeys);
+    case 'mispredicted':
+      return some(lookups.keyFigures?.(run).mispredicted);
+  }
+}
+
+function runErrors({ outcomes, status }: RunReport): MetricValue {
+  const ended = outcomes.started - outcomes.cancelled;
+  return ratio(ended - sumOf(status, (code) => !isError(code)), ended);
+}
+
+/** A code that is no number counts as an error, never as good news. */
+function isError(status: string): boolean {
+  return !(Number(status) < 400);
+}
+
+function sumOf(
+  status: Readonly<Record<string, number>>,
+  counts: (code: string) => boolean = () => true,
+): number {
+  return Object.entries(status).reduce((sum, [code, count]) => (counts(code) ? sum + count : sum), 0);
+}
+
+const summaryKeys = [
+  [50, 'p50'],
+  [66, 'p66'],
+  [75, 'p75'],
+  [80, 'p80'],
+  [90, 'p90'],
+  [95, 'p95'],
+  [98, 'p98'],
+  [99, 'p99'],
+  [99.9, 'p999'],
+  [100, 'max'],
+] as const;
+
+function timeValue(summary: LatencySummary, statistic: TimeStatistic, lookups: Lookups): MetricValue {
+  if (summary.count === 0) return none('no samples');
+  if (typeof statistic === 'string') return some(summary[statistic]);
+  const { percentile } = statistic;
+  const key = summaryKeys.find(([known]) => known === percentile)?.[1];
+  const value =
+    key !== undefined
+      ? summary[key]
+      : summary.histogram === undefined
+        ? undefined
+        : lookups.percentileOf(summary.histogram, percentile);
+  if (value === undefined || !Number.isFinite(value)) return none('not measured');
+  // With fewer samples than this no sample lies above the percentile.
+  const isMaximum = percentile < 100 && summary.count * (100 - percentile) < 100 - 1e-9;
+  return {
+    value,
+    note: isMaximum ? `of ${summary.count} samples this percentile is the maximum` : undefined,
+  };
+}
+
+function ratio(part: number, whole: number): MetricValue {
+  return whole > 0 ? some(part / whole) : none('no samples');
+}
+
+function some(value: number | undefined): MetricValue {
+  return value === undefined || !Number.isFinite(value) ? none('not measured') : { value, note: undefined };
+}
+
+function none(note: string): MetricValue {
+  return { value: undefined, note };
+}

@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest';
+import type { Distribution, RunReport, ThresholdResult, Verdict } from '../../src/model/report.js';
+import { type EvaluationContext, evaluate, overallVerdict } from '../../src/verdict/evaluate.js';
+import { parseRule, type Rule } from '../../src/verdict/rule.js';
+import { noSamples, run, summary } from './run-fixture.js';
+
+const noLookups: EvaluationContext = { percentileOf: () => undefined };
+
+function rule(text: string): Rule {
+  const parsed = parseRule(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.value;
+}
+
+function judge(text: string, judged: RunReport = run(), context = noLookups): ThresholdResult {
+  const [result] = evaluate([rule(text)], [judged], context);
+  if (result === undefined) throw new Error('no result');
+  return result;
+}
+
+function withDistribution(distribution: Partial<Distribution>): RunReport {
+  return run({ distribution: { ...run().distribution, ...distribution } });
+}
+
+describe('evaluate', () => {
+  it.each([
+    ['rps > 100', 198],
+    ['rps{backend=127.0.0.1:8001} > 100', 120], // 600 responses in 5 s
+    ['rps{request=chat} > 100', 140], // 700 in 5 s
+    ['errors < 5%', 0.015], // (1000 - 985) / 1000: 10 timeouts and 5 answers of 503
+    ['errors{backend=127.0.0.1:8001} < 5%', 0.005], // 3 of its 600 responses
+    ['share{backend=127.0.0.1:8002} < 40%', 380 / 980],
+    ['retries < 5%', 0.02], // 20 of 20 + 980 attempts
+    ['retries{backend=127.0.0.1:8001} < 5%', 20 / 620],
+    ['unattributed < 5%', 10 / 990],
+    ['skew < 23%', 600 / 490 - 1],
+    ['inflight-skew <= 20%', 0.2],
+    ['jain > 0.95', 0.952],
+    ['cv < 23%', 110 / 490],
+    ['p50 < 1s', 50],
+    ['p66 < 1s', 66],
+    ['p75 < 1s', 75],
+    ['p80 < 1s', 80],
+    ['p90 < 1s', 90],
+    ['p95 < 1s', 95],
+    ['p98 < 1s', 98],
+    ['p99 < 1s', 99],
+    ['p999 < 1s', 99.9],
+    ['p100 < 1s', 100],
+    ['min < 1s', 1],
+    ['mean < 1s', 10],
+    ['max < 1s', 100],
+    ['service.p99 < 1s', 199],
+    ['connect.p99 < 1s', 299],
+    ['ttfb.p99 < 1s', 399],
+    ['p99{request=chat} < 1s', 499],
+    ['service.p99{request=chat} < 1s', 499],
+    ['p99{backend=127.0.0.1:8001} < 1s', 599],
+    ['ttfb.p99{backend=127.0.0.1:8001} < 1s', 699],
+  ])('reads the value of %s', (text, value) => {
+    expect(judge(text)).toEqual({ rule: text, run: 'round_robin', value, verdict: 'pass', note: undefined });
+  });
+
+  it.each([
+    ['p99 < 99ms', 'fail'],
+    ['p99 <= 99ms', 'pass'],
+    ['p99 > 99ms', 'fail'],
+    ['p99 >= 99ms', 'pass'],
+    ['rps > 200', 'fail'],
+  ])('compares strictly or not as the operator says: %s', (text, verdict) => {
+    expect(judge(text).verdict).toBe(verdict);
+  });
+
+  it('takes 525 of 1000 as a skew of exactly 5 %, whatever binary fractions make of it', () => {
+    const skewed = withDistribution({ skew: 0.525 / 0.5 - 1, skewNoise: 0.01 });
+    expect(0.525 / 0.5 - 1).toBeGreaterThan(0.05);
+    expect(judge('skew <= 5%', skewed).verdict).toBe('pass');
+    expect(judge('skew < 5%', skewed).verdict).toBe('fail');
+  });
+
+  it('asks the histogram for a percentile that the summary lacks', () => {
+    const asked: unknown[] = [];
+    const percentileOf = (...args: unknown[]) => {
+      asked.push(args);
+      return 97;
+    };
+    expect(judge('p97 < 96ms', run(), { percentileOf })).toMatchObject({ value: 97, verdict: 'fail' });
+    expect(asked).toEqual([['aGlzdG9ncmFt', 97]]);
+    expect(judge('p97 < 96ms', run({ responseMs: summary({ histogram: undefined }) })).verdict).toBe(
+      'no-data',
+    );
+  });
+
+  it('says when a percentile is only the maximum of too few samples', () => {
+    const few = run({ responseMs: summary({ count: 99 }) });
+    expect(judge('p99 < 1s', few).note).toBe('of 99 samples this percentile is the maximum');
+    expect(judge('p98 < 1s', few).note).toBeUndefined(); // 2 % of 99 is 1.98: one sample lies above
+    expect(judge('p99 < 1s').note).toBeUndefined();
+  });
+
+  it.each([
+    ['p99 < 1s', run({ responseMs: noSamples }), 'no samples'],
+    ['p99 > 1s', run({ responseMs: noSamples }), 'no samples'],
+    ['connect.p99 < 1s', run({ connectMs: summary({ p99: undefined }) }), 'not measured'],
+    ['rps > 1', run({ rps: undefined }), 'not measured'],
+    ['skew < 5%', withDistribution({ skew: undefined }), 'not measured'],
+    ['skew < 5%', withDistribution({ skew: Number.NaN }), 'not measured'],
+    ['errors < 1%', run({ outcomes: { ...run().outcomes, started: 0 } }), 'no samples'],
+    ['unattributed < 1%', run({ outcomes: { ...run().outcomes, responses: 0 } }), 'no samples'],
+    ['retries < 1%', run({ backends: [] }), 'no samples'],
+    ['share{backend=127.0.0.1:9} < 99%', run(), 'no response came from this backend'],
+    ['p99{request=other} < 1s', run(), 'no such request was sent'],
+    ['moved-keys < 1%', run(), 'not measured'],
+    ['p99{run=least_conn} < 1s', run(), 'no such run'],
+    ['p99 < baseline', run(), 'no baseline was given'],
+  ])('is no-data, never a pass, when %s has no value', (text, judged, note) => {
+    expect(judge(text, judged)).toMatchObject({ verdict: 'no-data', note });
+  });
+
+  it('judges on response time, so in the open model a rule by backend has no data and says what to write', () => {
+    const open = run({ load: { ...run().load, model: 'open', ratePerSec: 200 } });
+    expect(judge('p99{request=chat} < 1s', open)).toMatchObject({
+      verdict: 'no-data',
+      note: 'by request and by backend the open model keeps only service time; write service. in front',
+    });
+    expect(judge('service.p99{request=chat} < 1s', open).verdict).toBe('pass');
+    expect(judge('p99 < 1s', open).verdict).toBe('pass');
+  });
+
+  it('leaves requests that lbbench itself gave up out of the errors', () => {
+    // 1000 started, 100 of them cancelled, 890 good: 10 of 900 failed.
+    const interrupted = run({
+      outcomes: { ...run().outcomes, responses: 890, cancelled: 100 },
+      status: { '200': 890 },
+    });
+    expect(judge('errors < 5%', interrupted).value).toBe(10 / 900);
+  });
+
+  it('takes key figures from the lookup', () => {
+    const context = { ...noLookups, keyFigures: () => ({ movedKeys: 0.25, mispredicted: 0 }) };
+    expect(judge('moved-keys < 26%', run(), context).value).toBe(0.25);
+    expect(judge('mispredicted <= 0', run(), context).verdict).toBe('pass');
+  });
+
+  it('judges every rule on every run, or on the run that it names', () => {
+    const runs = [run(), run({ name: 'least_conn', rps: 300 })];
+    const results = evaluate([rule('rps > 250'), rule('rps{run=least_conn} > 250')], runs, noLookups);
+    expect(results.map(({ run, verdict }) => [run, verdict])).toEqual([
+      ['round_robin', 'fail'],
+      ['least_conn', 'pass'],
+      ['least_conn', 'pass'],
+    ]);
+    expect(evaluate([rule('rps > 250')], [], noLookups)).toEqual([
+      { rule: 'rps > 250', run: '', value: undefined, verdict: 'no-data', note: 'no such run' },
+    ]);
+  });
+});
+
+describe('a skew above its limit', () => {
+  it('fails when a fair draw reaches it less than 1 time in 100', () => {
+    expect(judge('skew < 5%')).toMatchObject({
+      verdict: 'fail',
+      note: 'in 99 of 100 fair draws of 980 requests the skew is at most 8.4 %',
+    });
+  });
+
+  it('is inconclusive when chance explains it, and says how many requests decide', () => {
+    const noisy = withDistribution({ skewNoise: 600 / 490 - 1 });
+    const context = {
+      ...noLookups,
+      minimumRequests: (_: RunReport, limit: number) => (limit === 0.05 ? 2654 : 1),
+    };
+    expect(judge('skew < 5%', noisy, context)).toMatchObject({
+      verdict: 'inconclusive',
+      note: 'a fair draw of 980 requests may show a skew of 22 %; 2654 requests decide it',
+    });
+    expect(judge('skew < 5%', noisy).note).toBe('a fair draw of 980 requests may show a skew of 22 %');
+  });
+
+  it('is inconclusive when the noise is not known', () => {
+    expect(judge('skew < 5%', withDistribution({ skewNoise: undefined })).verdict).toBe('inconclusive');
+  });
+
+  it('passes within the limit however noisy the run is', () => {
+    expect(judge('skew < 30%', withDistribution({ skewNoise: 0.9 })).verdict).toBe('pass');
+  });
+
+  it('is judged the same against a baseline', () => {
+    const baseline = [withDistribution({ skew: 0.1 })];
+    expect(judge('skew < baseline', run(), { ...noLookups, baseline }).verdict).toBe('fail');
+    const noisy = withDistribution({ skewNoise: 0.5 });
+    expect(judge('skew < baseline', noisy, { ...noLookups, baseline }).verdict).toBe('inconclusive');
+  });
+
+  it('has no grace in a rule that asks for more skew, nor for other metrics', () => {
+    const noisy = withDistribution({ skewNoise: 0.9 });
+    expect(judge('skew > 50%', noisy).verdict).toBe('fail');
+    expect(judge('inflight-skew < 5%', noisy).verdict).toBe('fail');
+  });
+});
+
+describe('a baseline limit', () => {
+  it('is the same metric of the run of the same name, times the factor', () => {
+    const baseline = [run({ name: 'other', rps: 1 }), run({ rps: 200 })];
+    expect(judge('rps > baseline * 0.95', run(), { ...noLookups, baseline }).verdict).toBe('pass'); // 198 > 190
+    expect(judge('rps > baseline', run(), { ...noLookups, baseline }).verdict).toBe('fail');
+  });
+
+  it('is the only run of the baseline when the report has one run too', () => {
+    const baseline = [run({ name: 'other', rps: 100 })];
+    expect(judge('rps > baseline', run(), { ...noLookups, baseline }).verdict).toBe('pass');
+    const two = evaluate([rule('rps > baseline')], [run(), run({ name: 'b' })], { ...noLookups, baseline });
+    expect(two.map(({ verdict, note }) => [verdict, note])).toEqual([
+      ['no-data', 'the baseline has no such run'],
+      ['no-data', 'the baseline has no such run'],
+    ]);
+  });
+
+  it('has no data where the baseline has none', () => {
+    const baseline = [run({ responseMs: noSamples })];
+    expect(judge('p99 < baseline', run(), { ...noLookups, baseline })).toMatchObject({
+      verdict: 'no-data',
+      value: 99,
+      note: 'baseline: no samples',
+    });
+  });
+});
+
+describe('overallVerdict', () => {
+  it.each<[Verdict[], Verdict]>([
+    [[], 'pass'],
+    [['pass', 'pass'], 'pass'],
+    [['pass', 'inconclusive'], 'inconclusive'],
+    [['inconclusive', 'no-data', 'pass'], 'no-data'],
+    [['no-data', 'inconclusive', 'fail', 'pass'], 'fail'],
+  ])('of %j is %s', (verdicts, expected) => {
+    const results = verdicts.map((verdict) => ({
+      rule: 'r',
+      run: 'x',
+      value: undefined,
+      verdict,
+      note: undefined,
+    }));
+    expect(overallVerdict(results)).toBe(expected);
+  });
+});
