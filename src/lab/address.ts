@@ -14,8 +14,11 @@ export type SocketAddress = { readonly host: string; readonly port: number } | {
  */
 export function socketAddress(address: string): SocketAddress {
   const parsed = parseAddress(address);
-  if (parsed.ok && parsed.value.kind === 'unix') return { path: parsed.value.path };
-  if (parsed.ok && parsed.value.kind !== 'name') return { host: parsed.value.host, port: parsed.value.port };
+  if (parsed.ok) {
+    const { value } = parsed;
+    if (value.kind === 'unix') return { path: value.path };
+    if (value.kind !== 'name') return { host: value.host, port: value.port };
+  }
   throw new LbbenchError('usage', [
     {
       path: 'lab.servers',

@@ -1,0 +1,135 @@
+import type { Algorithm } from '../model/algorithm.js';
+import { LbbenchError } from '../model/fault.js';
+import type { LabEvent, LabPlan, LabServer, Target } from '../model/plan.js';
+import type { Warning } from '../model/warning.js';
+import { type Backend, startBackend } from './backend/backend.js';
+import type { Balancer } from './balancer/balancer.js';
+import { startEmbedded } from './balancer/embedded.js';
+
+/** Name of the `upstream` block; nginx prints it as the address when no server was left. */
+const poolName = 'backend';
+/** nginx's proxy_connect_timeout, proxy_send_timeout and proxy_read_timeout. */
+const proxyTimeoutMs = 60_000;
+
+/** What lbbench has started for a run: demo backends and a balancer in front of them. */
+export interface Lab {
+  /** `nginx 1.22.1` or `embedded`. */
+  readonly balancer: string;
+  /** The balancer's address. */
+  readonly target: Target;
+  /** What the balancer prints in place of an address when no server was left. */
+  readonly poolName: string;
+  readonly servers: readonly LabServer[];
+  /** The balancer's access log, in the format of the article; it is removed with the lab. */
+  readonly accessLog: string;
+  /** Every process that was started. */
+  readonly pids: readonly number[];
+  /**
+   * Balances by another method, with all balancing state fresh. When it settles no request can be balanced by the
+   * old method any more.
+   */
+  use(algorithm: Algorithm): Promise<void>;
+  /** Does a step of the failover drill; its time is the caller's business. */
+  act(event: Pick<LabEvent, 'backend' | 'action'>): Promise<void>;
+  /** Requests that each backend has received since the lab started, failed attempts included, by address. */
+  backendCounts(): Promise<Record<string, number>>;
+  /** Ends every process and removes every file. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface LabOptions {
+  /** Seeds the jitter of the backends and the random methods of the embedded balancer. */
+  readonly seed: number;
+  /** The first method to balance by. */
+  readonly algorithm: Algorithm;
+  readonly onWarning: (warning: Warning) => void;
+}
+
+/**
+ * Starts the demo backends and the balancer of a plan, and settles when requests can be sent.
+ *
+ * @throws {LbbenchError} `unmeasurable` when something cannot start (a taken port, no nginx, a config nginx refuses),
+ * `usage` when a server is not an address; nothing is left running then
+ */
+export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab> {
+  const backends = await startBackends(plan.servers, options.seed);
+  let balancer: Balancer;
+  try {
+    balancer = await startBalancer(plan, options);
+  } catch (error) {
+    await closeAll(backends);
+    throw error;
+  }
+  const byAddress = new Map(backends.map((backend) => [backend.address, backend]));
+  return {
+    balancer: balancer.name,
+    target: targetAt(balancer.port),
+    poolName,
+    servers: plan.servers,
+    accessLog: balancer.accessLog,
+    pids: [...backends.flatMap(({ pid }) => pid ?? []), ...balancer.pids],
+    use: (algorithm) => balancer.use(algorithm),
+    act: async ({ backend, action }) => {
+      const actor = byAddress.get(backend);
+      if (actor === undefined) throw unknownBackend(backend, [...byAddress.keys()]);
+      await actor.act(action);
+    },
+    backendCounts: async () =>
+      Object.fromEntries(await Promise.all(backends.map(async (one) => [one.address, await one.count()]))),
+    close: () => closeAll([balancer, ...backends]),
+  };
+}
+
+/** One process for each address, even if two server lines name it. */
+async function startBackends(servers: readonly LabServer[], seed: number): Promise<Backend[]> {
+  const unique = [...new Map(servers.map((server) => [server.line.address, server])).values()];
+  const results = await Promise.allSettled(
+    unique.map(({ line, behaviour }, index) =>
+      startBackend({ address: line.address, behaviour, seed: seed + index }),
+    ),
+  );
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (errors.length === 0) return started;
+  await closeAll(started);
+  throw oneError(errors);
+}
+
+/** All faults together when every failure was an expected one; otherwise the first bug. */
+function oneError(errors: readonly unknown[]): unknown {
+  const bug = errors.find((error) => !(error instanceof LbbenchError));
+  if (bug !== undefined) return bug;
+  const expected = errors as readonly LbbenchError[];
+  const kind = expected.some((error) => error.kind === 'usage') ? 'usage' : 'unmeasurable';
+  return new LbbenchError(
+    kind,
+    expected.flatMap((error) => error.faults),
+  );
+}
+
+function startBalancer(plan: LabPlan, { algorithm, seed }: LabOptions): Promise<Balancer> {
+  const servers = plan.servers.map(({ line }) => line);
+  return startEmbedded({ poolName, servers, algorithm, seed, port: plan.port, timeoutMs: proxyTimeoutMs });
+}
+
+async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(parts.map((part) => part.close()));
+}
+
+function targetAt(port: number): Target {
+  const authority = `127.0.0.1:${port}`;
+  return {
+    url: `http://${authority}/`,
+    tls: undefined,
+    host: '127.0.0.1',
+    port,
+    socketPath: undefined,
+    authority,
+  };
+}
+
+function unknownBackend(backend: string, known: readonly string[]): LbbenchError {
+  return new LbbenchError('usage', [
+    { path: 'lab.events', message: `expected one of ${known.join(', ')}, got ${JSON.stringify(backend)}` },
+  ]);
+}
