@@ -1,0 +1,17 @@
+import type { AbDisplay, AbFigures } from '../../model/ab-figures.js';
+import { abHtml } from './html.js';
+import { spreadHtml, spreadText } from './spread.js';
+import { abText } from './text.js';
+
+/**
+ * What follows the last request on stdout: ab's report in its own words and columns, then the spread over the
+ * backends when it was seen. Text from the network has lost its control characters.
+ */
+export function abReport(figures: AbFigures, display: AbDisplay): string {
+  const { html } = display;
+  const { spread } = figures;
+  if (html === undefined) {
+    return abText(figures, display) + (spread === undefined ? '' : spreadText(spread));
+  }
+  return abHtml(figures, display, html) + (spread === undefined ? '' : spreadHtml(spread, html));
+}

@@ -1,0 +1,87 @@
+import type { AbBackend, AbHtmlAttributes, AbSpread } from '../../model/ab-figures.js';
+import { escapedHtml, printable } from './printable.js';
+
+interface TableColumn {
+  readonly head: string;
+  readonly value: (backend: AbBackend) => string;
+}
+
+/** A block after ab's own lines: which backend served how many, and the skew over all of them. */
+export function spreadText(spread: AbSpread): string {
+  const columns = columnsOf(spread);
+  const rows = [
+    columns.map(({ head }) => head),
+    ...spread.backends.map((backend) => columns.map(({ value }) => printable(value(backend)))),
+  ];
+  if (spread.unattributed > 0) rows.push(['(unattributed)', String(spread.unattributed)]);
+  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  const lines = rows.map((row) => row.map((cell, index) => aligned(cell, index, widths)).join('  '));
+  return [
+    '',
+    `Backends (by ${printable(spread.source)})`,
+    ...lines.map((line) => `  ${line}`),
+    `Skew:                   ${skewText(spread)}`,
+    '',
+  ].join('\n');
+}
+
+/** The same as rows of a second HTML table. */
+export function spreadHtml(spread: AbSpread, { table, row, cell }: AbHtmlAttributes): string {
+  const columns = columnsOf(spread);
+  const line = (tag: string, cells: readonly string[]) =>
+    `<tr ${row}>${cells.map((text) => `<${tag} ${cell}>${escapedHtml(text)}</${tag}>`).join('')}</tr>\n`;
+  const rest = columns.length - 1;
+  const wide = (label: string, value: string) =>
+    `<tr ${row}><th ${cell}>${label}</th><td colspan=${rest} ${cell}>${escapedHtml(value)}</td></tr>\n`;
+  return [
+    `<table ${table}>\n`,
+    line(
+      'th',
+      columns.map(({ head }) => head),
+    ),
+    ...spread.backends.map((backend) =>
+      line(
+        'td',
+        columns.map(({ value }) => value(backend)),
+      ),
+    ),
+    spread.unattributed > 0 ? wide('(unattributed)', String(spread.unattributed)) : '',
+    wide('Skew:', skewText(spread)),
+    '</table>\n',
+  ].join('');
+}
+
+function columnsOf(spread: AbSpread): TableColumn[] {
+  const expected = spread.backends.some((backend) => backend.expectedShare !== undefined);
+  return [
+    { head: 'backend', value: (backend) => backend.address },
+    { head: 'requests', value: (backend) => String(backend.count) },
+    { head: 'share', value: (backend) => percent(backend.share) },
+    ...(expected
+      ? [{ head: 'expected', value: (backend: AbBackend) => percent(backend.expectedShare) }]
+      : []),
+    { head: 'retries', value: (backend) => String(backend.retries) },
+    { head: 'p50 [ms]', value: (backend) => milliseconds(backend.p50Ms) },
+    { head: 'p99 [ms]', value: (backend) => milliseconds(backend.p99Ms) },
+  ];
+}
+
+/** The name to the left, the numbers to the right. */
+function aligned(cell: string, index: number, widths: readonly number[]): string {
+  const width = widths[index] ?? 0;
+  return index === 0 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+function skewText({ skew, skewNoise }: AbSpread): string {
+  if (skew === undefined) return 'n/a';
+  const chance = skewNoise === undefined ? '' : ` (chance alone reaches ${percent(skewNoise)} 1 time in 100)`;
+  return `${percent(skew)}${chance}`;
+}
+
+function percent(ratio: number | undefined): string {
+  return ratio === undefined ? 'n/a' : `${(ratio * 100).toFixed(1)} %`;
+}
+
+function milliseconds(ms: number | undefined): string {
+  return ms === undefined ? 'n/a' : ms.toFixed(3);
+}
