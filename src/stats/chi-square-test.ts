@@ -1,0 +1,27 @@
+import chiSquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
+
+export interface ChiSquareResult {
+  readonly statistic: number;
+  readonly degreesOfFreedom: number;
+  /** Probability of a statistic at least this large if the expected shares are true. Below 1e-15 it is 0. */
+  readonly pValue: number;
+}
+
+/**
+ * Pearson's goodness of fit of counts to shares that add up to 1: Σ (count - expected)² / expected, with n - 1 degrees
+ * of freedom; R's `chisq.test(counts, p = shares)`.
+ * `undefined` with fewer than two cells, or when a cell's expected count is below 5, where the chi-square distribution
+ * is no longer a fair approximation (W. Cochran 1954).
+ */
+export function chiSquareTest(
+  cells: readonly { readonly count: number; readonly share: number }[],
+): ChiSquareResult | undefined {
+  const total = cells.reduce((sum, { count }) => sum + count, 0);
+  if (cells.length < 2 || cells.some(({ share }) => share * total < 5)) return undefined;
+  const statistic = cells.reduce((sum, { count, share }) => {
+    const expected = share * total;
+    return sum + (count - expected) ** 2 / expected;
+  }, 0);
+  const degreesOfFreedom = cells.length - 1;
+  return { statistic, degreesOfFreedom, pValue: Math.max(0, 1 - chiSquareCdf(statistic, degreesOfFreedom)) };
+}
