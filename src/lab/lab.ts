@@ -5,6 +5,8 @@ import type { Warning } from '../model/warning.js';
 import { type Backend, startBackend } from './backend/backend.js';
 import type { Balancer } from './balancer/balancer.js';
 import { startEmbedded } from './balancer/embedded.js';
+import { findNginx, type NginxBinary } from './nginx/find.js';
+import { startNginx } from './nginx/nginx.js';
 
 /** Name of the `upstream` block; nginx prints it as the address when no server was left. */
 const poolName = 'backend';
@@ -107,9 +109,50 @@ function oneError(errors: readonly unknown[]): unknown {
   );
 }
 
-function startBalancer(plan: LabPlan, { algorithm, seed }: LabOptions): Promise<Balancer> {
+async function startBalancer(plan: LabPlan, options: LabOptions): Promise<Balancer> {
+  const { algorithm, seed, onWarning } = options;
+  const { workers, zone, port } = plan;
   const servers = plan.servers.map(({ line }) => line);
-  return startEmbedded({ poolName, servers, algorithm, seed, port: plan.port, timeoutMs: proxyTimeoutMs });
+  const nginx = await chooseNginx(plan);
+  if (nginx === undefined) {
+    if (workers > 1) onWarning({ code: 'configuration', text: oneProcess(workers) });
+    return startEmbedded({ poolName, servers, algorithm, seed, port, timeoutMs: proxyTimeoutMs });
+  }
+  if (workers > 1 && !zone) onWarning({ code: 'workers-without-zone', text: ownState(workers) });
+  return startNginx(nginx, {
+    poolName,
+    servers,
+    algorithm,
+    workers,
+    zone,
+    port,
+    onWarning: (text) => onWarning({ code: 'configuration', text }),
+  });
+}
+
+/** `undefined` for the embedded balancer. */
+async function chooseNginx({ balancer, nginxPath }: LabPlan): Promise<NginxBinary | undefined> {
+  if (balancer === 'embedded') return undefined;
+  const found = await findNginx(nginxPath, process.env.PATH);
+  if (found !== undefined || balancer === 'auto') return found;
+  throw new LbbenchError('unmeasurable', [
+    {
+      path: 'lab.balancer',
+      message: 'expected nginx on PATH, found none',
+      hint: 'install it (apt install nginx, brew install nginx) or use balancer: embedded',
+    },
+  ]);
+}
+
+function oneProcess(workers: number): string {
+  return `workers: ${workers} has no effect, because the embedded balancer is one process`;
+}
+
+function ownState(workers: number): string {
+  return (
+    `each of the ${workers} nginx workers balances for itself and starts at the first server, so small runs look ` +
+    'skewed; zone: true makes them share their state'
+  );
 }
 
 async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {

@@ -1,0 +1,240 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Algorithm } from '../../model/algorithm.js';
+import { LbbenchError } from '../../model/fault.js';
+import type { ServerLine } from '../../model/upstream.js';
+import { listenError } from '../address.js';
+import type { Balancer } from '../balancer/balancer.js';
+import { Child } from '../child.js';
+import { listen } from '../listen.js';
+import { accessLogName, type ConfigPlan, configText, errorLogName } from './config-text.js';
+import { isAtLeast, type NginxBinary } from './find.js';
+import type { GuardianCalls } from './main.js';
+import { probeGeneration } from './probe.js';
+import { isRunning, startedWorkers } from './workers.js';
+
+const run = promisify(execFile);
+
+/** How long nginx may take to answer by a new configuration; old workers are cut after 5 s (`configText`). */
+const readyLimitMs = 15_000;
+const pollMs = 10;
+/** Another program may take a free port between our choosing it and nginx's binding it. */
+const portTries = 5;
+const configName = 'nginx.conf';
+
+export interface NginxPlan {
+  readonly poolName: string;
+  readonly servers: readonly ServerLine[];
+  readonly algorithm: Algorithm;
+  readonly workers: number;
+  readonly zone: boolean;
+  /** On 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  /** Told what nginx warns of. */
+  readonly onWarning: (text: string) => void;
+}
+
+/**
+ * Starts nginx, unprivileged and out of a folder of its own, and waits until it answers.
+ *
+ * @throws {LbbenchError} with nginx's own words when it refuses the configuration or does not start; nothing is left
+ * running then
+ */
+export async function startNginx(binary: NginxBinary, plan: NginxPlan): Promise<Balancer> {
+  const child = new Child<GuardianCalls>('the guardian of nginx', new URL('./main.js', import.meta.url));
+  try {
+    const nginx = new Nginx(binary, plan, child, await child.call('folder', undefined));
+    await nginx.start();
+    return nginx;
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+class Nginx implements Balancer {
+  readonly name: string;
+  readonly accessLog: string;
+  readonly #binary: NginxBinary;
+  readonly #plan: NginxPlan;
+  readonly #guardian: Child<GuardianCalls>;
+  readonly #folder: string;
+  #port = 0;
+  #generation = 0;
+  #master: number | undefined;
+  #closing = false;
+  #toldWarnings = '';
+
+  constructor(binary: NginxBinary, plan: NginxPlan, guardian: Child<GuardianCalls>, folder: string) {
+    this.name = binary.name;
+    this.accessLog = join(folder, accessLogName);
+    this.#binary = binary;
+    this.#plan = plan;
+    this.#guardian = guardian;
+    this.#folder = folder;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get pids(): readonly number[] {
+    const workers = startedWorkers(this.#errorLog()).filter(isRunning);
+    return [this.#guardian.pid, this.#master, ...workers].filter((pid) => pid !== undefined);
+  }
+
+  async start(): Promise<void> {
+    for (let left = portTries; ; left--) {
+      this.#port = await freePort(this.#plan.port);
+      await this.#configure(this.#plan.algorithm);
+      this.#master = await this.#guardian.call('launch', { path: this.#binary.path, args: this.#args() });
+      try {
+        await this.#until(async () => (await probeGeneration(this.#port)) === this.#generation);
+        break;
+      } catch (error) {
+        const taken = error instanceof LbbenchError && /bind\(\) to .* failed/.test(error.message);
+        if (!taken || this.#plan.port !== 0 || left <= 1) throw error;
+      }
+    }
+    // If the guardian dies before us, what it guards is ours to end.
+    void this.#guardian.exited.then(() => this.#abandoned());
+  }
+
+  async use(algorithm: Algorithm): Promise<void> {
+    const old = startedWorkers(this.#errorLog()).filter(isRunning);
+    await this.#configure(algorithm);
+    await this.#assertRunning();
+    if (this.#master !== undefined) process.kill(this.#master, 'SIGHUP');
+    // Old workers stop accepting before they end, and a new one answers once they accept: after both, only new ones do.
+    await this.#until(
+      async () => !old.some(isRunning) && (await probeGeneration(this.#port)) === this.#generation,
+    );
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      await this.#guardian.call('stop', undefined).catch(() => {
+        // A guardian that is gone has taken nginx with it; one that hangs is killed below.
+      });
+    }
+    await this.#guardian.stop();
+    this.#abandoned();
+  }
+
+  #args(): string[] {
+    const errorLog = isAtLeast(this.#binary.version, [1, 19, 5]) ? ['-e', errorLogName] : [];
+    return ['-p', this.#folder, ...errorLog, '-c', configName];
+  }
+
+  /** Writes the configuration for an algorithm and has nginx check it. */
+  async #configure(algorithm: Algorithm): Promise<void> {
+    this.#generation += 1;
+    const { poolName, servers, workers, zone } = this.#plan;
+    const user = process.getuid?.() === 0 ? safeUserName() : undefined;
+    const plan: ConfigPlan = {
+      poolName,
+      servers,
+      algorithm,
+      workers,
+      zone,
+      port: this.#port,
+      generation: this.#generation,
+      user,
+    };
+    writeFileSync(join(this.#folder, configName), configText(plan), { mode: 0o600 });
+    const { failed, said } = await run(this.#binary.path, [...this.#args(), '-t'], { timeout: 10_000 }).then(
+      ({ stderr }) => ({ failed: false, said: stderr }),
+      (error: Error & { stderr?: string }) => ({ failed: true, said: error.stderr || error.message }),
+    );
+    if (failed) throw this.#refused(said);
+    const warnings = linesOf(said, '[warn]');
+    if (warnings !== '' && warnings !== this.#toldWarnings) this.#plan.onWarning(warnings);
+    this.#toldWarnings = warnings;
+  }
+
+  /** Polls until a condition holds; fails when nginx has ended or time is up. */
+  async #until(condition: () => Promise<boolean>): Promise<void> {
+    const endMs = performance.now() + readyLimitMs;
+    while (!(await condition())) {
+      await this.#assertRunning();
+      if (performance.now() > endMs) {
+        throw this.#refused(
+          `it did not answer on 127.0.0.1:${this.#port} by its new configuration within ${readyLimitMs} ms`,
+        );
+      }
+      await sleep(pollMs);
+    }
+  }
+
+  async #assertRunning(): Promise<void> {
+    const { running, stderr } = await this.#guardian.call('status', undefined);
+    if (!running) throw this.#refused(`${stderr}\n${linesOf(this.#errorLog(), '[emerg]', '[alert]')}`);
+  }
+
+  #refused(said: string): LbbenchError {
+    const words = said
+      .replaceAll(`${this.#folder}/`, '')
+      .replace(/^nginx: configuration file .* test failed$/m, '')
+      .replace(/[^\P{C}\n]/gu, '?')
+      .trim();
+    return new LbbenchError('unmeasurable', [
+      {
+        path: 'lab',
+        message: `expected ${this.name} to start, got: ${words === '' ? 'it ended without a word' : words}`,
+        hint: 'change what nginx objects to, or use balancer: embedded',
+      },
+    ]);
+  }
+
+  #errorLog(): string {
+    try {
+      return readFileSync(join(this.#folder, errorLogName), 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  #abandoned(): void {
+    if (this.#master !== undefined && isRunning(this.#master)) {
+      try {
+        process.kill(-this.#master, 'SIGKILL');
+      } catch {
+        // It ended in between.
+      }
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Lines that contain one of the marks, without nginx's prefix. */
+function linesOf(text: string, ...marks: string[]): string {
+  return text
+    .split('\n')
+    .filter((line) => marks.some((mark) => line.includes(mark)))
+    .join('\n');
+}
+
+/** A port on 127.0.0.1 that was free a moment ago. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer();
+  await listen(server, { host: '127.0.0.1', port: wanted }, 'nginx');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') {
+    throw listenError('nginx', `127.0.0.1:${wanted}`, new Error('it has no port'));
+  }
+  return address.port;
+}
+
+/** Our own account's name, if it is one that cannot be mistaken for anything else in a configuration. */
+function safeUserName(): string | undefined {
+  const { username } = userInfo();
+  return /^[a-z_][a-z0-9_-]{0,31}$/i.test(username) ? username : undefined;
+}
