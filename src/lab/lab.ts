@@ -166,6 +166,7 @@ function targetAt(port: number): Target {
     tls: undefined,
     host: '127.0.0.1',
     port,
+    pathPrefix: '',
     socketPath: undefined,
     authority,
   };

@@ -187,7 +187,7 @@ class Nginx implements Balancer {
     return new LbbenchError('unmeasurable', [
       {
         path: 'lab',
-        message: `expected ${this.name} to start, got: ${words === '' ? 'it ended without a word' : words}`,
+        message: `expected ${this.name} to run, got: ${words === '' ? 'it ended without a word' : words}`,
         hint: 'change what nginx objects to, or use balancer: embedded',
       },
     ]);

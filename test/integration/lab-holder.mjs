@@ -1,0 +1,12 @@
+// Starts a lab as a program of its own, tells its processes and files, and holds it until it is killed.
+const [, , labModule, plan, algorithm] = process.argv;
+const { startLab } = await import(labModule);
+const lab = await startLab(JSON.parse(plan), {
+  seed: 1,
+  algorithm: JSON.parse(algorithm),
+  onWarning: () => {},
+});
+process.stdout.write(
+  `${JSON.stringify({ pids: lab.pids, accessLog: lab.accessLog, port: lab.target.port })}\n`,
+);
+setInterval(() => {}, 60_000);
