@@ -42,6 +42,8 @@ export interface Target {
   readonly socketPath: string | undefined;
   /** Value of the Host header. */
   readonly authority: string;
+  /** Put in front of every path: `http://host:port` when a proxy wants the absolute form, else empty. */
+  readonly pathPrefix: string;
 }
 
 export interface TlsPlan {

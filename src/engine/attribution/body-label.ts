@@ -1,0 +1,29 @@
+/** Reads the backend's name from a JSON body by an RFC 6901 pointer; strings and numbers name a backend. */
+export function labelFromPointer(pointer: string): (body: string) => string | undefined {
+  const keys = pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return (body) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      return undefined;
+    }
+    for (const key of keys) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      value = (value as Record<string, unknown>)[key];
+    }
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  };
+}
+
+/** Reads the backend's name from a body's text: the first group of the expression, else all it matched. */
+export function labelFromPattern(pattern: string, flags: string): (body: string) => string | undefined {
+  const expression = new RegExp(pattern, flags.replaceAll(/[gy]/g, ''));
+  return (body) => {
+    const match = expression.exec(body);
+    return match === null ? undefined : (match[1] ?? match[0]);
+  };
+}

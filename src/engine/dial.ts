@@ -1,0 +1,120 @@
+import { lookup } from 'node:dns/promises';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+} from 'node:tls';
+import { LbbenchError } from '../model/fault.js';
+import type { Target } from '../model/plan.js';
+
+/** Time one address of several is given to accept a connection before the next is tried. */
+const probeTimeoutMs = 1000;
+
+/** Receives what arrives on a socket; the buffer is shared by all sockets and only valid during the call. */
+export type ReadCallback = (bytes: number, buffer: Uint8Array) => boolean;
+
+/**
+ * All reads of a thread go into one buffer: libuv reads and calls back before anything else is read, so sockets never
+ * hold bytes in it at the same time. 10,000 connections then cost no 640 MB of buffers.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Opens connections to one target. */
+export class Dialer {
+  readonly #secureContext: SecureContext | undefined;
+
+  /** @param address IP address to connect to; unused for a unix socket */
+  constructor(
+    readonly target: Target,
+    readonly address: string,
+  ) {
+    const { tls } = target;
+    if (tls === undefined) return;
+    this.#secureContext = createSecureContext({
+      ...(tls.ca !== undefined && { ca: tls.ca }),
+      ...(tls.cert !== undefined && { cert: tls.cert }),
+      ...(tls.key !== undefined && { key: tls.key }),
+      ...(tls.ciphers !== undefined && { ciphers: tls.ciphers }),
+      ...(tls.minVersion !== undefined && { minVersion: tls.minVersion }),
+      ...(tls.maxVersion !== undefined && { maxVersion: tls.maxVersion }),
+    });
+  }
+
+  /** Name of the event that says the connection is ready for a request. */
+  get readyEvent(): 'connect' | 'secureConnect' {
+    return this.#secureContext === undefined ? 'connect' : 'secureConnect';
+  }
+
+  open(localAddress: string | undefined, callback: ReadCallback): Socket {
+    const { target } = this;
+    const options = {
+      ...(target.socketPath !== undefined
+        ? { path: target.socketPath }
+        : { host: this.address, port: target.port, ...(localAddress !== undefined && { localAddress }) }),
+      // The address is known; racing IPv4 against IPv6 would only cost time.
+      autoSelectFamily: false,
+      noDelay: true,
+      onread: { buffer: readBuffer, callback },
+    };
+    if (this.#secureContext === undefined || target.tls === undefined) return connect(options);
+    const { serverName, verify } = target.tls;
+    // Node's TLS sockets take `onread` as plain ones do; only their declared options leave it out.
+    const tlsOptions: ConnectionOptions & { onread: unknown } = {
+      ...options,
+      secureContext: this.#secureContext,
+      rejectUnauthorized: verify,
+      ...(serverName !== undefined && { servername: serverName }),
+      // Without SNI the certificate is still checked, against the host that was asked for.
+      host: target.host,
+      ...(target.socketPath === undefined &&
+        isIP(target.host) === 0 && { lookup: fixedLookup(this.address) }),
+    };
+    return connectTls(tlsOptions);
+  }
+}
+
+/** Has the name in `host` resolve to the address chosen before the run. */
+function fixedLookup(address: string): LookupFunction {
+  return (_host, _options, callback) => callback(null, address, isIP(address));
+}
+
+/**
+ * Resolves the target's host once, before the run. A name with several addresses (`localhost` on most machines) is
+ * tried with bare connects, which cost the balancer no pick and no log line; the first that accepts is used.
+ *
+ * @throws LbbenchError when the name does not resolve
+ */
+export async function resolveTarget(target: Target): Promise<string> {
+  if (target.socketPath !== undefined || isIP(target.host) !== 0) return target.host;
+  let addresses: string[];
+  try {
+    addresses = (await lookup(target.host, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    throw new LbbenchError('unmeasurable', [
+      {
+        path: 'target',
+        message: `expected a host name that resolves, got ${JSON.stringify(target.host)} (${(error as NodeJS.ErrnoException).code ?? 'no address'})`,
+        hint: 'check the spelling, or give the address itself',
+      },
+    ]);
+  }
+  if (addresses.length > 1) {
+    for (const address of addresses) if (await accepts(address, target.port)) return address;
+  }
+  return addresses[0] as string;
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, autoSelectFamily: false });
+    const finish = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.setTimeout(probeTimeoutMs, () => finish(false));
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
+  });
+}

@@ -1,0 +1,73 @@
+import type { Attribution, LoadPlan, RequestPlan, Target } from '../model/plan.js';
+import type { Sample } from '../model/sample.js';
+import type { Warning } from '../model/warning.js';
+import type { Tally } from '../tally/tally.js';
+
+/** One run's worth of load: what to send where, and how to tell who answered. Survives a structured clone. */
+export interface LoadJob {
+  readonly target: Target;
+  readonly load: LoadPlan;
+  readonly requests: readonly RequestPlan[];
+  readonly attribution: Attribution;
+  readonly seed: number;
+  readonly threads: number;
+  readonly userAgent: string;
+  /** Names of pools the balancer may put in place of an address when no backend is left. */
+  readonly poolNames: readonly string[];
+  /** Backends expected, in their order: they get a cell, and a row in the report, even when nothing reaches them. */
+  readonly knownBackends: readonly string[];
+  /** Records ab's columns too. */
+  readonly abColumns: boolean;
+  /** Hands every request to `onSample`. */
+  readonly samples: boolean;
+}
+
+/** How a run is watched and stopped. */
+export interface LoadControl {
+  /** Aborted: stop sending, wait briefly for what is in flight, report what was measured. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** In order of completion on one thread. */
+  readonly onSample?: ((sample: Sample) => void) | undefined;
+}
+
+/** A look at a run under way. */
+export interface LoadProgress {
+  readonly elapsedMs: number;
+  /** Requests that ended, however. */
+  readonly ended: number;
+  /** Requests that ended without a response. */
+  readonly failed: number;
+  /** 99th percentile of the service time so far; with several threads that of the slowest. */
+  readonly p99Ms: number | undefined;
+  /** Responses so far, by backend. */
+  readonly backends: readonly { readonly address: string; readonly count: number }[];
+}
+
+/** What the first complete response of a run looked like. */
+export interface FirstResponse {
+  readonly server: string | undefined;
+  readonly bodyBytes: number;
+  readonly tls: { readonly protocol: string; readonly cipher: string; readonly bits: number } | undefined;
+}
+
+export interface LoadResult {
+  /** Closed. */
+  readonly tally: Tally;
+  /** Wall clock at the first start, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** First start to last byte. */
+  readonly durationMs: number;
+  readonly interrupted: boolean;
+  readonly first: FirstResponse | undefined;
+  /** What the warm-up sent and got, apart from everything else; `undefined` without one. */
+  readonly warmup: { readonly started: number; readonly responses: number } | undefined;
+  readonly warnings: readonly Warning[];
+}
+
+/** Sends load. Every engine works on the same job and fills the same tally. */
+export interface Engine {
+  readonly name: string;
+  /** @throws LbbenchError when the load cannot be sent at all */
+  run(job: LoadJob, control: LoadControl): Promise<LoadResult>;
+}

@@ -1,0 +1,267 @@
+import { Outcome } from '../../model/outcome.js';
+import type { Sample } from '../../model/sample.js';
+import { Tally } from '../../tally/tally.js';
+import { Attributor } from '../attribution/attributor.js';
+import type { Dialer } from '../dial.js';
+import type { LoadJob, LoadProgress } from '../load-job.js';
+import { nowUs } from '../monotonic-clock.js';
+import { RequestEncoder } from '../request-encoder.js';
+import { RequestMix } from '../request-mix.js';
+import { BusyConnections } from './busy-connections.js';
+import { Connection, type ConnectionOwner } from './connection.js';
+import { FirstResponseObserver } from './first-response.js';
+import { IdleConnections } from './idle-connections.js';
+import type { Pacer } from './pacer.js';
+import { sampleOf } from './sample.js';
+
+/** How long an interrupted run waits for what is in flight. */
+const interruptGraceUs = 1_000_000;
+/** A run that has had no response gives up after this many failed connections; the target is not there. */
+const hopelessConnectErrors = 10_000;
+
+/** What one phase, the warm-up or the run itself, came to on this thread. All times on the shared monotonic clock. */
+export interface PhaseResult {
+  readonly tally: Tally;
+  /** `undefined` when nothing was started. */
+  readonly firstStartUs: number | undefined;
+  readonly lastByteUs: number;
+  readonly gaveUp: boolean;
+}
+
+/**
+ * Sends one thread's part of a load. It owns the connections and books what becomes of their requests; when and
+ * which request starts next is the pacer's affair.
+ */
+export class LoadLoop implements ConnectionOwner {
+  tally: Tally;
+  readonly observer: FirstResponseObserver;
+
+  readonly #job: LoadJob;
+  readonly #dialer: Dialer;
+  readonly #mix: RequestMix;
+  readonly #encoders: readonly RequestEncoder[];
+  readonly #attributor: Attributor;
+  readonly #sources: readonly (string | undefined)[];
+  readonly #idle: IdleConnections;
+  readonly #busy = new BusyConnections();
+  readonly #onSample: ((sample: Sample) => void) | undefined;
+
+  #pacer: Pacer | undefined;
+  #phaseStartUs = 0;
+  #firstStartUs: number | undefined;
+  #lastByteUs = 0;
+  #stopping = false;
+  #gaveUp = false;
+  #finishPhase: (() => void) | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(job: LoadJob, dialer: Dialer, onSample: ((sample: Sample) => void) | undefined) {
+    this.#job = job;
+    this.#dialer = dialer;
+    this.#onSample = onSample;
+    this.#mix = new RequestMix(
+      job.requests.map(({ weight }) => weight),
+      job.seed,
+    );
+    const frame = {
+      authority: job.target.authority,
+      userAgent: job.userAgent,
+      keepAlive: job.load.keepAlive,
+      httpVersion: job.load.httpVersion,
+      pathPrefix: job.target.pathPrefix,
+    };
+    this.#encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
+    this.tally = this.#newTally();
+    this.#attributor = new Attributor(job.attribution, job.poolNames, this.tally);
+    const { sourceAddresses } = job.load;
+    this.#sources = sourceAddresses.length === 0 ? [undefined] : sourceAddresses;
+    this.#idle = new IdleConnections(this.#sources.length);
+    this.observer = new FirstResponseObserver();
+  }
+
+  /**
+   * Runs a phase to its end: the pacer has no more starts and nothing is in flight. Connections stay open for the
+   * next phase.
+   *
+   * @param originUs the moment that times in the tally and the schedule count from
+   */
+  runPhase(pacer: Pacer, originUs: number): Promise<PhaseResult> {
+    this.tally = this.#newTally();
+    this.#attributor.switchTo(this.tally);
+    this.#pacer = pacer;
+    this.#phaseStartUs = originUs;
+    this.#firstStartUs = undefined;
+    this.#lastByteUs = originUs;
+    return new Promise((resolve) => {
+      this.#finishPhase = () => {
+        this.#finishPhase = undefined;
+        clearInterval(this.#sweeper);
+        this.tally.droppedStarts = pacer.dropped(nowUs() - originUs);
+        this.tally.close();
+        resolve({
+          tally: this.tally,
+          firstStartUs: this.#firstStartUs,
+          lastByteUs: this.#lastByteUs,
+          gaveUp: this.#gaveUp,
+        });
+      };
+      this.#startSweeper();
+      pacer.run(this);
+      this.#settle();
+    });
+  }
+
+  get inFlight(): number {
+    return this.#busy.count;
+  }
+
+  /** Microseconds since the start of the phase. */
+  elapsedUs(): number {
+    return nowUs() - this.#phaseStartUs;
+  }
+
+  /** Starts one request. @param intendedUs when it was due, since the start of the phase; -1 for now */
+  start(index: number, intendedUs: number): void {
+    const kind = this.#mix.kindOf(index);
+    const encoder = this.#encoders[kind] as RequestEncoder;
+    const bytes = encoder.encode(index);
+    const source = index % this.#sources.length;
+    const connection = this.#idle.take(source) ?? this.#newConnection(source);
+    connection.index = index;
+    connection.kind = kind;
+    this.#busy.add(connection);
+    if (this.observer.wanted) this.observer.watch(connection.parser);
+    this.tally.bytes.sent += bytes.length;
+    connection.begin(bytes, encoder.headRequest);
+    this.#firstStartUs ??= connection.startUs;
+    connection.intendedUs = intendedUs < 0 ? connection.startUs : this.#phaseStartUs + intendedUs;
+  }
+
+  /** Stops sending; what is in flight has a moment to end and is cancelled then. */
+  stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#pacer?.stop();
+    this.#settle();
+    setTimeout(() => {
+      for (const connection of this.#busy.startedBefore(Number.POSITIVE_INFINITY)) {
+        connection.abandon(Outcome.cancelled);
+      }
+    }, interruptGraceUs / 1000).unref();
+  }
+
+  /** Closes what is left open. */
+  close(): void {
+    this.#idle.destroyAll();
+  }
+
+  onResponse(connection: Connection, atUs: number): void {
+    this.#busy.remove(connection);
+    this.#lastByteUs = atUs;
+    const { tally } = this;
+    const { parser, startUs } = connection;
+    const serviceUs = atUs - startUs;
+    const ttfbUs = connection.firstByteUs - startUs;
+    const sinceStartUs = startUs - this.#phaseStartUs;
+    tally.bytes.body += parser.bodyBytes;
+    if (connection.opened) tally.connect.record(connection.connectUs);
+    if (tally.shape.open) tally.response.record(Math.round(atUs - connection.intendedUs));
+    const full = tally.recordResponse(
+      connection.kind,
+      connection.cell,
+      parser.status,
+      sinceStartUs,
+      ttfbUs,
+      serviceUs,
+    );
+    if (full) tally.sweep(this.#busy.oldestStartUs(atUs) - this.#phaseStartUs);
+    if (tally.shape.abColumns)
+      tally.recordAbColumns(connection.connectUs, ttfbUs, serviceUs, parser.bodyBytes);
+    if (this.observer.wanted) this.observer.take(connection);
+    if (this.#onSample !== undefined) {
+      this.#onSample(sampleOf(this.#job, tally, connection, Outcome.response, atUs, this.#phaseStartUs));
+    }
+    if (this.#job.load.keepAlive && connection.reusable) {
+      tally.keptAlive++;
+      this.#idle.put(connection);
+    } else {
+      connection.linger();
+    }
+    this.#pacer?.onEnded();
+    this.#settle();
+  }
+
+  onFailure(connection: Connection, outcome: Outcome, text: string | undefined, atUs: number): void {
+    this.#busy.remove(connection);
+    this.#lastByteUs = atUs;
+    this.tally.recordFailure(outcome, text);
+    if (this.#onSample !== undefined) {
+      this.#onSample(sampleOf(this.#job, this.tally, connection, outcome, atUs, this.#phaseStartUs));
+    }
+    if (
+      outcome === Outcome.connectError &&
+      this.tally.responses === 0 &&
+      (this.tally.outcomes[Outcome.connectError] as number) >= hopelessConnectErrors
+    ) {
+      this.#gaveUp = true;
+      this.stop();
+    }
+    // Not at once: a failure that is reported before the event loop turns would starve it.
+    setImmediate(() => {
+      this.#pacer?.onEnded();
+      this.#settle();
+    });
+  }
+
+  onIdleClose(connection: Connection): void {
+    this.#idle.remove(connection);
+  }
+
+  onBytesReceived(bytes: number): void {
+    this.tally.bytes.received += bytes;
+  }
+
+  progress(): LoadProgress {
+    const { tally } = this;
+    const service = tally.overall('service');
+    const p99Us = service.percentileUs(99);
+    service.release();
+    return {
+      elapsedMs: this.elapsedUs() / 1000,
+      ended: tally.ended,
+      failed: tally.ended - tally.responses,
+      p99Ms: p99Us === undefined ? undefined : p99Us / 1000,
+      backends: tally.cells.slice(1).map(({ address, count }) => ({ address, count })),
+    };
+  }
+
+  #newTally(): Tally {
+    const tally = new Tally({
+      requestNames: this.#job.requests.map(({ name }) => name),
+      open: this.#job.load.model === 'open',
+      abColumns: this.#job.abColumns,
+    });
+    for (const address of this.#job.knownBackends) tally.cellOf(address);
+    return tally;
+  }
+
+  #newConnection(source: number): Connection {
+    return new Connection(this, this.#dialer, this.#attributor, source, this.#sources[source]);
+  }
+
+  /** Ends the phase when there is nothing left to wait for. */
+  #settle(): void {
+    if (this.#busy.count === 0 && this.#pacer?.exhausted === true) this.#finishPhase?.();
+  }
+
+  /** Looks for requests past their time often enough to be late by no more than a tenth of it. */
+  #startSweeper(): void {
+    const timeoutUs = this.#job.load.timeoutMs * 1000;
+    const everyMs = Math.min(100, Math.max(1, this.#job.load.timeoutMs / 10));
+    this.#sweeper = setInterval(() => {
+      for (const connection of this.#busy.startedBefore(nowUs() - timeoutUs)) {
+        connection.abandon(Outcome.timeout, `no complete response within ${this.#job.load.timeoutMs} ms`);
+      }
+    }, everyMs);
+  }
+}

@@ -1,0 +1,101 @@
+import { prepareHistograms } from '../../tally/latency-histogram.js';
+import { Tally } from '../../tally/tally.js';
+import { resolveTarget } from '../dial.js';
+import { generatorWarnings } from '../generator-warnings.js';
+import type { Engine, LoadControl, LoadJob, LoadProgress, LoadResult } from '../load-job.js';
+import { nowUs } from '../monotonic-clock.js';
+import type { ThreadOutput } from './thread-messages.js';
+import { outputOf } from './thread-output.js';
+import { ThreadRun } from './thread-run.js';
+import { ThreadTeam } from './thread-team.js';
+
+const progressEveryMs = 250;
+
+/** What runs a job, on this thread or on several. */
+interface Crew {
+  run(): Promise<readonly ThreadOutput[]>;
+  stop(): void;
+  progress(): LoadProgress;
+}
+
+/** lbbench's own HTTP/1.1 client on `node:net` and `node:tls`; `docs/engines.md` says why. */
+export const nativeEngine: Engine = {
+  name: 'native',
+
+  async run(job: LoadJob, control: LoadControl): Promise<LoadResult> {
+    await prepareHistograms();
+    const address = await resolveTarget(job.target);
+    const crew =
+      job.threads === 1 ? await alone(job, address, control) : new ThreadTeam(job, address, control.onSample);
+    const stop = () => crew.stop();
+    control.signal?.addEventListener('abort', stop);
+    if (control.signal?.aborted) stop();
+    const { onProgress } = control;
+    const ticker = onProgress && setInterval(() => onProgress(crew.progress()), progressEveryMs);
+    const startedAtMs = Date.now();
+    const startedAtUs = nowUs();
+    try {
+      const outputs = await crew.run();
+      return merge(job, outputs, (us) => startedAtMs + (us - startedAtUs) / 1000);
+    } finally {
+      clearInterval(ticker);
+      control.signal?.removeEventListener('abort', stop);
+    }
+  },
+};
+
+async function alone(job: LoadJob, address: string, control: LoadControl): Promise<Crew> {
+  const part = { index: 0, count: 1, memory: undefined };
+  const hooks = { barrier: async () => nowUs(), onSample: job.samples ? control.onSample : undefined };
+  const run = await ThreadRun.prepare(job, part, address, hooks);
+  return {
+    run: async () => [outputOf(await run.run())],
+    stop: () => run.stop(),
+    progress: () => run.progress(),
+  };
+}
+
+/** Puts the threads' results together. @param wallClockMs turns a moment of the shared clock into wall time */
+function merge(
+  job: LoadJob,
+  outputs: readonly ThreadOutput[],
+  wallClockMs: (us: number) => number,
+): LoadResult {
+  const tally = new Tally({
+    requestNames: job.requests.map(({ name }) => name),
+    open: job.load.model === 'open',
+    abColumns: job.abColumns,
+  });
+  for (const output of outputs) tally.addData(output.tally);
+  const starts = outputs.map(({ firstStartUs }) => firstStartUs).filter((us) => us !== undefined);
+  const firstStartUs = starts.length === 0 ? undefined : Math.min(...starts);
+  const lastByteUs = Math.max(...outputs.map((output) => output.lastByteUs));
+  const durationMs = firstStartUs === undefined ? 0 : (lastByteUs - firstStartUs) / 1000;
+  const warnings = generatorWarnings(
+    outputs.map(({ health }) => health),
+    job.load.model,
+    durationMs,
+  );
+  if (outputs.some(({ gaveUp }) => gaveUp)) {
+    warnings.push({
+      code: 'gave-up',
+      text: 'no connection succeeded, so the run was given up: is the target there?',
+    });
+  }
+  const warmups = outputs.map(({ warmup }) => warmup).filter((warmup) => warmup !== undefined);
+  return {
+    tally,
+    startedAtMs: firstStartUs === undefined ? Date.now() : wallClockMs(firstStartUs),
+    durationMs,
+    interrupted: outputs.some(({ interrupted, gaveUp }) => interrupted && !gaveUp),
+    first: outputs.map(({ first }) => first).find((first) => first !== undefined),
+    warmup:
+      warmups.length === 0
+        ? undefined
+        : {
+            started: warmups.reduce((sum, { started }) => sum + started, 0),
+            responses: warmups.reduce((sum, { responses }) => sum + responses, 0),
+          },
+    warnings,
+  };
+}

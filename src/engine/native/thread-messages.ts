@@ -1,0 +1,33 @@
+import type { Sample } from '../../model/sample.js';
+import type { TallyData } from '../../tally/tally.js';
+import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
+import type { GeneratorHealth, ThreadPart } from './thread-run.js';
+
+/** What a worker thread is started with. */
+export interface ThreadInput {
+  readonly job: LoadJob;
+  readonly part: ThreadPart;
+  readonly address: string;
+}
+
+export type MessageToThread =
+  /** All threads are there: the phase counts from this moment of the shared clock. */
+  { readonly type: 'go'; readonly originUs: number } | { readonly type: 'stop' };
+
+/** A thread's result in a form that survives a structured clone. */
+export interface ThreadOutput {
+  readonly tally: TallyData;
+  readonly firstStartUs: number | undefined;
+  readonly lastByteUs: number;
+  readonly gaveUp: boolean;
+  readonly warmup: { readonly started: number; readonly responses: number } | undefined;
+  readonly first: FirstResponse | undefined;
+  readonly interrupted: boolean;
+  readonly health: GeneratorHealth;
+}
+
+export type MessageFromThread =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly progress: LoadProgress }
+  | { readonly type: 'samples'; readonly samples: readonly Sample[] }
+  | { readonly type: 'result'; readonly output: ThreadOutput };
