@@ -69,13 +69,18 @@ function randomOf(args: readonly string[]): Parsed<Algorithm> {
 
 /** Writes a method as nginx's directive without the semicolon; `parseAlgorithm` reads it back. */
 export function formatAlgorithm(algorithm: Algorithm): string {
+  return algorithmWords(algorithm).map(formatWord).join(' ');
+}
+
+/** The same as the directive's name and arguments, not yet quoted. */
+export function algorithmWords(algorithm: Algorithm): readonly [method: string, ...args: string[]] {
   switch (algorithm.method) {
     case 'hash':
-      return `hash ${formatWord(algorithm.key)}${algorithm.consistent ? ' consistent' : ''}`;
+      return algorithm.consistent ? ['hash', algorithm.key, 'consistent'] : ['hash', algorithm.key];
     case 'random':
-      return algorithm.two ? 'random two least_conn' : 'random';
+      return algorithm.two ? ['random', 'two', 'least_conn'] : ['random'];
     default:
-      return algorithm.method;
+      return [algorithm.method];
   }
 }
 

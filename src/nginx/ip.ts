@@ -3,10 +3,26 @@
  * allowed. `undefined` for anything else.
  */
 export function parseIPv4(text: string): Uint8Array | undefined {
-  const match = /^0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})$/.exec(text);
-  if (match === null) return undefined;
-  const bytes = Uint8Array.from(match.slice(1), Number);
-  return match.slice(1).every((octet) => Number(octet) <= 255) ? bytes : undefined;
+  // By hand: ip_hash does this for every request, and a regular expression took ten times as long as the choice.
+  const bytes = new Uint8Array(4);
+  let [dots, digits, value] = [0, 0, 0];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) {
+      value = value * 10 + code - 0x30;
+      digits += 1;
+      if (value > 255) return undefined;
+    } else if (code === 0x2e && digits > 0 && dots < 3) {
+      bytes[dots] = value;
+      dots += 1;
+      [digits, value] = [0, 0];
+    } else {
+      return undefined;
+    }
+  }
+  if (dots !== 3 || digits === 0) return undefined;
+  bytes[3] = value;
+  return bytes;
 }
 
 /** The sixteen bytes of an IPv6 address, without brackets or zone; `undefined` for anything else. */

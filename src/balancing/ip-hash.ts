@@ -1,0 +1,33 @@
+import { parseIPv4, parseIPv6 } from '../nginx/ip.js';
+import type { Peer } from './peer.js';
+import { roundRobin } from './round-robin.js';
+import type { Selection } from './selection.js';
+import { peerAtWeight } from './weighted.js';
+
+/**
+ * `ip_hash`: a hash of the client's address over the weights: the first three octets of an IPv4 address, all
+ * sixteen bytes of an IPv6 one. While the server is not eligible the same bytes are hashed on top. Above 20 misses
+ * round robin decides.
+ */
+export function ipHash(selection: Selection, nowSec: number): Peer | undefined {
+  const { list } = selection;
+  if (selection.isLeftToRoundRobin) return roundRobin(selection, nowSec);
+  const bytes = addressBytes(selection.remoteAddress);
+  let hash = selection.hash ?? 89;
+  do {
+    for (const byte of bytes) hash = (hash * 113 + byte) % 6271;
+    const peer = peerAtWeight(list, hash % list.totalWeight);
+    if (selection.isEligible(peer, nowSec)) {
+      selection.hash = hash;
+      return selection.take(peer, nowSec);
+    }
+  } while (selection.mayProbeAgain());
+  return roundRobin(selection, nowSec);
+}
+
+const noAddress = new Uint8Array(3);
+
+/** The bytes that count; three zeros for a client on a unix socket. */
+function addressBytes(remoteAddress: string): Uint8Array {
+  return parseIPv4(remoteAddress)?.subarray(0, 3) ?? parseIPv6(remoteAddress) ?? noAddress;
+}
