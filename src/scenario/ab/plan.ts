@@ -1,0 +1,140 @@
+import type { Body, Plan, Target, TlsPlan } from '../../model/plan.js';
+import { familyOf } from '../grammar/source-addresses.js';
+import { refusal } from './apply-flag.js';
+import type { AbOptions, AbRefusal } from './options.js';
+import { abRequestHeaders } from './request-headers.js';
+import { programName } from './usage.js';
+
+/** Reads a whole file, or throws as `node:fs` does. */
+export type ReadFile = (file: string) => Uint8Array;
+
+export type AbPlanned =
+  | {
+      readonly kind: 'planned';
+      readonly plan: Plan;
+      /** Sentences for stderr before the run: what a user of ab might not expect. */
+      readonly notes: readonly string[];
+    }
+  | AbRefusal;
+
+/**
+ * ab's command line as a plan: HTTP/1.0, one kind of request, its headers in ab's order. Through a proxy the
+ * connection goes to the proxy and the request target is the whole URL, with https as well, as ab does it.
+ * Reads the files of `-p`, `-u` and `-E`. `version` is lbbench's own, for the User-Agent.
+ */
+export function abPlan(options: AbOptions, readFile: ReadFile, version: string): AbPlanned {
+  const body = bodyOf(options.bodyFile, readFile);
+  if (body?.kind === 'refused') return body;
+  const tls = tlsOf(options, readFile);
+  if (tls !== undefined && 'kind' in tls) return tls;
+  const { url, method } = options;
+  const target: Target = {
+    url: `${url.scheme}://${url.socketPath === undefined ? url.authority : `unix:${url.socketPath}`}`,
+    tls,
+    host: options.proxy?.host ?? url.host,
+    port: options.proxy?.port ?? url.port,
+    socketPath: options.proxy === undefined ? url.socketPath : undefined,
+    authority: url.authority,
+    pathPrefix: options.proxy === undefined ? '' : `${url.scheme}://${url.authority}`,
+  };
+  const plan: Plan = {
+    name: 'ab',
+    seed: 1,
+    target,
+    lab: undefined,
+    algorithms: [],
+    repeat: 1,
+    engine: 'native',
+    threads: options.threads,
+    load: {
+      model: 'closed',
+      requests: options.requests,
+      durationMs: options.timeLimitSec === undefined ? undefined : options.timeLimitSec * 1000,
+      concurrency: options.concurrency,
+      ratePerSec: undefined,
+      arrivals: 'constant',
+      warmup: undefined,
+      keepAlive: options.keepAlive,
+      httpVersion: '1.0',
+      timeoutMs: options.timeoutSec * 1000,
+      sourceAddresses: options.sourceAddresses,
+    },
+    requests: [
+      {
+        name: `${method} ${url.path.replace(/\?.*$/s, '')}`,
+        method,
+        path: url.path,
+        headers: abRequestHeaders(options, `lbbench/${version}`),
+        body,
+        weight: 1,
+      },
+    ],
+    attribution: { by: 'header', name: options.attributionHeader },
+    expected: undefined,
+    thresholds: [],
+  };
+  return { kind: 'planned', plan, notes: notesOf(options, tls) };
+}
+
+function bodyOf(file: string | undefined, readFile: ReadFile): Body | AbRefusal | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return { kind: 'bytes', bytes: readFile(file) };
+  } catch (error) {
+    const { code, words } = reasonOf(error);
+    // ab can open a folder but not read it.
+    const text =
+      code === 'EISDIR'
+        ? `Could not read POST data file: ${words}`
+        : `Could not open POST data file (${file}): ${words}`;
+    return { kind: 'refused', text: `${programName}: ${text}\n` };
+  }
+}
+
+function tlsOf(options: AbOptions, readFile: ReadFile): TlsPlan | AbRefusal | undefined {
+  if (options.url.scheme === 'http') return undefined;
+  const { verify, ciphers, version, certificateFile } = options.tls;
+  let pem: string | undefined;
+  try {
+    pem = certificateFile === undefined ? undefined : Buffer.from(readFile(certificateFile)).toString('utf8');
+  } catch (error) {
+    return refusal('-E', `could not read the certificate (${certificateFile}): ${reasonOf(error).words}`);
+  }
+  return {
+    verify,
+    serverName: serverNameOf(options),
+    ca: undefined,
+    cert: pem,
+    key: pem,
+    ciphers,
+    minVersion: version,
+    maxVersion: version,
+  };
+}
+
+/** The host of `-H Host:`, else of the URL; none for an address. ab leaves the port on the former. */
+function serverNameOf(options: AbOptions): string | undefined {
+  if (!options.tls.serverName) return undefined;
+  const header = options.headers.find(([name]) => name.toLowerCase() === 'host')?.[1];
+  const host = header?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '') || options.url.host;
+  return familyOf(host) === undefined ? host : undefined;
+}
+
+function notesOf(options: AbOptions, tls: TlsPlan | undefined): string[] {
+  const unchecked = "the server's certificate is not checked, as with ab; --verify-tls checks it";
+  return tls?.verify === false ? [...options.notes, unchecked] : [...options.notes];
+}
+
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  EACCES: 'Permission denied',
+  EISDIR: 'Is a directory',
+  ENOTDIR: 'Not a directory',
+  EMFILE: 'Too many open files',
+};
+
+/** Why a file could not be read, in the system's words. Anything but a file system error is a bug and goes on. */
+function reasonOf(error: unknown): { readonly code: string; readonly words: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
+  return { code: error.code, words: words[error.code] ?? error.code };
+}
