@@ -1,0 +1,132 @@
+import type { BackendReport, Distribution } from '../model/report.js';
+import type { Warning } from '../model/warning.js';
+import { chiSquareTest } from '../stats/chi-square-test.js';
+import { coefficientOfVariation } from '../stats/coefficient-of-variation.js';
+import { jainIndex } from '../stats/jain-index.js';
+import { minimumRequests, skewNoise } from './fair-draw.js';
+import { skewOf } from './skew.js';
+
+/** What was seen of one backend, or expected of one that was not seen (`count` 0). */
+export interface BackendCount {
+  readonly address: string;
+  /** Attributed responses. */
+  readonly count: number;
+  /** Configured weight, 0 for a backend that should get nothing; `undefined` when it is not known. */
+  readonly weight: number | undefined;
+  readonly meanInFlight?: number | undefined;
+}
+
+export interface SpreadOptions {
+  /** Ratio that `minimumRequests` is computed for; without one 5 %. */
+  readonly skewLimit?: number | undefined;
+}
+
+/** The part of a backend's report that the spread decides, in the order of the counts. */
+export type BackendShare = Pick<
+  BackendReport,
+  'address' | 'weight' | 'expectedShare' | 'share' | 'deviation'
+>;
+
+export interface Spread {
+  readonly shares: readonly BackendShare[];
+  readonly distribution: Distribution;
+  readonly warnings: readonly Warning[];
+}
+
+const defaultSkewLimit = 0.05;
+
+/**
+ * Judges how the attributed responses spread over the backends, against their weights.
+ *
+ * - Where no weight is known, equal shares over the backends seen are expected. With a single one there is then nothing to
+ *   compare, and the spread is absent rather than even: a balancer that sends everything to one backend must not look fair.
+ * - Once any weight is known, a backend without one is a stranger: nothing is expected of it, as of one of weight 0. What
+ *   such backends served counts towards the total, so that it is missing from the others' shares, and is warned of.
+ * - Chi-square, evenness and maxOverMean look only at the backends that something is expected of.
+ */
+export function judgeSpread(counts: readonly BackendCount[], options: SpreadOptions = {}): Spread {
+  const expected = expectedShares(counts);
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  const backends = counts.map((backend, index) => ({ ...backend, expectedShare: expected?.[index] }));
+  const shares = backends.map(({ address, weight, count, expectedShare }): BackendShare => {
+    const share = total > 0 ? count / total : undefined;
+    const comparable = share !== undefined && expectedShare !== undefined && expectedShare > 0;
+    return {
+      address,
+      weight,
+      expectedShare,
+      share,
+      deviation: comparable ? share / expectedShare - 1 : undefined,
+    };
+  });
+  const distribution = distributionOf(backends, total, options.skewLimit ?? defaultSkewLimit);
+  return {
+    shares,
+    distribution,
+    warnings: [...strangers(backends), ...tooFew(distribution, total, options)],
+  };
+}
+
+type Expected = BackendCount & { readonly expectedShare: number | undefined };
+
+/** Shares by weight that add up to 1, or `undefined` when nothing can be expected. */
+function expectedShares(counts: readonly BackendCount[]): number[] | undefined {
+  if (counts.every(({ weight }) => weight === undefined)) {
+    return counts.length < 2 ? undefined : counts.map(() => 1 / counts.length);
+  }
+  const sum = counts.reduce((total, { weight }) => total + (weight ?? 0), 0);
+  return sum > 0 ? counts.map(({ weight }) => (weight ?? 0) / sum) : undefined;
+}
+
+function distributionOf(backends: readonly Expected[], total: number, skewLimit: number): Distribution {
+  const members = backends.flatMap(({ count, expectedShare, meanInFlight }) =>
+    expectedShare !== undefined && expectedShare > 0 ? [{ count, share: expectedShare, meanInFlight }] : [],
+  );
+  const expected = members.map(({ share }) => share);
+  const perShare = members.map(({ count, share }) => count / share);
+  const mean = perShare.reduce((sum, value) => sum + value, 0) / perShare.length;
+  const inFlightKnown = members.every(({ meanInFlight }) => meanInFlight !== undefined);
+  return {
+    skew: skewOf(backends.map(({ count, expectedShare }) => ({ value: count, expectedShare }))),
+    skewNoise: skewNoise(total, expected),
+    maxOverMean: mean > 0 ? Math.max(...perShare) / mean : undefined,
+    coefficientOfVariation: coefficientOfVariation(perShare),
+    jainIndex: jainIndex(perShare),
+    chiSquare: chiSquareTest(members),
+    minimumRequests: minimumRequests(skewLimit, expected),
+    inFlightSkew: inFlightKnown
+      ? skewOf(
+          backends.map(({ meanInFlight, expectedShare }) => ({ value: meanInFlight ?? 0, expectedShare })),
+        )
+      : undefined,
+  };
+}
+
+function strangers(backends: readonly Expected[]): Warning[] {
+  return backends.flatMap(({ address, count, weight, expectedShare }): Warning[] => {
+    if (count === 0 || expectedShare !== 0) return [];
+    return weight === undefined
+      ? [
+          {
+            code: 'unknown-backend',
+            text: `${address} served ${count} but is not among the expected backends`,
+          },
+        ]
+      : [{ code: 'model-mismatch', text: `${address} served ${count} but was expected to serve nothing` }];
+  });
+}
+
+/** Only where it matters: a run whose skew is within the limit needs no more requests. */
+function tooFew(
+  distribution: Distribution,
+  total: number,
+  { skewLimit = defaultSkewLimit }: SpreadOptions,
+): Warning[] {
+  const { skew, skewNoise: noise, minimumRequests: needed } = distribution;
+  if (skew === undefined || noise === undefined || skew < skewLimit || skew > noise) return [];
+  const most = `${Number((noise * 100).toPrecision(2))} %`;
+  const remedy = needed === undefined ? '' : `; ${needed} requests would tell`;
+  return [
+    { code: 'too-few-requests', text: `chance alone makes ${total} requests skew by up to ${most}${remedy}` },
+  ];
+}
