@@ -125,5 +125,5 @@ function largestSkewUpTo(skew: number, requests: number, backends: readonly Back
 
 /** Up to the next whole count, unless that is only a rounding error away from the one below. */
 function nextCount(count: number): number {
-  return Math.ceil(count - 1e-9 - 1e-12 * count);
+  return Math.ceil(count - 1e-12 * (1 + count));
 }
