@@ -1,4 +1,5 @@
 import type { Body, Plan, Target, TlsPlan } from '../../model/plan.js';
+import { shown } from '../../nginx/shown.js';
 import { familyOf } from '../grammar/source-addresses.js';
 import { refusal } from './apply-flag.js';
 import type { AbOptions, AbRefusal } from './options.js';
@@ -87,7 +88,7 @@ function bodyOf(file: string | undefined, readFile: ReadFile): Body | AbRefusal 
       code === 'EISDIR'
         ? `Could not read POST data file: ${words}`
         : `Could not open POST data file (${file}): ${words}`;
-    return { kind: 'refused', text: `${programName}: ${text}\n` };
+    return { kind: 'refused', text: `${programName}: ${text.replace(/\p{C}/gu, '?')}\n` };
   }
 }
 
@@ -98,7 +99,10 @@ function tlsOf(options: AbOptions, readFile: ReadFile): TlsPlan | AbRefusal | un
   try {
     pem = certificateFile === undefined ? undefined : Buffer.from(readFile(certificateFile)).toString('utf8');
   } catch (error) {
-    return refusal('-E', `could not read the certificate (${certificateFile}): ${reasonOf(error).words}`);
+    return refusal(
+      '-E',
+      `could not read the certificate ${shown(certificateFile ?? '')}: ${reasonOf(error).words}`,
+    );
   }
   return {
     verify,

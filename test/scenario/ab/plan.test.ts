@@ -220,7 +220,7 @@ describe('files that cannot be read', () => {
     [['-p', '/etc', url], 'Could not read POST data file: Is a directory'],
     [
       ['-E', '/nonexist', 'https://h/'],
-      '-E: could not read the certificate (/nonexist): No such file or directory',
+      '-E: could not read the certificate "/nonexist": No such file or directory',
     ],
   ])('%j', (argv, text) => {
     expect(outcomeOf(...argv)).toEqual({ kind: 'refused', text: `lbbench ab: ${text}\n` });
