@@ -47,6 +47,7 @@ function run(backends: readonly BackendReport[]): RunReport {
     distribution: {
       skew: 0.02,
       skewNoise: 0.1,
+      inFlightSkew: undefined,
       maxOverMean: undefined,
       coefficientOfVariation: undefined,
       jainIndex: undefined,
