@@ -5,9 +5,9 @@ import {
   request,
   type ServerResponse,
 } from 'node:http';
+import type { Attempts } from '../../balancing/balancer.js';
 import { addressText, type SocketAddress } from '../address.js';
 import { endToEnd } from './headers.js';
-import type { Selection } from './selection.js';
 
 /** One backend as the proxy reaches it. */
 export interface ProxyBackend {
@@ -19,7 +19,7 @@ export interface ProxyBackend {
 export interface ExchangeOptions {
   readonly poolName: string;
   readonly backends: readonly ProxyBackend[];
-  /** nginx's proxy_connect_timeout, and the longest silence of a backend (proxy_read_timeout). */
+  /** Longest wait for a connection to a backend, and for its next byte. */
   readonly timeoutMs: number;
   readonly nowSec: () => number;
 }
@@ -50,29 +50,34 @@ const droppedFromResponse: ReadonlySet<string> = new Set(['x-upstream']);
  */
 export class Exchange {
   readonly #incoming: IncomingMessage;
+  /** In origin form: `/path?query`. */
+  readonly #target: string;
   readonly #response: ServerResponse;
-  readonly #selection: Selection;
+  readonly #attempts: Attempts;
   readonly #options: ExchangeOptions;
   readonly #done: (exchanged: Exchanged) => void;
   readonly #headers: string[];
   readonly #hasBody: boolean;
-  readonly #attempts: string[] = [];
+  /** `$upstream_addr`: every attempt, then the pool's name if no server was left. */
+  readonly #tried: string[] = [];
   #bodyBytes = 0;
   #bodyTaken = false;
   #over = false;
   /** The attempt in progress, whose server has not been given back yet. */
-  #current: { readonly index: number; readonly request: ClientRequest } | undefined;
+  #current: ClientRequest | undefined;
 
   constructor(
     incoming: IncomingMessage,
+    target: string,
     response: ServerResponse,
-    selection: Selection,
+    attempts: Attempts,
     options: ExchangeOptions,
     done: (exchanged: Exchanged) => void,
   ) {
     this.#incoming = incoming;
+    this.#target = target;
     this.#response = response;
-    this.#selection = selection;
+    this.#attempts = attempts;
     this.#options = options;
     this.#done = done;
     this.#hasBody =
@@ -86,14 +91,14 @@ export class Exchange {
   }
 
   #attempt(): void {
-    const index = this.#selection.next(this.#options.nowSec());
+    const index = this.#attempts.next(this.#options.nowSec());
     const backend = index === undefined ? undefined : this.#options.backends[index];
-    if (index === undefined || backend === undefined) {
-      this.#attempts.push(this.#options.poolName);
+    if (backend === undefined) {
+      this.#tried.push(this.#options.poolName);
       this.#refuse(502);
       return;
     }
-    this.#attempts.push(backend.address);
+    this.#tried.push(backend.address);
     let connected = false;
     let timedOut = false;
     const outgoing = request({
@@ -102,11 +107,11 @@ export class Exchange {
         ? { socketPath: backend.socket.path }
         : { host: backend.socket.host, port: backend.socket.port }),
       method: this.#incoming.method ?? 'GET',
-      path: this.#incoming.url ?? '/',
+      path: this.#target,
       headers: this.#headers,
       timeout: this.#options.timeoutMs,
     });
-    this.#current = { index, request: outgoing };
+    this.#current = outgoing;
     const ready = () => {
       connected = true;
       if (!this.#hasBody) return;
@@ -121,29 +126,29 @@ export class Exchange {
       timedOut = true;
       outgoing.destroy();
     });
-    outgoing.on('error', () => this.#failed(index, connected, timedOut));
-    outgoing.on('response', (response) => this.#relay(index, response));
+    outgoing.on('error', () => this.#failed(outgoing, connected, timedOut));
+    outgoing.on('response', (response) => this.#relay(outgoing, response));
     if (!this.#hasBody) outgoing.end();
   }
 
   /** The attempt ended before a response header. */
-  #failed(index: number, connected: boolean, timedOut: boolean): void {
-    if (this.#current?.index !== index || this.#over) return;
+  #failed(outgoing: ClientRequest, connected: boolean, timedOut: boolean): void {
+    if (this.#current !== outgoing) return;
     this.#incoming.unpipe();
-    this.#give(true);
+    this.#give('failed');
     if (this.#response.headersSent) return;
     const maySendAgain = !connected || !notRepeatable.has(this.#incoming.method ?? '');
-    if (this.#selection.mayRetry && maySendAgain && !this.#bodyTaken) this.#attempt();
+    if (this.#attempts.triesLeft > 0 && maySendAgain && !this.#bodyTaken) this.#attempt();
     else this.#refuse(timedOut ? 504 : 502);
   }
 
-  #relay(index: number, backendResponse: IncomingMessage): void {
+  #relay(outgoing: ClientRequest, backendResponse: IncomingMessage): void {
     const headers = endToEnd(
       backendResponse.rawHeaders,
       backendResponse.headers.connection,
       droppedFromResponse,
     );
-    headers.push('X-Upstream', this.#attempts.join(', '));
+    headers.push('X-Upstream', this.#tried.join(', '));
     this.#response.writeHead(backendResponse.statusCode ?? 502, backendResponse.statusMessage, headers);
     backendResponse.on('data', (chunk: Buffer) => {
       this.#bodyBytes += chunk.length;
@@ -152,7 +157,7 @@ export class Exchange {
       this.#response.once('drain', () => backendResponse.resume());
     });
     backendResponse.on('end', () => {
-      if (this.#current?.index === index) this.#give(false);
+      if (this.#current === outgoing) this.#give('ok');
       this.#response.end();
     });
     // The backend broke off: the client must see an incomplete response, not a shorter one.
@@ -167,31 +172,30 @@ export class Exchange {
     this.#response.writeHead(status, {
       'Content-Type': 'text/plain',
       'Content-Length': body.length,
-      'X-Upstream': this.#attempts.join(', '),
+      'X-Upstream': this.#tried.join(', '),
     });
     this.#response.end(body);
   }
 
   /** Gives the server of the current attempt back to the method. */
-  #give(failed: boolean): void {
+  #give(outcome: 'ok' | 'failed'): void {
     if (this.#current === undefined) return;
-    const { index } = this.#current;
     this.#current = undefined;
-    this.#selection.end(index, failed, this.#options.nowSec());
+    this.#attempts.end(outcome, this.#options.nowSec());
   }
 
   /** The response is complete, or the client is gone: whatever is still open at the backend ends. */
   #closed(): void {
     if (this.#over) return;
     this.#over = true;
-    const open = this.#current?.request;
-    this.#give(false);
+    const open = this.#current;
+    this.#give('ok');
     open?.destroy();
     const answered = this.#response.headersSent;
     this.#done({
       status: answered ? this.#response.statusCode : 499,
       bodyBytes: this.#bodyBytes,
-      upstream: this.#attempts.join(', '),
+      upstream: this.#tried.join(', '),
     });
   }
 }

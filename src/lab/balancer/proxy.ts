@@ -2,13 +2,13 @@ import { Agent, createServer, type IncomingMessage, type Server, type ServerResp
 import { performance } from 'node:perf_hooks';
 import type { Algorithm } from '../../model/algorithm.js';
 import type { ServerLine } from '../../model/upstream.js';
+import { parseTarget } from '../../nginx/target.js';
 import { listenError, socketAddress } from '../address.js';
 import { listen } from '../listen.js';
 import { AccessLog } from './access-log.js';
+import { type Balancing, balancingBy } from './balancing.js';
 import { Exchange, type Exchanged, type ExchangeOptions } from './exchange.js';
 import { logLine, timeLocal } from './log-line.js';
-import { selector } from './select.js';
-import type { Select } from './selection.js';
 
 /** Everything the embedded balancer is started with. */
 export interface ProxyPlan {
@@ -35,7 +35,7 @@ export class ReverseProxy {
   readonly #http: Server;
   readonly #options: ExchangeOptions;
   readonly #log: AccessLog | undefined;
-  #select: Select;
+  #balancing: Balancing;
   #clock = { second: -1, timeLocal: '' };
 
   constructor(plan: ProxyPlan) {
@@ -51,7 +51,7 @@ export class ReverseProxy {
         agent: new Agent({ keepAlive: true, maxFreeSockets: 1_024, scheduling: 'lifo' }),
       })),
     };
-    this.#select = this.#selector(plan.algorithm);
+    this.#balancing = balancingBy(plan, plan.algorithm);
     this.#http = createServer((request, response) => this.#handle(request, response));
     // As nginx: idle clients are cut after 75 s, never after a number of requests.
     this.#http.keepAliveTimeout = 75_000;
@@ -68,9 +68,13 @@ export class ReverseProxy {
     return address.port;
   }
 
-  /** Balances by another method from now on, with fresh state, as nginx does after a reload. */
+  /**
+   * Balances by another method from now on, with fresh state, as nginx does after a reload.
+   *
+   * @throws {LbbenchError} when the models do not know a variable of its key
+   */
   use(algorithm: Algorithm): void {
-    this.#select = this.#selector(algorithm);
+    this.#balancing = balancingBy(this.#plan, algorithm);
   }
 
   close(): void {
@@ -79,20 +83,17 @@ export class ReverseProxy {
     this.#log?.close();
   }
 
-  #selector(algorithm: Algorithm): Select {
-    const { poolName: name, servers } = this.#plan;
-    return selector({ name, servers, algorithm, zone: undefined, keepalive: undefined });
-  }
-
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const remoteAddress = request.socket.remoteAddress ?? '';
-    const selection = this.#select({
-      method: request.method ?? '',
-      target: request.url ?? '',
-      remoteAddress,
-      headers: request.headers,
-    });
-    new Exchange(request, response, selection, this.#options, (exchanged) => {
+    const target = parseTarget(request.url ?? '')?.raw;
+    const attempts = target === undefined ? undefined : this.#balancing(request, remoteAddress);
+    if (target === undefined || attempts === undefined) {
+      request.resume();
+      response.writeHead(400, { 'Content-Length': 0 }).end();
+      this.#log?.append(this.#line(request, remoteAddress, { status: 400, bodyBytes: 0, upstream: '-' }));
+      return;
+    }
+    new Exchange(request, target, response, attempts, this.#options, (exchanged) => {
       this.#log?.append(this.#line(request, remoteAddress, exchanged));
     });
   }
