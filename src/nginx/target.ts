@@ -10,7 +10,7 @@ export interface RequestTarget {
   readonly authority: string | undefined;
 }
 
-const simplePath = /^\/(?!.*(?:\/\/|\/\.))[^%?#]*$/s;
+const simplePath = /^(?!.*(?:\/\/|\/\.))\/[^%?#]*$/s;
 
 /** Splits and normalizes a request target; `undefined` for one that nginx answers with 400. */
 export function parseTarget(target: string): RequestTarget | undefined {
