@@ -1,0 +1,78 @@
+import type { Fault } from '../model/fault.js';
+import { formatPath, type Path } from './place.js';
+import type { PathFault } from './schema-fault.js';
+import type { ScenarioDocument } from './yaml-document.js';
+
+/** More than anybody reads; a hostile file could have a hundred thousand. */
+const maxFaults = 200;
+
+/** Collects the faults of one scenario and knows where each of them stands: in the file, or on the command line. */
+export class FaultLog {
+  private readonly faults: Fault[] = [];
+  private readonly elsewhere: Fault[] = [];
+
+  /**
+   * @param original turns a path into the checked scenario into one into the file, see `Structure`
+   * @param flags by formatted path: the flag that set what is there
+   */
+  constructor(
+    private readonly file: string,
+    private readonly document: ScenarioDocument,
+    private readonly original: (path: Path) => Path,
+    private readonly flags: ReadonlyMap<string, string>,
+  ) {}
+
+  /** Adds a fault of the checked scenario. */
+  add(fault: PathFault): void {
+    const flag = this.flagOf(fault.path);
+    if (flag !== undefined) this.faults.push({ path: flag, message: fault.message, hint: fault.hint });
+    else this.addOriginal({ ...fault, path: this.original(fault.path) });
+  }
+
+  /** Adds a fault whose path is that of the file. */
+  addOriginal({ path, blame, message, hint, offset }: PathFault): void {
+    const place = this.document.placeOf(path, blame, offset);
+    this.faults.push({ file: this.file, ...place, path: formatPath(path), message, hint });
+  }
+
+  /** Adds a fault that has its place in the file already. */
+  addPlaced(fault: Fault): void {
+    this.faults.push(fault);
+  }
+
+  /** Adds a fault of another file that the scenario names. */
+  addElsewhere(fault: Fault): void {
+    this.elsewhere.push(fault);
+  }
+
+  addFlag(flag: string, message: string, hint: string | undefined): void {
+    this.faults.push({ path: flag, message, hint });
+  }
+
+  /** In the order of the file; then what the flags did, then the faults of other files. */
+  sorted(): readonly Fault[] {
+    const order = ({ line = Number.POSITIVE_INFINITY, column = 0 }: Fault): [number, number] => [
+      line,
+      column,
+    ];
+    const own = [...this.faults].sort((a, b) => {
+      const [left, right] = [order(a), order(b)];
+      return left[0] === right[0] ? left[1] - right[1] : left[0] < right[0] ? -1 : 1;
+    });
+    const all = [...own, ...this.elsewhere];
+    if (all.length <= maxFaults) return all;
+    const rest: Fault = {
+      file: this.file,
+      message: `expected a scenario with fewer faults, got ${all.length - maxFaults} more than shown here`,
+    };
+    return [...all.slice(0, maxFaults), rest];
+  }
+
+  private flagOf(path: Path): string | undefined {
+    for (let length = path.length; length > 0; length -= 1) {
+      const flag = this.flags.get(formatPath(path.slice(0, length)));
+      if (flag !== undefined) return flag;
+    }
+    return undefined;
+  }
+}

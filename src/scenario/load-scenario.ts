@@ -1,0 +1,163 @@
+import { basename } from 'node:path';
+import type { Fault } from '../model/fault.js';
+import type { Plan } from '../model/plan.js';
+import type { Warning } from '../model/warning.js';
+import { formatAlgorithm } from '../nginx/algorithm.js';
+import { shown } from '../nginx/shown.js';
+import { FaultLog } from './fault-log.js';
+import { applyOverrides, type Overrides } from './overrides.js';
+import { resolveAttribution } from './resolve/attribution.js';
+import type { ResolveContext } from './resolve/context.js';
+import { resolveExpect } from './resolve/expect.js';
+import { poolWeights } from './resolve/expected.js';
+import { resolveLab } from './resolve/lab.js';
+import { resolveLoad } from './resolve/load.js';
+import { resolveRequests } from './resolve/requests.js';
+import { refuseOtherFamily, refuseTls, resolveTarget } from './resolve/target.js';
+import { resolveThresholds } from './resolve/thresholds.js';
+import { type FileSource, ScenarioFiles } from './scenario-files.js';
+import type { CheckedScenario } from './schema/scenario.js';
+import { checkStructure } from './structure.js';
+import { readYaml, type ScenarioDocument } from './yaml-document.js';
+
+export interface LoadOptions extends FileSource {
+  readonly overrides: Overrides;
+  /** The folder that the scenario's file names start from. */
+  readonly baseDir: string;
+}
+
+/** A plan that is ready to run, or everything that keeps the scenario from becoming one. */
+export type LoadedScenario =
+  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Warning[] }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/**
+ * Turns the text of a scenario into a plan: reads YAML, checks every value and what must fit together, reads the
+ * files it names, applies the flags, fills in the defaults. Never throws for what a user wrote; all faults come at
+ * once, in the order of the file.
+ *
+ * @param file the scenario's name for messages
+ */
+export function loadScenario(text: string, file: string, options: LoadOptions): LoadedScenario {
+  const read = readYaml(text, file);
+  if (!read.ok) return { ok: false, faults: read.faults };
+  const { document } = read;
+  const structure = checkStructure(document.value);
+  const overridden =
+    structure.checked === undefined ? undefined : applyOverrides(structure.checked, options.overrides);
+  const faults = new FaultLog(file, document, structure.original, overridden?.flags ?? new Map());
+  for (const fault of read.faults) faults.addPlaced(fault);
+  for (const fault of structure.faults) faults.addOriginal(fault);
+  if (overridden === undefined) return { ok: false, faults: faults.sorted() };
+  for (const { flag, message, hint } of overridden.faults) faults.addFlag(flag, message, hint);
+
+  const context: ResolveContext = {
+    faults,
+    files: new ScenarioFiles(options.baseDir, options, faults),
+    warnings: [],
+    isPruned: structure.isPruned,
+  };
+  checkExclusive(document, options.overrides, faults);
+  const plan = resolvePlan(overridden.checked, file, context);
+  const found = faults.sorted();
+  return found.length === 0 ? { ok: true, plan, warnings: context.warnings } : { ok: false, faults: found };
+}
+
+function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveContext): Plan {
+  const load = resolveLoad(scenario.load, context);
+  const algorithms = resolveAlgorithms(scenario, context);
+  const lab = scenario.lab === undefined ? undefined : resolveLab(scenario.lab, algorithms, context);
+  if (lab !== undefined) {
+    if (scenario.tls !== undefined) refuseTls(context);
+    refuseOtherFamily(load.sourceAddresses, 4, context);
+  }
+  const parts = {
+    load,
+    algorithms,
+    requests: resolveRequests(scenario, context),
+    expected: resolveExpected(scenario, context),
+  };
+  return {
+    name: scenario.name ?? nameOf(file),
+    seed: scenario.seed,
+    target: scenario.target === undefined ? undefined : resolveTarget(scenario.target, scenario, context),
+    lab,
+    repeat: scenario.repeat,
+    engine: scenario.engine,
+    threads: scenario.threads,
+    ...parts,
+    attribution: resolveAttribution(scenario.attribution, context),
+    thresholds: resolveThresholds(scenario.thresholds, parts, context),
+  };
+}
+
+/** Exactly one of target and lab, by what the file says: a wrong one is there all the same. */
+function checkExclusive(document: ScenarioDocument, { target }: Overrides, faults: FaultLog): void {
+  const [hasTarget, hasLab] = [document.has(['target']), document.has(['lab'])];
+  if (hasTarget && hasLab) {
+    faults.addOriginal({
+      path: ['lab'],
+      blame: 'key',
+      message: 'expected one of target and lab, got both',
+      hint: 'keep target for a balancer that already runs, or lab for one that lbbench starts',
+    });
+  }
+  if (!hasTarget && !hasLab && target === undefined) {
+    faults.addOriginal({
+      path: [],
+      blame: 'value',
+      message: 'expected one of target and lab, got neither',
+      hint: 'add target: http://127.0.0.1:8080, or lab: { servers: [127.0.0.1:8001, 127.0.0.1:8002] }',
+    });
+  }
+}
+
+function resolveAlgorithms(scenario: CheckedScenario, { faults }: ResolveContext): Plan['algorithms'] {
+  const given = scenario.algorithms;
+  if (given === undefined) return scenario.lab === undefined ? [] : [{ method: 'round_robin' }];
+  const seen = new Set<string>();
+  for (const [index, algorithm] of given.entries()) {
+    const name = formatAlgorithm(algorithm);
+    if (seen.has(name)) {
+      faults.add({
+        path: ['algorithms', index],
+        blame: 'value',
+        message: `expected each algorithm once, got ${shown(name)} again`,
+        hint: 'to measure it more often, use repeat',
+      });
+    }
+    seen.add(name);
+  }
+  if (scenario.target !== undefined && scenario.lab === undefined && given.length > 1) {
+    faults.add({
+      path: ['algorithms'],
+      blame: 'value',
+      message: `expected at most one algorithm with a target, got ${given.length}`,
+      hint: 'lbbench cannot switch a balancer that already runs: name the one it uses, or compare them with lab',
+    });
+  }
+  return given;
+}
+
+function resolveExpected(scenario: CheckedScenario, context: ResolveContext): Plan['expected'] {
+  const { expect, lab } = scenario;
+  if (lab !== undefined) {
+    if (expect !== undefined) {
+      context.faults.add({
+        path: ['expect'],
+        blame: 'key',
+        message: 'expected expect only with a target, got it with lab',
+        hint: "a lab's weights are those of its servers",
+      });
+    }
+    return poolWeights(lab.servers.map(({ server }) => server));
+  }
+  return expect === undefined ? undefined : resolveExpect(expect, context);
+}
+
+function nameOf(file: string): string {
+  const name = basename(file)
+    .replace(/\.ya?ml$/i, '')
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '_');
+  return name === '' || name === '-' ? 'scenario' : name.slice(0, 200);
+}

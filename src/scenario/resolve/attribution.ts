@@ -1,0 +1,78 @@
+import type { Attribution } from '../../model/plan.js';
+import { shown } from '../../nginx/shown.js';
+import { mayBacktrackForever, parsePattern } from '../grammar/body-attribution.js';
+import type { CheckedScenario } from '../schema/scenario.js';
+import type { ResolveContext } from './context.js';
+
+type AttributionInput = NonNullable<CheckedScenario['attribution']>;
+type BodyMap = Exclude<NonNullable<AttributionInput['body']>, { by: unknown }>;
+
+const defaultHeader = 'x-upstream';
+
+export function resolveAttribution(
+  input: AttributionInput | undefined,
+  context: ResolveContext,
+): Attribution {
+  const { header, log, format, body } = input ?? {};
+  const { faults, files, isPruned } = context;
+  if (body !== undefined && (header !== undefined || log !== undefined)) {
+    faults.add({
+      path: ['attribution', 'body'],
+      blame: 'key',
+      message: `expected one of header, log and body, got ${header === undefined ? 'log' : 'header'} and body`,
+      hint: 'keep the one that tells the backend',
+    });
+  }
+  if (format !== undefined && log === undefined && !isPruned(['attribution', 'log'])) {
+    faults.add({
+      path: ['attribution', 'format'],
+      blame: 'key',
+      message: 'expected a log beside format, got none',
+      hint: 'add log: /var/log/nginx/access.log',
+    });
+  }
+  const headerName = header?.toLowerCase() ?? defaultHeader;
+  if (body !== undefined) {
+    const found = 'by' in body ? body : joinPattern(body, context);
+    if (found.by === 'body-pattern' && mayBacktrackForever(found.pattern)) {
+      context.warnings.push({
+        code: 'configuration',
+        text: `the regular expression ${shown(found.pattern)} repeats a group that itself repeats or has alternatives; on bodies that nearly match it may take very long`,
+      });
+    }
+    return found;
+  }
+  if (log !== undefined) return { by: 'log', file: files.resolve(log), format, header: headerName };
+  return { by: 'header', name: headerName };
+}
+
+/** Pattern and flags are checked together, because a flag decides what a pattern may hold. */
+function joinPattern({ pointer, pattern, flags }: BodyMap, { faults, isPruned }: ResolveContext) {
+  const path = ['attribution', 'body'] as const;
+  const fallback = { by: 'body-pointer', pointer: '' } as const;
+  if ((pointer === undefined) === (pattern === undefined)) {
+    if (!isPruned(path)) {
+      faults.add({
+        path,
+        blame: 'value',
+        message: `expected one of pointer and pattern, got ${pointer === undefined ? 'neither' : 'both'}`,
+      });
+    }
+    return fallback;
+  }
+  if (pointer !== undefined) {
+    if (flags !== undefined) {
+      faults.add({
+        path: [...path, 'flags'],
+        blame: 'key',
+        message: 'expected flags only beside a pattern, got them beside a pointer',
+      });
+    }
+    return pointer;
+  }
+  const source = pattern?.by === 'body-pattern' ? pattern.pattern : '';
+  const joined = parsePattern(source, flags ?? '');
+  if (joined.ok) return joined.value;
+  faults.add({ path: [...path, 'flags'], blame: 'value', message: joined.message, hint: joined.hint });
+  return fallback;
+}

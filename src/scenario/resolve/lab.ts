@@ -1,0 +1,127 @@
+import type { Algorithm } from '../../model/algorithm.js';
+import type { BackendBehaviour, LabEvent, LabPlan, LabServer } from '../../model/plan.js';
+import type { ServerLine } from '../../model/upstream.js';
+import { parseAddress } from '../../nginx/address.js';
+import { shown } from '../../nginx/shown.js';
+import { closestTo } from '../../verdict/closest.js';
+import type { Path } from '../place.js';
+import type { CheckedScenario } from '../schema/scenario.js';
+import type { ResolveContext } from './context.js';
+
+type LabInput = NonNullable<CheckedScenario['lab']>;
+
+export function resolveLab(
+  lab: LabInput,
+  algorithms: readonly Algorithm[],
+  context: ResolveContext,
+): LabPlan {
+  const servers = lab.servers.map((server): LabServer => {
+    const { latency, jitter, slots } = server;
+    const behaviour: BackendBehaviour = {
+      latencyMs: latency ?? lab.backend.latency ?? 0,
+      jitterMs: jitter ?? lab.backend.jitter ?? 0,
+      slots: slots ?? lab.backend.slots,
+    };
+    return { line: server.server, behaviour };
+  });
+  checkServers(lab, servers, algorithms, context);
+  return {
+    balancer: lab.balancer,
+    nginxPath: lab.nginxPath,
+    workers: lab.workers,
+    zone: lab.zone,
+    port: lab.port,
+    servers,
+    events: resolveEvents(lab, servers, context),
+  };
+}
+
+function checkServers(
+  lab: LabInput,
+  servers: readonly LabServer[],
+  algorithms: readonly Algorithm[],
+  { faults, isPruned }: ResolveContext,
+): void {
+  const seen = new Set<string>();
+  const noBackup = algorithms.find(({ method }) => /^(hash|ip_hash|random)$/.test(method));
+  for (const [index, { line }] of servers.entries()) {
+    const path: Path = ['lab', 'servers', index];
+    if (seen.has(line.address)) {
+      faults.add({
+        path,
+        blame: 'value',
+        message: `expected each server once, got ${shown(line.address)} again`,
+        hint: 'give it a port of its own, or a weight',
+      });
+    }
+    seen.add(line.address);
+    const address = parseAddress(line.server);
+    if (address.ok && address.value.kind === 'name') {
+      faults.add({
+        path,
+        blame: 'value',
+        message: `expected an IP address or a unix socket for a demo backend, got ${shown(line.server)}`,
+        hint: `write 127.0.0.1:${address.value.port}; nginx would make one server of every address that the name has`,
+      });
+    }
+    if (address.ok && 'port' in address.value && address.value.port === lab.port) {
+      faults.add({
+        path: ['lab', 'port'],
+        blame: 'value',
+        message: `expected a port that no server has, got ${lab.port}`,
+        hint: 'leave it out to take a free one',
+      });
+    }
+    if (line.backup && noBackup !== undefined) {
+      faults.add({
+        path,
+        blame: 'value',
+        message: `expected no backup server with ${noBackup.method}, got one`,
+        hint: 'nginx refuses that: remove backup, or use round_robin or least_conn',
+      });
+    }
+  }
+  if (isPruned(['lab', 'servers'])) return;
+  const lines = servers.map(({ line }) => line);
+  const wrong = lines.every((line) => line.backup)
+    ? 'only backup servers'
+    : lines.every((line) => line.down)
+      ? 'only servers that are down'
+      : undefined;
+  if (wrong !== undefined) {
+    faults.add({
+      path: ['lab', 'servers'],
+      blame: 'value',
+      message: `expected at least one server to send requests to, got ${wrong}`,
+      hint: 'nginx has nowhere to send requests: let one server be neither backup nor down',
+    });
+  }
+}
+
+function resolveEvents(
+  lab: LabInput,
+  servers: readonly LabServer[],
+  { faults, isPruned }: ResolveContext,
+): readonly LabEvent[] {
+  const events = lab.events.map((event, index): LabEvent => {
+    const line = findServer(event.backend, servers);
+    if (line === undefined && !isPruned(['lab', 'servers'])) {
+      const known = servers.map((server) => server.line.address);
+      const closest = closestTo(event.backend, known);
+      faults.add({
+        path: ['lab', 'events', index, 'backend'],
+        blame: 'value',
+        message: `expected one of the lab's servers, got ${shown(event.backend)}`,
+        hint:
+          closest === undefined ? `there are ${known.slice(0, 10).join(', ')}` : `did you mean ${closest}?`,
+      });
+    }
+    return { atMs: event.at, backend: line?.address ?? event.backend, action: event.do };
+  });
+  // Stable, so that events of the same moment happen in the order they are written in.
+  return [...events].sort((a, b) => a.atMs - b.atMs);
+}
+
+function findServer(text: string, servers: readonly LabServer[]): ServerLine | undefined {
+  return servers.find(({ line }) => line.address === text || line.server === text)?.line;
+}

@@ -1,0 +1,128 @@
+import type { RequestPlan } from '../../model/plan.js';
+import { shown } from '../../nginx/shown.js';
+import { encodePath } from '../grammar/request-path.js';
+import { redactQuery, type TargetUrl } from '../grammar/target-url.js';
+import { formatPath, type Path } from '../place.js';
+import type { CheckedScenario } from '../schema/scenario.js';
+import { type RequestInput, resolveBody } from './body.js';
+import type { ResolveContext } from './context.js';
+import { type HeaderSources, hasHeader, requestHeaders } from './headers.js';
+
+/** The mix of requests; without one, a single GET of the target's path. */
+export function resolveRequests(scenario: CheckedScenario, context: ResolveContext): readonly RequestPlan[] {
+  const { target, requests } = scenario;
+  checkCredentials(scenario, context);
+  const all: HeaderSources = {
+    headers: scenario.headers,
+    cookies: scenario.cookies,
+    credentials: scenario.auth ?? target?.credentials,
+  };
+  if (requests === undefined) {
+    const path = target?.path ?? '/';
+    return [
+      {
+        name: defaultName('GET', path),
+        method: 'GET',
+        path: encodePath(path),
+        headers: requestHeaders(all, { headers: {}, cookies: {}, credentials: undefined }, undefined),
+        body: undefined,
+        weight: 1,
+      },
+    ];
+  }
+  const base = basePath(target, context);
+  const plans = requests.map((request, index) =>
+    resolveRequest(request, ['requests', index], base, all, context),
+  );
+  checkNames(plans, requests, context);
+  return plans;
+}
+
+function resolveRequest(
+  request: RequestInput,
+  path: Path,
+  base: string,
+  all: HeaderSources,
+  context: ResolveContext,
+): RequestPlan {
+  const typed = resolveBody(request, path, context);
+  const hasBody = [request.json, request.text, request.jsonFile, request.textFile, request.file].some(
+    (body) => body !== undefined,
+  );
+  const method = request.method ?? (hasBody ? 'POST' : 'GET');
+  if (request.auth !== undefined && hasHeader(request.headers, 'authorization')) {
+    refuseSecondCredentials([...path, 'auth'], context);
+  }
+  const own: HeaderSources = { headers: request.headers, cookies: undefined, credentials: request.auth };
+  return {
+    name: request.name ?? defaultName(method, request.path),
+    method,
+    path: encodePath(base + request.path),
+    headers: requestHeaders(all, own, typed?.contentType),
+    body: typed?.body,
+    weight: request.weight,
+  };
+}
+
+/** Names go into every report, so a secret in the query must not be part of one. */
+function defaultName(method: string, path: string): string {
+  return `${method} ${redactQuery(path)}`;
+}
+
+/** What the requests' paths are appended to: the target's path without a slash at its end. */
+function basePath(target: TargetUrl | undefined, { faults }: ResolveContext): string {
+  const path = target?.path ?? '/';
+  if (path.includes('?')) {
+    faults.add({
+      path: ['target'],
+      blame: 'value',
+      message: 'expected a target without a query when there are requests, got one with it',
+      hint: "write the query into the requests' paths, which are appended to the target's",
+    });
+  }
+  return path.replace(/\/$/, '');
+}
+
+function checkNames(
+  plans: readonly RequestPlan[],
+  requests: readonly RequestInput[],
+  { faults }: ResolveContext,
+): void {
+  const first = new Map<string, number>();
+  for (const [index, { name }] of plans.entries()) {
+    const other = first.get(name);
+    if (other === undefined) {
+      first.set(name, index);
+      continue;
+    }
+    const isNamed = requests[index]?.name !== undefined;
+    faults.add({
+      path: isNamed ? ['requests', index, 'name'] : ['requests', index],
+      blame: 'value',
+      message: `expected a name of its own, got ${shown(name)} as for ${formatPath(['requests', other])}`,
+      hint: isNamed ? undefined : 'a request without a name is called by its method and path: add a name',
+    });
+  }
+}
+
+/** Credentials for all requests come from one place, or nobody knows which of them are sent. */
+function checkCredentials(scenario: CheckedScenario, context: ResolveContext): void {
+  if (scenario.auth === undefined) {
+    if (scenario.target?.credentials !== undefined && hasHeader(scenario.headers, 'authorization')) {
+      refuseSecondCredentials(['headers'], context);
+    }
+    return;
+  }
+  if (scenario.target?.credentials !== undefined || hasHeader(scenario.headers, 'authorization')) {
+    refuseSecondCredentials(['auth'], context);
+  }
+}
+
+function refuseSecondCredentials(path: Path, { faults }: ResolveContext): void {
+  faults.add({
+    path,
+    blame: 'key',
+    message: 'expected credentials in one place, got them in two',
+    hint: 'keep one of auth, the header Authorization and user:password@ in the target',
+  });
+}

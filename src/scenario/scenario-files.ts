@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import type { ConfigFiles } from '../nginx/config/files.js';
+import { shown } from '../nginx/shown.js';
+import type { FaultLog } from './fault-log.js';
+import type { Path } from './place.js';
+
+const maxBytes = 64 * 1024 * 1024;
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read',
+  EISDIR: 'it is a folder',
+};
+
+/** The file system as a scenario needs it. Both throw as `node:fs` does when they cannot. */
+export interface FileSource {
+  readFile(path: string): Uint8Array;
+  /** The names in a folder; only for `include` patterns of an nginx configuration. */
+  listFolder(path: string): readonly string[];
+}
+
+/** The files that a scenario names, looked for beside it and each read once. */
+export class ScenarioFiles {
+  private readonly known = new Map<string, Uint8Array>();
+
+  constructor(
+    private readonly baseDir: string,
+    private readonly source: FileSource,
+    private readonly faults: FaultLog,
+  ) {}
+
+  resolve(name: string): string {
+    return resolve(this.baseDir, name);
+  }
+
+  /** The bytes of a file; `undefined`, with a fault at `path`, when it cannot be read. */
+  read(name: string, path: Path): Uint8Array | undefined {
+    const full = this.resolve(name);
+    try {
+      const bytes = this.known.get(full) ?? this.source.readFile(full);
+      this.known.set(full, bytes);
+      if (bytes.length <= maxBytes) return bytes;
+      this.faults.add({
+        path,
+        blame: 'value',
+        message: `expected a file of at most ${maxBytes} bytes, got ${bytes.length}`,
+      });
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      const reason = reasons[code] ?? shown(error instanceof Error ? error.message : String(error));
+      this.faults.add({
+        path,
+        blame: 'value',
+        message: `expected a readable file, got ${shown(name)}: ${reason}`,
+        hint: `looked for ${shown(full, 300)}; files are looked for beside the scenario`,
+      });
+    }
+    return undefined;
+  }
+
+  /** The same as UTF-8 text. */
+  readText(name: string, path: Path): string | undefined {
+    const bytes = this.read(name, path);
+    if (bytes === undefined) return undefined;
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      this.faults.add({
+        path,
+        blame: 'value',
+        message: `expected a file in UTF-8, got other bytes in ${shown(name)}`,
+        hint: 'convert it, or send it as it is with the key file',
+      });
+      return undefined;
+    }
+  }
+
+  /** The same file system for the reader of nginx configurations; paths are full ones. */
+  asConfigFiles(): ConfigFiles {
+    return {
+      read: (path) => new TextDecoder().decode(this.source.readFile(path)),
+      list: (directory) => this.source.listFolder(directory),
+    };
+  }
+}

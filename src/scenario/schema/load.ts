@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { parseDuration, parsePositiveDuration } from '../grammar/duration.js';
+import { maxRatePerSec, parseRate } from '../grammar/rate.js';
+import { maxSourceAddresses, parseSourceAddresses } from '../grammar/source-addresses.js';
+import { grammar, integer, list, oneOf, positiveNumber, section, yesNo } from './leaf.js';
+
+const rate = 'a rate above 0 such as 200/s or 90/m';
+const address = 'an address or range of addresses such as 127.0.{1..32}.1';
+
+export const requestCount = integer(1, Number.MAX_SAFE_INTEGER);
+export const concurrency = integer(1, 100_000);
+export const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
+export const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRate)], { error: rate });
+
+const addresses = grammar(address, parseSourceAddresses);
+
+/** Both are numbers once parsed, so each says what it counts. */
+const warmup = z.union(
+  [
+    integer(0, Number.MAX_SAFE_INTEGER).transform((amount) => ({ unit: 'requests' as const, amount })),
+    grammar('a time', parseDuration).transform((amount) => ({ unit: 'ms' as const, amount })),
+  ],
+  { error: 'a number of requests such as 100 or a time such as 5s' },
+);
+
+export const loadSchema = section('a map such as { requests: 1000, concurrency: 10 }', {
+  requests: requestCount
+    .optional()
+    .describe(
+      'How many requests to start, over all connections. 1000 when neither requests nor duration is given; with both the run ends at whichever comes first.',
+    ),
+  duration: duration.optional().describe('How long to send, such as 30s, 2m or 1h.'),
+  concurrency: concurrency
+    .optional()
+    .describe(
+      'Requests kept in flight (default 1). With a rate: the most that may be in flight (default 10000).',
+    ),
+  rate: ratePerSec
+    .optional()
+    .describe(
+      'Open model: start this many requests per second whatever the responses do. 200/s, 90/m, or a number (per second).',
+    ),
+  arrivals: oneOf('constant', 'poisson')
+    .optional()
+    .describe('With a rate: evenly spaced starts (constant, the default) or random ones (poisson).'),
+  warmup: warmup
+    .optional()
+    .describe('Requests (100) or time (5s) to send before measuring begins; measured apart.'),
+  keepAlive: yesNo()
+    .default(true)
+    .describe('Keep connections open between requests; false opens one for each request.'),
+  httpVersion: oneOf('1.0', '1.1').default('1.1').describe('HTTP version to speak; quote it: "1.0".'),
+  timeout: duration
+    .prefault('30s')
+    .describe('How long one request may take from start to last byte (default 30s).'),
+  sourceAddresses: z
+    .union([addresses, list(addresses, maxSourceAddresses, 'a list of addresses')], { error: address })
+    .optional()
+    .describe(
+      'Local addresses to send from, with ranges: 127.0.{1..32}.1. ip_hash looks at the first three numbers of an IPv4 address only.',
+    ),
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import {
+  parseCookieName,
+  parseCookieValue,
+  parseHeaderValue,
+  parseMethod,
+  parseRequestHeaderName,
+} from '../grammar/http-field.js';
+import { parseRequestPath } from '../grammar/request-path.js';
+import { grammar, mapOf, maxWeight, positiveNumber, section } from './leaf.js';
+import { anyText, fileName, text } from './text.js';
+
+export const headersSchema = mapOf(
+  'a map of header names to texts',
+  parseRequestHeaderName,
+  grammar('a text', parseHeaderValue),
+);
+
+export const cookiesSchema = mapOf(
+  'a map of cookie names to texts',
+  parseCookieName,
+  grammar('a text', parseCookieValue),
+);
+
+/** HTTP Basic: the user name ends at the first colon (RFC 7617), and neither part holds control characters. */
+export const authSchema = section('a map such as { user: alice, password: "…" }', {
+  user: grammar('a user name', (user) =>
+    /^[^:\p{Cc}]*$/u.test(user)
+      ? { ok: true, value: user }
+      : {
+          ok: false,
+          message: 'expected a user name without colons and control characters, got one with them',
+        },
+  ),
+  password: grammar('a password', (password) =>
+    /^\P{Cc}*$/u.test(password)
+      ? { ok: true, value: password }
+      : { ok: false, message: 'expected a password without control characters, got one with them' },
+  ),
+});
+
+export const requestSchema = section('a map such as { method: GET, path: / }', {
+  name: text('a name', 200)
+    .optional()
+    .describe('What reports and thresholds call it; method and path when left out.'),
+  method: grammar('an HTTP method such as GET or POST', parseMethod)
+    .optional()
+    .describe('GET when left out, POST when there is a body.'),
+  path: grammar('a path that starts with /', parseRequestPath).describe(
+    "Path and query, appended to the target's path. {1..500} becomes a number drawn for each request.",
+  ),
+  json: z.unknown().optional().describe('Body as JSON; {1..500} in its texts becomes a number.'),
+  text: anyText('a text').optional().describe('Body as plain text; {1..500} becomes a number.'),
+  jsonFile: fileName('the name of a JSON file')
+    .optional()
+    .describe('File with the JSON body, sent byte for byte.'),
+  textFile: fileName('the name of a text file')
+    .optional()
+    .describe('UTF-8 file with the body, sent byte for byte.'),
+  file: fileName('the name of a file')
+    .optional()
+    .describe('File with the body, sent byte for byte as application/octet-stream.'),
+  headers: headersSchema.optional().describe('Headers of this request, before those for all requests.'),
+  auth: authSchema.optional().describe('HTTP Basic credentials for this request.'),
+  weight: positiveNumber(maxWeight).default(1).describe('How often it is drawn, relative to the others.'),
+});

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { parseAlgorithm } from '../../nginx/algorithm.js';
+import { parseRule } from '../../verdict/rule.js';
+import { parseTarget } from '../grammar/target-url.js';
+import { attributionSchema, expectSchema } from './attribution.js';
+import { labSchema } from './lab.js';
+import { grammar, integer, list, oneOf, section, yesNo } from './leaf.js';
+import { loadSchema } from './load.js';
+import { authSchema, cookiesSchema, headersSchema, requestSchema } from './request.js';
+import { fileName, text } from './text.js';
+
+const rule = 'a rule such as skew < 5%';
+const tlsVersion = oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3');
+
+export const threshold = grammar(rule, parseRule);
+export const algorithm = grammar('a balancing method such as least_conn', parseAlgorithm);
+export const target = grammar('the URL of a balancer such as http://127.0.0.1:8080', parseTarget);
+export const engine = oneOf('native', 'autocannon', 'scripted');
+export const threads = integer(1, 256);
+export const seed = integer(0, 2 ** 32 - 1);
+
+const tlsSchema = section('a map such as { ca: ca.pem }', {
+  ca: fileName('the name of a PEM file')
+    .optional()
+    .describe("Certificates to trust instead of the system's, PEM file."),
+  cert: fileName('the name of a PEM file').optional().describe('Client certificate, PEM file.'),
+  key: fileName('the name of a PEM file').optional().describe("The client certificate's key, PEM file."),
+  serverName: z
+    .union([text('a host name', 253), z.literal(false, { error: 'a host name or false' })], {
+      error: 'a host name or false',
+    })
+    .optional()
+    .describe("Name to ask for and check (SNI); the target's host when left out, false for none."),
+  ciphers: text('an OpenSSL cipher list', 4096).optional().describe('OpenSSL cipher list.'),
+  minVersion: tlsVersion.optional().describe('Oldest TLS version to accept.'),
+  maxVersion: tlsVersion.optional().describe('Newest TLS version to offer.'),
+});
+
+/**
+ * The one description of a scenario: what `check` accepts, what its faults say, and what `lbbench schema` prints.
+ * It knows single values; what must fit together is checked in `resolve/`.
+ */
+export const scenarioSchema = section('a map with target or lab', {
+  name: text('a name', 200).optional().describe('Name of the scenario; the file name when left out.'),
+  target: target
+    .optional()
+    .describe(
+      'URL of a balancer that already runs: http://host:port/path, https://…, http://unix:/path.sock:/path. Exactly one of target and lab.',
+    ),
+  lab: labSchema
+    .optional()
+    .describe(
+      'What lbbench starts for the run: demo backends and a balancer. Exactly one of target and lab.',
+    ),
+  algorithms: list(algorithm, 100, 'a list of balancing methods such as [round_robin, least_conn]')
+    .optional()
+    .describe(
+      "nginx's balancing methods, one run each: round_robin, least_conn, ip_hash, hash KEY [consistent], random [two least_conn]. With a target at most one: the method it uses.",
+    ),
+  load: loadSchema.prefault({}).describe('How much to send, and how.'),
+  requests: list(requestSchema, 10_000, 'a list of at least one request')
+    .optional()
+    .describe("The mix of requests, drawn by weight. One GET of the target's path when left out."),
+  headers: headersSchema.optional().describe('Headers for all requests.'),
+  cookies: cookiesSchema.optional().describe('Cookies for all requests.'),
+  auth: authSchema.optional().describe('HTTP Basic credentials for all requests.'),
+  tls: tlsSchema.optional().describe('TLS of an https target.'),
+  insecure: yesNo().default(false).describe("Accept any certificate: true switches the target's check off."),
+  attribution: attributionSchema
+    .optional()
+    .describe('How a response tells which backend served it (default { header: X-Upstream }).'),
+  expect: expectSchema
+    .optional()
+    .describe(
+      'Weights of the backends behind a target, by address, or { nginxConf: FILE, upstream: NAME } to take them from there.',
+    ),
+  thresholds: z
+    .array(
+      z.union(
+        [
+          threshold.transform((parsed) => ({ rule: parsed, abortOnFail: false })),
+          section('a map such as { rule: "skew < 5%", abortOnFail: true }', {
+            rule: threshold.describe('The rule.'),
+            abortOnFail: yesNo().default(false).describe('Stop the run as soon as the rule fails.'),
+          }),
+        ],
+        { error: `${rule}, or a map with rule and abortOnFail` },
+      ),
+      { error: 'a list of rules such as ["skew < 5%"]' },
+    )
+    .max(1000, { error: 'at most 1000 of them' })
+    .default([])
+    .describe('Rules that decide the exit code: "skew < 5%", "p99 < 250ms", "errors < 0.1%", "rps > 200".'),
+  seed: seed.default(1).describe('Seed of everything random.'),
+  engine: engine.default('native').describe('What sends the load.'),
+  threads: threads.default(1).describe('Threads that send.'),
+  repeat: integer(1, 1000).default(1).describe('Rounds of all algorithms, interleaved.'),
+});
+
+export type CheckedScenario = z.output<typeof scenarioSchema>;

@@ -1,0 +1,133 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { Fault } from '../model/fault.js';
+import { isPrintable, shown } from '../nginx/shown.js';
+import type { Blame, Path, Place } from './place.js';
+import { limits, type PlacedValue, placeValues } from './yaml-values.js';
+
+/** A YAML text as plain data that remembers where everything stood. */
+export interface ScenarioDocument {
+  /** Maps, lists, strings, numbers, booleans and null; no sharing and no cycles. */
+  readonly value: unknown;
+  /**
+   * The place of a key or value. For a path that does not exist: the value of the nearest parent that does.
+   * `offset` moves into a scalar's text, where the text stands in the file as it is.
+   */
+  placeOf(path: Path, blame: Blame, offset?: number): Place;
+  /** Whether the document has a value, be it empty, at that path. */
+  has(path: Path): boolean;
+}
+
+type Read =
+  | {
+      readonly ok: true;
+      readonly document: ScenarioDocument;
+      /** What is wrong with single keys and values; without them the document is whole. */
+      readonly faults: readonly Fault[];
+    }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+const maxBytes = 1 << 20;
+
+/**
+ * Reads one YAML 1.2 document. Refuses, with line and column: syntax errors, a second document, duplicate keys,
+ * unknown tags, keys that are not plain words, aliases that point to their own parents, and whatever would expand to
+ * more than `limits` allow.
+ */
+export function readYaml(text: string, file: string): Read {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxBytes) {
+    return only({
+      file,
+      line: 1,
+      column: 1,
+      message: `expected a scenario of at most ${maxBytes} bytes, got ${bytes}`,
+      hint: 'keep large bodies in files of their own: jsonFile, textFile or file',
+    });
+  }
+  const lineCounter = new LineCounter();
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lineCounter.linePos(Math.min(offset, text.length));
+    return line === 0 ? { line: 1, column: 1 } : { line, column: col };
+  };
+  try {
+    const parsed = parseDocument(text, { lineCounter, prettyErrors: false, schema: 'core', uniqueKeys: false });
+    const problems = [...parsed.errors, ...parsed.warnings];
+    // The library reports what exhausts its stack as a syntax error.
+    if (problems.some(({ message }) => message.includes('call stack'))) return tooDeep(file);
+    if (problems.length > 0) {
+      const faults = problems.slice(0, 20).map(
+        (problem): Fault => ({
+          file,
+          ...placeAt(problem.pos[0]),
+          message:
+            problem.code === 'MULTIPLE_DOCS'
+              ? 'expected one YAML document, got another one'
+              : `expected valid YAML, got ${printable(problem.message)}`,
+          hint: advice[problem.code],
+        }),
+      );
+      return { ok: false, faults };
+    }
+    const placed = placeValues(parsed.contents);
+    const faults = placed.faults.map(({ offset, ...fault }) => ({ file, ...placeAt(offset), ...fault }));
+    return placed.isComplete
+      ? { ok: true, document: documentOf(placed.root, text, placeAt), faults }
+      : { ok: false, faults };
+  } catch (error) {
+    // The parser recurses with the nesting; a file of 100,000 brackets exhausts the stack before it is read.
+    if (!(error instanceof RangeError)) throw error;
+    return tooDeep(file);
+  }
+}
+
+const advice: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'keep one scenario a file: remove the --- and what follows it',
+  TAB_AS_INDENT: 'indent with spaces',
+  TAG_RESOLVE_FAILED: 'remove the tag that starts with !',
+  BAD_INDENT: 'indent the lines of one map or list alike',
+  MULTILINE_IMPLICIT_KEY: 'quote a text that contains a colon and a space',
+  BLOCK_AS_IMPLICIT_KEY: 'quote a text that contains a colon and a space',
+};
+
+function documentOf(root: PlacedValue, text: string, placeAt: (offset: number) => Place): ScenarioDocument {
+  const find = (path: Path): { readonly found: PlacedValue; readonly complete: boolean } => {
+    let found = root;
+    for (const step of path) {
+      const next = found.children.get(String(step));
+      if (next === undefined) return { found, complete: false };
+      found = next;
+    }
+    return { found, complete: true };
+  };
+  return {
+    value: root.value,
+    has: (path) => find(path).complete,
+    placeOf(path, blame, offset = 0) {
+      const { found, complete } = find(path);
+      if (complete && blame === 'key') return placeAt(found.keyOffset ?? found.offset);
+      if (!complete || offset === 0 || typeof found.value !== 'string') return placeAt(found.offset);
+      // A quoted or folded scalar with escapes is not what stands in the file; then its start has to do.
+      for (const start of [found.offset, found.offset + 1]) {
+        if (text.startsWith(found.value, start)) return placeAt(start + offset);
+      }
+      return placeAt(found.offset);
+    },
+  };
+}
+
+function printable(message: string): string {
+  return isPrintable(message) ? message : shown(message, 200);
+}
+
+function tooDeep(file: string): Read {
+  return only({
+    file,
+    line: 1,
+    column: 1,
+    message: `expected at most ${limits.depth} levels of nesting, got many more`,
+  });
+}
+
+function only(fault: Fault): Read {
+  return { ok: false, faults: [fault] };
+}
