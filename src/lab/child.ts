@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LbbenchError } from '../model/fault.js';
 import type { Argument, CallMessage, ReplyMessage, Result } from './calls.js';
+import { printable } from './printable.js';
 
 /** How much of what a child wrote to stderr is kept for messages, in UTF-16 units. */
 const stderrKept = 8_192;
@@ -111,7 +112,7 @@ export class Child<C extends object> {
   }
 
   #failure(what: string): LbbenchError {
-    const said = this.#stderr.trim();
+    const said = printable(this.#stderr);
     return new LbbenchError('unmeasurable', [
       {
         path: 'lab',

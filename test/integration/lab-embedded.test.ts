@@ -278,11 +278,13 @@ describe('the embedded balancer', () => {
     await lab.act({ backend: b, action: 'hang' });
     expect(await ask(port)).toMatchObject({ status: 504, upstream: `${a}, ${b}` });
     expect(await ask(port)).toMatchObject({ status: 502, upstream: 'backend' });
-    expect(readFileSync(log, 'utf8')).toMatch(
-      new RegExp(
-        `"GET / HTTP/1\\.1" 504 \\d+ "-" "-" "-" to: ${a}, ${b}\n.* 502 \\d+ "-" "-" "-" to: backend\n$`,
-      ),
-    );
+    await expect
+      .poll(() => readFileSync(log, 'utf8'))
+      .toMatch(
+        new RegExp(
+          `"GET / HTTP/1\\.1" 504 \\d+ "-" "-" "-" to: ${a}, ${b}\n.* 502 \\d+ "-" "-" "-" to: backend\n$`,
+        ),
+      );
   });
 
   it('breaks off a response that the backend breaks off', async () => {

@@ -81,7 +81,8 @@ describeWithNginx('when lbbench is killed, nginx', () => {
     holder.kill('SIGKILL');
     await expectNothingLeft(pids);
     expect(existsSync(dirname(accessLog))).toBe(false);
-    expect(await hanging).toBeInstanceOf(Error);
+    // Cut, or answered 502 because its backend went first.
+    expect(await hanging).not.toMatchObject({ status: 200 });
   });
 
   it('leaves nothing behind at whatever moment of the start it happens', async () => {

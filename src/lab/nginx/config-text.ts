@@ -14,7 +14,9 @@ export interface ConfigPlan {
   readonly port: number;
   /** Answered to a request for `probeHost`, to tell one configuration from the next. */
   readonly generation: number;
-  /** Account for the workers when nginx starts as root; nginx's own default could not open the lab's files. */
+  /** For each worker; a proxied request takes two. */
+  readonly workerConnections: number;
+  /** Account for the workers; `undefined` leaves it to nginx. */
   readonly user: string | undefined;
 }
 
@@ -46,7 +48,7 @@ worker_shutdown_timeout 5s;
 pid nginx.pid;
 error_log ${errorLogName} notice;
 events {
-    worker_connections 16384;
+    worker_connections ${plan.workerConnections};
 }
 http {
     log_format lbbench '$remote_addr - $remote_user [$time_local] "$request" '

@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,10 +7,11 @@ import { promisify } from 'node:util';
 import type { Algorithm } from '../../model/algorithm.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { ServerLine } from '../../model/upstream.js';
-import { listenError } from '../address.js';
 import type { Balancer } from '../balancer/balancer.js';
 import { Child } from '../child.js';
-import { listen } from '../listen.js';
+import { freePort } from '../free-port.js';
+import { printable } from '../printable.js';
+import { workerAccount, workerConnections } from './account.js';
 import { accessLogName, type ConfigPlan, configText, errorLogName } from './config-text.js';
 import { isAtLeast, type NginxBinary } from './find.js';
 import type { GuardianCalls } from './main.js';
@@ -91,7 +90,7 @@ class Nginx implements Balancer {
 
   async start(): Promise<void> {
     for (let left = portTries; ; left--) {
-      this.#port = await freePort(this.#plan.port);
+      this.#port = await freePort(this.#plan.port, 'nginx');
       await this.#configure(this.#plan.algorithm);
       this.#master = await this.#guardian.call('launch', { path: this.#binary.path, args: this.#args() });
       try {
@@ -137,7 +136,6 @@ class Nginx implements Balancer {
   async #configure(algorithm: Algorithm): Promise<void> {
     this.#generation += 1;
     const { poolName, servers, workers, zone } = this.#plan;
-    const user = process.getuid?.() === 0 ? safeUserName() : undefined;
     const plan: ConfigPlan = {
       poolName,
       servers,
@@ -146,7 +144,8 @@ class Nginx implements Balancer {
       zone,
       port: this.#port,
       generation: this.#generation,
-      user,
+      workerConnections: await workerConnections(),
+      user: workerAccount(),
     };
     writeFileSync(join(this.#folder, configName), configText(plan), { mode: 0o600 });
     const { failed, said } = await run(this.#binary.path, [...this.#args(), '-t'], { timeout: 10_000 }).then(
@@ -155,7 +154,7 @@ class Nginx implements Balancer {
     );
     if (failed) throw this.#refused(said);
     const warnings = linesOf(said, '[warn]');
-    if (warnings !== '' && warnings !== this.#toldWarnings) this.#plan.onWarning(warnings);
+    if (warnings !== '' && warnings !== this.#toldWarnings) this.#plan.onWarning(printable(warnings));
     this.#toldWarnings = warnings;
   }
 
@@ -179,11 +178,9 @@ class Nginx implements Balancer {
   }
 
   #refused(said: string): LbbenchError {
-    const words = said
-      .replaceAll(`${this.#folder}/`, '')
-      .replace(/^nginx: configuration file .* test failed$/m, '')
-      .replace(/[^\P{C}\n]/gu, '?')
-      .trim();
+    const words = printable(
+      said.replaceAll(`${this.#folder}/`, '').replace(/^nginx: configuration file .* test failed$/m, ''),
+    );
     return new LbbenchError('unmeasurable', [
       {
         path: 'lab',
@@ -213,28 +210,10 @@ class Nginx implements Balancer {
   }
 }
 
-/** Lines that contain one of the marks, without nginx's prefix. */
+/** Lines that contain one of the marks. */
 function linesOf(text: string, ...marks: string[]): string {
   return text
     .split('\n')
     .filter((line) => marks.some((mark) => line.includes(mark)))
     .join('\n');
-}
-
-/** A port on 127.0.0.1 that was free a moment ago. */
-async function freePort(wanted: number): Promise<number> {
-  const server = createServer();
-  await listen(server, { host: '127.0.0.1', port: wanted }, 'nginx');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') {
-    throw listenError('nginx', `127.0.0.1:${wanted}`, new Error('it has no port'));
-  }
-  return address.port;
-}
-
-/** Our own account's name, if it is one that cannot be mistaken for anything else in a configuration. */
-function safeUserName(): string | undefined {
-  const { username } = userInfo();
-  return /^[a-z_][a-z0-9_-]{0,31}$/i.test(username) ? username : undefined;
 }

@@ -14,6 +14,7 @@ const plan: ConfigPlan = {
   zone: true,
   port: 8080,
   generation: 7,
+  workerConnections: 1_024,
   user: undefined,
 };
 
