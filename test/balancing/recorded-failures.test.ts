@@ -9,14 +9,14 @@ const startSec = 1_795_341_335;
 function answerOf(port: string, uri: string): { readonly status: number; readonly isError: boolean } {
   const query = new URLSearchParams(uri.split('?')[1] ?? '');
   if (dead.has(port) || query.get('fail')?.split(',').includes(port)) return { status: 502, isError: true };
-  for (const status of [500, 403, 404, 429, 503]) {
-    if (query.get(`code${status}`)?.split(',').includes(port)) return { status, isError: false };
-  }
-  return { status: 200, isError: false };
+  const named = [...query].find(
+    ([name, ports]) => /^code\d{3}$/.test(name) && ports.split(',').includes(port),
+  );
+  return { status: named === undefined ? 200 : Number(named[0].slice('code'.length)), isError: false };
 }
 
 /** nginx's own rules of what is tried again (ngx_http_upstream_test_next and _next), over the balancer. */
-function replay({ upstream, proxy_next_upstream, location_extra, rows }: FailureCase): unknown[] {
+function replay({ upstream, addrs, proxy_next_upstream, location_extra, rows }: FailureCase): unknown[] {
   const conditions = proxy_next_upstream.split(' ');
   const maxTries = Number(/proxy_next_upstream_tries (\d+);/.exec(location_extra)?.[1] ?? 0);
   const balancer = createBalancer(upstreamOf(upstream), { maxTries });
@@ -32,8 +32,9 @@ function replay({ upstream, proxy_next_upstream, location_extra, rows }: Failure
         statuses.push(502);
         break;
       }
-      token += server;
-      const port = /\d+$/.exec(balancer.upstream.servers[server]?.address ?? '')?.[0] ?? '';
+      const address = addrs[server] ?? '';
+      token += addrs.indexOf(address);
+      const port = /\d+$/.exec(address)?.[0] ?? '';
       const { status, isError } = answerOf(port, uri);
       statuses.push(status);
       if (isError) {
