@@ -1,0 +1,57 @@
+import type { OutcomeCounts } from '../model/outcome.js';
+import type { RunReport } from '../model/report.js';
+
+/**
+ * Requests that did not end in a response of a status below 400 / requests started, without those that lbbench itself gave
+ * up. The same figure as the metric `errors` of a threshold.
+ */
+export function errorRatio({ outcomes, status }: RunReport): number | undefined {
+  const ended = outcomes.started - outcomes.cancelled;
+  return ended > 0 ? (ended - goodResponses(status)) / ended : undefined;
+}
+
+/** Responses of status 400 and above, or of one that is no number. */
+export function errorResponses(status: Readonly<Record<string, number>>): number {
+  return Object.values(status).reduce((sum, count) => sum + count, 0) - goodResponses(status);
+}
+
+function goodResponses(status: Readonly<Record<string, number>>): number {
+  return Object.entries(status).reduce((sum, [code, count]) => (Number(code) < 400 ? sum + count : sum), 0);
+}
+
+/** Attempts that did not serve the response, over all backends. */
+export function retryCount({ backends }: RunReport): number {
+  return backends.reduce((sum, { retries }) => sum + retries, 0);
+}
+
+/** Responses whose backend is known. */
+export function attributedCount({ backends }: RunReport): number {
+  return backends.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Attempts that were passed on to another backend / all attempts: work that the pool did for nothing. */
+export function retryRatio(run: RunReport): number | undefined {
+  const retries = retryCount(run);
+  const attempts = retries + attributedCount(run);
+  return attempts > 0 ? retries / attempts : undefined;
+}
+
+/** The kinds of failure that happened, in words: `12 timeouts`, `1 reset`. */
+export function failures(outcomes: OutcomeCounts): { readonly count: number; readonly kind: string }[] {
+  const kinds = [
+    [outcomes.connectErrors, 'connect error', 'connect errors'],
+    [outcomes.resets, 'reset', 'resets'],
+    [outcomes.timeouts, 'timeout', 'timeouts'],
+    [outcomes.malformed, 'malformed response', 'malformed responses'],
+    [outcomes.closed, 'unexpected close', 'unexpected closes'],
+    [outcomes.cancelled, 'cancelled', 'cancelled'],
+  ] as const;
+  return kinds.flatMap(([count, one, many]) =>
+    count === 0 ? [] : [{ count, kind: count === 1 ? one : many }],
+  );
+}
+
+/** True when no backend's weight is known, so that equal shares over those seen were expected. */
+export function weightsUnknown({ backends }: RunReport): boolean {
+  return backends.every(({ weight }) => weight === undefined);
+}

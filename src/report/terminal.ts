@@ -1,0 +1,54 @@
+import type { Report } from '../model/report.js';
+import { groupsOf } from './rounds.js';
+import { sanitize } from './sanitize.js';
+import { scenarioName } from './scenario-name.js';
+import { comparison } from './terminal/comparison.js';
+import { wrap } from './terminal/display-width.js';
+import { type Paint, paintWith } from './terminal/paint.js';
+import { runBlock, warningLines } from './terminal/run-block.js';
+import { thresholdBlock } from './terminal/threshold-block.js';
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  /** Columns; no line is wider, but below 40 it is taken as 40. */
+  readonly width: number;
+}
+
+/** Longer lines are hard to read, however wide the window is. */
+const widest = 120;
+
+/**
+ * The report for a person: runs side by side where there are several, each run, thresholds and verdict last, where the
+ * eye is when the prompt returns. Of several rounds of one algorithm the typical one is shown; warnings of all are.
+ */
+export function terminalReport(report: Report, options: TerminalOptions): string {
+  const paint = paintWith(options.color);
+  const width = Math.max(40, Math.min(widest, options.width));
+  const groups = groupsOf(report.runs);
+  const blocks: string[][] = [headLines(report, width, paint)];
+  if (groups.length > 1 || report.runs.length > 1) blocks.push(comparison(report.runs, width, paint));
+  for (const { name, runs, typical } of groups) {
+    const block = runBlock(typical, width, paint);
+    if (runs.length > 1) {
+      block[0] += paint.dim(` (the typical of ${runs.length} rounds)`);
+      const others = runs.filter((run) => run !== typical && run.warnings.length > 0);
+      if (others.length > 0)
+        block.push('', paint.dim(`  Other rounds of ${name}:`), ...warningLines([...others], width, paint));
+    }
+    blocks.push(block);
+  }
+  if (report.runs.length === 0) blocks.push(['No run was finished.']);
+  blocks.push(thresholdBlock(report, width, paint));
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** `2026-11-22T10:42:46.000Z` as `2026-11-22 10:42:46 UTC`; anything else as it is. */
+function startText(startedAt: string): string {
+  return sanitize(startedAt, 30).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');
+}
+
+function headLines(report: Report, width: number, paint: Paint): string[] {
+  const name = sanitize(scenarioName(report) ?? 'unnamed scenario', 100);
+  const facts = `lbbench ${sanitize(report.tool.version, 20)} · ${startText(report.startedAt)} · seed ${report.seed}`;
+  return [...wrap(name, width).map(paint.bold), ...wrap(facts, width).map(paint.dim)];
+}

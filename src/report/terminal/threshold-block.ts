@@ -1,0 +1,60 @@
+import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
+import { formatQuantity } from '../format.js';
+import { sanitize } from '../sanitize.js';
+import { formatThresholdValue } from '../threshold-unit.js';
+import { cutToWidth, displayWidth, wrap } from './display-width.js';
+import type { Paint } from './paint.js';
+
+const signs: Readonly<Record<Verdict, string>> = {
+  pass: '✓ pass',
+  fail: '✗ fail',
+  inconclusive: '~ inconclusive',
+  'no-data': '? no data',
+};
+
+/** Every rule with its value and verdict, what to know about it, and at the very end the verdict of them all. */
+export function thresholdBlock({ thresholds, verdict, runs }: Report, width: number, paint: Paint): string[] {
+  if (thresholds.length === 0) return [paint.dim('No thresholds were set.')];
+  const severalRuns = runs.length > 1;
+  const signWidth = Math.max(...thresholds.map((result) => displayWidth(signs[result.verdict])));
+  const values = thresholds.map(({ rule, value }) => formatThresholdValue(rule, value));
+  const valueWidth = Math.max(...values.map(displayWidth));
+  const ruleWidth = Math.max(10, width - 2 - signWidth - 2 - valueWidth - 2);
+
+  const lines = thresholds.flatMap((result, index) => {
+    const value = values[index] ?? '';
+    const sign = signs[result.verdict];
+    const rule = `${sanitize(result.rule)}${severalRuns ? ` · ${sanitize(result.run, 60)}` : ''}`;
+    const head = [
+      `  ${colorOf(result.verdict, paint)(sign)}${' '.repeat(signWidth - displayWidth(sign))}`,
+      ' '.repeat(valueWidth - displayWidth(value)) + paint.bold(value),
+      cutToWidth(rule, ruleWidth),
+    ].join('  ');
+    const notes = noteLines(result, width, 2 + signWidth + 2 + valueWidth + 2);
+    return [head, ...notes.map((line) => paint.dim(line))];
+  });
+  return [paint.bold('Thresholds'), ...lines, '', verdictLine(verdict, thresholds, paint)];
+}
+
+function noteLines({ note }: ThresholdResult, width: number, column: number): string[] {
+  if (note === undefined) return [];
+  const margin = width - column >= 30 ? column : 4;
+  return wrap(sanitize(note, 500), width - margin).map((line) => ' '.repeat(margin) + line);
+}
+
+function verdictLine(verdict: Verdict, thresholds: readonly ThresholdResult[], paint: Paint): string {
+  const agreeing = thresholds.filter((result) => result.verdict === verdict).length;
+  const word = signs[verdict].slice(2);
+  return `Verdict: ${paint.bold(colorOf(verdict, paint)(word))}${paint.dim(` (${agreeing} of ${formatQuantity(thresholds.length, 'result')})`)}`;
+}
+
+function colorOf(verdict: Verdict, paint: Paint): (text: string) => string {
+  switch (verdict) {
+    case 'pass':
+      return paint.good;
+    case 'fail':
+      return paint.bad;
+    default:
+      return paint.doubtful;
+  }
+}

@@ -1,0 +1,58 @@
+import type { LatencySummary } from '../../model/latency.js';
+import type { RunReport } from '../../model/report.js';
+import { formatCount, formatMs } from '../format.js';
+import { sanitize } from '../sanitize.js';
+import { wrap } from './display-width.js';
+import type { Paint } from './paint.js';
+import { type Column, renderTable } from './table.js';
+
+type Row = readonly [label: string, times: LatencySummary];
+
+const statistics = [
+  ['min', ({ min }: LatencySummary) => min, 4],
+  ['mean', ({ mean }: LatencySummary) => mean, 3],
+  ['sd', ({ stddev }: LatencySummary) => stddev, 5],
+  ['p50', ({ p50 }: LatencySummary) => p50, 0],
+  ['p90', ({ p90 }: LatencySummary) => p90, 2],
+  ['p95', ({ p95 }: LatencySummary) => p95, 6],
+  ['p99', ({ p99 }: LatencySummary) => p99, 0],
+  ['p99.9', ({ p999 }: LatencySummary) => p999, 1],
+  ['max', ({ max }: LatencySummary) => max, 0],
+] as const;
+
+/** How long requests took by the clocks that the load model has; below service time its parts by request, if several. */
+export function timeTable(run: RunReport, width: number, paint: Paint): string[] {
+  const clocks: Row[] =
+    run.load.model === 'open'
+      ? [
+          ['response', run.responseMs],
+          ['service', run.serviceMs],
+        ]
+      : [['response', run.responseMs]];
+  const requests = run.requests.length > 1 ? run.requests : [];
+  const rows: Row[] = [
+    ...clocks,
+    ...requests.map(({ name, serviceMs }): Row => [`  ${sanitize(name, 60)}`, serviceMs]),
+    ['first byte', run.ttfbMs],
+    ['connect', run.connectMs],
+  ];
+  if (rows.every(([, { count }]) => count === 0)) return ['  There was no response to time.'];
+  const columns: Column[] = [
+    { head: 'Time (ms)', align: 'left', dropOrder: 0, cells: rows.map(([label]) => label) },
+    { head: 'count', align: 'right', dropOrder: 7, cells: rows.map(([, { count }]) => formatCount(count)) },
+    ...statistics.map(
+      ([head, figure, dropOrder]): Column => ({
+        head,
+        align: 'right',
+        dropOrder,
+        cells: rows.map(([, times]) => formatMs(figure(times))),
+      }),
+    ),
+  ];
+  const lines = renderTable(columns, width, paint);
+  if (run.load.model === 'open') {
+    const legend = 'response counts from when a request was due, service from when it started';
+    lines.push(...wrap(legend, width - 2).map((line) => paint.dim(`  ${line}`)));
+  }
+  return lines;
+}
