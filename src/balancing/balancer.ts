@@ -19,7 +19,7 @@ export interface BalancerOptions {
 }
 
 /** What a request brings to the choice of its server. */
-export interface BalancedRequest {
+interface BalancedRequest {
   /** Value of the hash key, one character a byte (see `compileKey`); ignored by the methods without a key. */
   readonly key: string;
   /** The client's address as nginx knows it, without port: `127.0.0.1`, `::1`; ignored by all but ip_hash. */

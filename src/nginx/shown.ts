@@ -8,13 +8,15 @@ export function isPrintable(text: string): boolean {
 }
 
 /**
- * Foreign text as a message may show it: in double quotes, unprintable characters as `\u…`, cut after
- * `maxLength` characters.
+ * Foreign text as a message may show it: in double quotes, unprintable characters escaped, cut after `maxLength`
+ * characters.
  */
 export function shown(text: string, maxLength = 80): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-  return JSON.stringify(cut).replace(
-    everyUnprintable,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(cut).replace(everyUnprintable, escaped);
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }

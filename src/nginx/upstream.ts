@@ -9,7 +9,7 @@ import { shown } from './shown.js';
 import { parseSizeBytes } from './size.js';
 
 /** An `upstream` block of a configuration with what the model has no place for. */
-export interface UpstreamBlock {
+interface UpstreamBlock {
   readonly upstream: Upstream;
   readonly directive: Directive;
   /** Directives that lbbench does not model, such as `sticky` or those of third-party modules. */
@@ -162,10 +162,14 @@ function takesBackups({ method }: Algorithm): boolean {
 }
 
 /**
- * The `upstream` block of a pool, in the one order that every nginx takes: the method before keepalive, and after
- * the servers where it refuses backups behind itself.
+ * Writes the `upstream` block of a pool in the one order that every nginx takes: the method before keepalive, and
+ * after the servers where it refuses backups behind itself. `upstreamsOf` reads it back.
  */
-export function upstreamDirective({ name, servers, algorithm, zone, keepalive }: Upstream): Directive {
+export function formatUpstream(upstream: Upstream): string {
+  return printConfig([upstreamDirective(upstream)]);
+}
+
+function upstreamDirective({ name, servers, algorithm, zone, keepalive }: Upstream): Directive {
   const lines = servers.map((line) => directive('server', serverLineWords(line)));
   const isMethodLast = !takesBackups(algorithm) && servers.some((line) => line.backup);
   const method = methodDirectives(algorithm);
@@ -178,11 +182,6 @@ export function upstreamDirective({ name, servers, algorithm, zone, keepalive }:
       ...(keepalive === undefined ? [] : [directive('keepalive', [String(keepalive)])]),
     ],
   );
-}
-
-/** The same as text. */
-export function formatUpstream(upstream: Upstream): string {
-  return printConfig([upstreamDirective(upstream)]);
 }
 
 function zoneWords({ name, sizeBytes }: NonNullable<Upstream['zone']>): readonly string[] {

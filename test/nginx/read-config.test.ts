@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigFiles } from '../../src/nginx/config/files.js';
+import { type ConfigFiles, diskFiles } from '../../src/nginx/config/files.js';
 import { globMatcher } from '../../src/nginx/config/glob.js';
 import { readConfig } from '../../src/nginx/config/read.js';
 
@@ -99,6 +99,19 @@ describe('readConfig', () => {
     );
     const config = readConfig('/n/0', filesOf(texts));
     expect(config.ok).toBe(false);
+    const large = { '/n/0': 'include 1;'.repeat(9), '/n/1': '#'.repeat(8 * 2 ** 20) };
+    expect(readConfig('/n/0', filesOf(large))).toMatchObject({
+      faults: [
+        { file: '/n/0', column: 71, message: 'expected at most 67108864 characters in all files, got more' },
+        {},
+      ],
+    });
+  });
+});
+
+describe('diskFiles', () => {
+  it('reads regular files only, because a device may never end', () => {
+    expect(() => diskFiles.read('/dev/zero')).toThrow('it is not a regular file');
   });
 });
 

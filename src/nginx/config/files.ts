@@ -14,7 +14,10 @@ const maxFileBytes = 16 * 1024 * 1024;
 /** The real file system. */
 export const diskFiles: ConfigFiles = {
   read(path) {
-    const { size } = statSync(path);
+    const stats = statSync(path);
+    // A device or a pipe might never end.
+    if (!stats.isFile()) throw new Error('it is not a regular file');
+    const { size } = stats;
     if (size > maxFileBytes) throw new Error(`it has ${size} bytes, more than ${maxFileBytes}`);
     return readFileSync(path, 'utf8');
   },

@@ -11,6 +11,7 @@ import { parseConfig } from './parse.js';
 const maxIncludeDepth = 32;
 /** Bounds what a few files that include each other many times can cost. */
 const maxFiles = 10_000;
+const maxCharacters = 64 * 1024 * 1024;
 
 /**
  * Reads an nginx configuration with everything it includes. Each `include` is replaced by the directives of its
@@ -27,6 +28,7 @@ export function readConfig(path: string, files: ConfigFiles): Checked<readonly D
 class Reader {
   readonly faults: Fault[] = [];
   private filesRead = 0;
+  private charactersRead = 0;
 
   constructor(
     private readonly prefix: string,
@@ -51,6 +53,10 @@ class Reader {
         includedAt,
         `expected a readable file, got ${shown(path)}: ${shown(reasonOf(error), 200)}`,
       );
+    }
+    this.charactersRead += text.length;
+    if (this.charactersRead > maxCharacters) {
+      return this.fault(includedAt, `expected at most ${maxCharacters} characters in all files, got more`);
     }
     const parsed = parseConfig(text, path);
     if (parsed.ok) return this.expand(parsed.value, [...including, path]);
