@@ -1,5 +1,13 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import {
+  connect,
+  type IpcNetConnectOpts,
+  isIP,
+  type LookupFunction,
+  Socket,
+  type SocketConstructorOpts,
+  type TcpNetConnectOpts,
+} from 'node:net';
 import {
   type ConnectionOptions,
   connect as connectTls,
@@ -7,7 +15,7 @@ import {
   type SecureContext,
 } from 'node:tls';
 import { LbbenchError } from '../model/fault.js';
-import type { Target } from '../model/plan.js';
+import type { Target, TlsPlan } from '../model/plan.js';
 
 /** Time one address of several is given to accept a connection before the next is tried. */
 const probeTimeoutMs = 1000;
@@ -21,16 +29,35 @@ export type ReadCallback = (bytes: number, buffer: Uint8Array) => boolean;
  */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Opens connections to one target. */
+/** Opens connections to one target from one local address. */
 export class Dialer {
   readonly #secureContext: SecureContext | undefined;
+  readonly #options: TcpNetConnectOpts | IpcNetConnectOpts;
 
-  /** @param address IP address to connect to; unused for a unix socket */
+  /**
+   * @param address IP address to connect to; unused for a unix socket
+   * @param localAddress `undefined` lets the system choose
+   */
   constructor(
     readonly target: Target,
-    readonly address: string,
+    address: string,
+    localAddress?: string,
   ) {
-    const { tls } = target;
+    const { tls, socketPath, port } = target;
+    this.#options =
+      socketPath !== undefined
+        ? { path: socketPath }
+        : {
+            host: address,
+            port,
+            noDelay: true,
+            // The address is known; racing IPv4 against IPv6 would only cost time.
+            autoSelectFamily: false,
+            ...(localAddress !== undefined && { localAddress }),
+            // A host name is only there for the certificate; it must lead to the address chosen before the run.
+            ...(tls !== undefined &&
+              isIP(target.host) === 0 && { host: target.host, lookup: fixedLookup(address) }),
+          };
     if (tls === undefined) return;
     this.#secureContext = createSecureContext({
       ...(tls.ca !== undefined && { ca: tls.ca }),
@@ -42,36 +69,39 @@ export class Dialer {
     });
   }
 
-  /** Name of the event that says the connection is ready for a request. */
+  /** Name of the event that says a connection is ready for a request. */
   get readyEvent(): 'connect' | 'secureConnect' {
     return this.#secureContext === undefined ? 'connect' : 'secureConnect';
   }
 
-  open(localAddress: string | undefined, callback: ReadCallback): Socket {
-    const { target } = this;
-    const options = {
-      ...(target.socketPath !== undefined
-        ? { path: target.socketPath }
-        : { host: this.address, port: target.port, ...(localAddress !== undefined && { localAddress }) }),
-      // The address is known; racing IPv4 against IPv6 would only cost time.
-      autoSelectFamily: false,
-      noDelay: true,
-      onread: { buffer: readBuffer, callback },
-    };
-    if (this.#secureContext === undefined || target.tls === undefined) return connect(options);
-    const { serverName, verify } = target.tls;
-    // Node's TLS sockets take `onread` as plain ones do; only their declared options leave it out.
-    const tlsOptions: ConnectionOptions & { onread: unknown } = {
-      ...options,
+  /** True when a socket that has closed can be connected again, which saves building a new one. */
+  get reusesSockets(): boolean {
+    return this.#secureContext === undefined;
+  }
+
+  /** Connects a new socket. */
+  open(callback: ReadCallback): Socket {
+    const onread = { buffer: readBuffer, callback };
+    if (this.#secureContext === undefined) {
+      // Half-open, so that the end of the peer's side is answered with a close and not with a shutdown first.
+      const options: SocketConstructorOpts & { onread: unknown } = { onread, allowHalfOpen: true };
+      return new Socket(options).connect(this.#options);
+    }
+    const { serverName, verify } = this.target.tls as TlsPlan;
+    // TLS sockets take `onread` as plain ones do; only the declared options leave it out.
+    const options: ConnectionOptions & { onread: unknown } = {
+      ...this.#options,
+      onread,
       secureContext: this.#secureContext,
       rejectUnauthorized: verify,
       ...(serverName !== undefined && { servername: serverName }),
-      // Without SNI the certificate is still checked, against the host that was asked for.
-      host: target.host,
-      ...(target.socketPath === undefined &&
-        isIP(target.host) === 0 && { lookup: fixedLookup(this.address) }),
     };
-    return connectTls(tlsOptions);
+    return connectTls(options);
+  }
+
+  /** Connects a socket of this dialer again after its `close` event. */
+  reopen(socket: Socket): void {
+    socket.connect(this.#options);
   }
 }
 

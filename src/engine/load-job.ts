@@ -48,7 +48,18 @@ export interface LoadProgress {
 export interface FirstResponse {
   readonly server: string | undefined;
   readonly bodyBytes: number;
-  readonly tls: { readonly protocol: string; readonly cipher: string; readonly bits: number } | undefined;
+  /** Of its connection; `undefined` without TLS. */
+  readonly tls: TlsSession | undefined;
+}
+
+export interface TlsSession {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly cipherBits: number | undefined;
+  /** Of the server's certificate. */
+  readonly keyBits: number | undefined;
+  /** `X25519 253 bits`. */
+  readonly temporaryKey: string | undefined;
 }
 
 export interface LoadResult {

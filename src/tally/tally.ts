@@ -37,7 +37,7 @@ export interface TallyData {
   readonly response: LatencyHistogramData;
   readonly processing: LatencyHistogramData;
   readonly waiting: LatencyHistogramData;
-  readonly total: LatencyHistogramData;
+  readonly connectOrReuse: LatencyHistogramData;
   readonly timeline: TimelineData;
   readonly errors: readonly (readonly [string, number])[];
   readonly errorOverflow: number;
@@ -71,10 +71,10 @@ export class Tally {
   readonly connect = new LatencyHistogram();
   /** Intended start to last byte; recorded in the open model only. */
   readonly response = new LatencyHistogram();
-  /** ab's columns. */
+  /** ab's columns, which have a value for every response: 0 to connect on a connection that was open already. */
+  readonly connectOrReuse = new LatencyHistogram();
   readonly processing = new LatencyHistogram();
   readonly waiting = new LatencyHistogram();
-  readonly total = new LatencyHistogram();
   readonly timeline = new Timeline();
   /** Texts of connection errors, for the warnings. */
   readonly errors = new CappedCounts<string>(32);
@@ -137,9 +137,9 @@ export class Tally {
 
   /** Books ab's view of a response: `connectUs` is 0 on a connection that was already open. */
   recordAbColumns(connectUs: number, ttfbUs: number, serviceUs: number, bodyBytes: number): void {
+    this.connectOrReuse.record(connectUs);
     this.processing.record(serviceUs - connectUs);
     this.waiting.record(Math.max(0, ttfbUs - connectUs));
-    this.total.record(serviceUs);
     this.bodyLengths.record(bodyBytes);
   }
 
@@ -190,7 +190,7 @@ export class Tally {
     this.response.addData(data.response);
     this.processing.addData(data.processing);
     this.waiting.addData(data.waiting);
-    this.total.addData(data.total);
+    this.connectOrReuse.addData(data.connectOrReuse);
     this.timeline.addData(data.timeline, cellOf);
     this.errors.add(data.errors, data.errorOverflow);
     this.bodyLengths.add(data.bodyLengths, data.bodyLengthOverflow);
@@ -213,7 +213,7 @@ export class Tally {
       response: this.response.toData(),
       processing: this.processing.toData(),
       waiting: this.waiting.toData(),
-      total: this.total.toData(),
+      connectOrReuse: this.connectOrReuse.toData(),
       timeline: this.timeline.toData(),
       errors: this.errors.entries(),
       errorOverflow: this.errors.overflow,

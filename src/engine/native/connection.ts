@@ -1,30 +1,43 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { Outcome } from '../../model/outcome.js';
 import { unattributedCell } from '../../tally/tally.js';
 import type { Attributor } from '../attribution/attributor.js';
 import type { BodyCollector } from '../attribution/body-collector.js';
 import type { Dialer } from '../dial.js';
+import type { TlsSession } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { ResponseParser } from './response-parser.js';
+import { tlsSessionOf } from './tls-session.js';
 
 /** What a connection tells the loop that drives it. */
 export interface ConnectionOwner {
-  /** A complete response has arrived; the connection is not busy any more. `atUs` is when its last byte came. */
+  /** A complete response has arrived. `atUs` is when its last byte came. */
   onResponse(connection: Connection, atUs: number): void;
-  /** The request ended otherwise; the connection is of no further use. */
+  /** The request ended otherwise, and the connection with it. */
   onFailure(connection: Connection, outcome: Outcome, text: string | undefined, atUs: number): void;
-  /** A connection without a request was closed by the peer, or said something unasked. */
+  /** The peer has closed an idle connection, or said something unasked on it. */
   onIdleClose(connection: Connection): void;
+  /** The socket is closed: the connection can be used again, for a new one. */
+  onClosed(connection: Connection): void;
   onBytesReceived(bytes: number): void;
 }
 
-/** A connection that has not answered its FIN after this long is cut off. */
-const lingerMs = 1000;
+/** What a connection's socket is good for. */
+enum State {
+  /** There is none. */
+  Closed,
+  Connecting,
+  /** Ready for a request, or at work on one. */
+  Open,
+  /** Of no further use; only its end is waited for. */
+  Closing,
+}
 
 /**
- * One connection and the request on it, if any. It owns the socket and turns whatever happens to it into exactly one
- * `onResponse` or `onFailure` for each request begun.
+ * One connection at a time to the target and the request on it, if any. It turns whatever happens to its socket into
+ * exactly one `onResponse` or `onFailure` for each request begun. The object is used again when its socket has closed,
+ * because building parsers and sockets anew is most of what a request without keep-alive would cost.
  */
 export class Connection {
   /** Number of the request in the run. */
@@ -45,30 +58,30 @@ export class Connection {
   busy = false;
   /** Place in the owner's list of busy connections. */
   slot = -1;
+  /** When it began to wait for the peer to close. */
+  closingSinceUs = 0;
   readonly parser: ResponseParser;
 
+  #state = State.Closed;
   #socket: Socket | undefined;
-  #ready = false;
-  #closed = false;
   #attributed = false;
   /** Bytes to send as soon as the connection is ready. */
   #pending: Buffer | undefined;
   readonly #collector: BodyCollector | undefined;
 
-  /** @param source index of the local address it is bound to */
+  /** @param source index of the dialer's local address */
   constructor(
     readonly owner: ConnectionOwner,
     readonly dialer: Dialer,
     readonly attributor: Attributor,
     readonly source: number,
-    readonly localAddress: string | undefined,
   ) {
     this.parser = new ResponseParser(attributor.header);
     this.#collector = attributor.newCollector?.();
     this.parser.bodySink = this.#collector;
   }
 
-  /** Sends a request, over a new socket when there is none. The caller has set index, kind and intendedUs. */
+  /** Sends a request, over a new socket when none is open. The caller has set index, kind and intendedUs. */
   begin(bytes: Buffer, headRequest: boolean): void {
     this.busy = true;
     this.firstByteUs = -1;
@@ -79,7 +92,7 @@ export class Connection {
     this.parser.reset(headRequest);
     this.connectUs = 0;
     this.startUs = nowUs();
-    if (this.#ready) {
+    if (this.#state === State.Open) {
       this.opened = false;
       this.#socket?.write(bytes);
     } else {
@@ -91,10 +104,10 @@ export class Connection {
 
   /** True when another request can follow on it. */
   get reusable(): boolean {
-    return !this.#closed && this.parser.keepAlive && this.#socket?.writableLength === 0;
+    return this.#state === State.Open && this.parser.keepAlive && this.#socket?.writableLength === 0;
   }
 
-  /** Ends the request in hand with this outcome and closes the connection. */
+  /** Ends the request in hand, if any, with this outcome, and closes the connection. */
   abandon(outcome: Outcome, text?: string): void {
     if (this.busy) this.#fail(outcome, text);
     else this.destroy();
@@ -102,40 +115,44 @@ export class Connection {
 
   /** Closes at once. */
   destroy(): void {
-    this.#closed = true;
+    if (this.#state === State.Closed) return;
+    this.#state = State.Closing;
     this.#socket?.destroy();
   }
 
   /**
    * Lets the peer close first, as it has announced, so that the port waits in TIME_WAIT there and not here, where a
-   * run without keep-alive would use up all of them.
+   * run without keep-alive would use up all of them. The owner calls `destroy` when that takes too long.
    */
   linger(): void {
-    this.#closed = true;
-    this.#socket?.setTimeout(lingerMs, () => this.#socket?.destroy());
+    if (this.#state !== State.Open) return;
+    this.#state = State.Closing;
+    this.closingSinceUs = nowUs();
   }
 
-  /** Negotiated parameters of a TLS connection. */
-  get tls(): { protocol: string; cipher: string; bits: number } | undefined {
-    const socket = this.#socket as TLSSocket | undefined;
-    if (socket?.encrypted !== true) return undefined;
-    const cipher = socket.getCipher();
-    const bits = /(?:AES|ARIA|CAMELLIA)[_-]?(128|256)/.exec(cipher.name)?.[1];
-    return { protocol: socket.getProtocol() ?? 'TLS', cipher: cipher.name, bits: Number(bits ?? 256) };
+  /** What a TLS connection has negotiated. */
+  get tls(): TlsSession | undefined {
+    const socket = this.#socket;
+    return socket instanceof TLSSocket ? tlsSessionOf(socket) : undefined;
   }
 
   #open(): void {
-    const socket = this.dialer.open(this.localAddress, (bytes, buffer) => this.#onBytes(bytes, buffer));
+    this.#state = State.Connecting;
+    if (this.#socket !== undefined && this.dialer.reusesSockets) {
+      this.dialer.reopen(this.#socket);
+      return;
+    }
+    const socket = this.dialer.open((bytes, buffer) => this.#onBytes(bytes, buffer));
     this.#socket = socket;
-    socket.once(this.dialer.readyEvent, () => this.#onReady());
+    socket.on(this.dialer.readyEvent, () => this.#onReady());
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
     socket.on('close', () => this.#onClose());
   }
 
   #onReady(): void {
-    if (this.#closed) return;
-    this.#ready = true;
+    if (this.#state !== State.Connecting) return;
+    this.#state = State.Open;
     this.connectUs = nowUs() - this.startUs;
     const bytes = this.#pending;
     this.#pending = undefined;
@@ -143,10 +160,9 @@ export class Connection {
   }
 
   #onBytes(bytes: number, buffer: Uint8Array): boolean {
-    if (this.#closed) return true;
+    if (this.#state === State.Closing) return true;
     if (!this.busy) {
-      this.destroy();
-      this.owner.onIdleClose(this);
+      this.#dropIdle();
       return true;
     }
     const now = nowUs();
@@ -168,24 +184,25 @@ export class Connection {
     return true;
   }
 
+  /** The peer will send no more. */
   #onEnd(): void {
-    if (this.#closed) return;
-    if (!this.busy) {
-      this.destroy();
-      this.owner.onIdleClose(this);
-      return;
+    if (this.#state !== State.Closing) {
+      if (this.busy) {
+        this.parser.end();
+        if (this.parser.done) this.#complete(nowUs());
+        else this.#fail(this.#closeOutcome(), 'closed by the server before the response was complete');
+      } else {
+        this.#dropIdle();
+      }
     }
-    this.parser.end();
-    if (this.parser.done) this.#complete(nowUs());
-    else this.#fail(this.#closeOutcome(), 'closed by the server before the response was complete');
+    this.destroy();
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    if (this.#closed) return;
+    if (this.#state === State.Closing) return;
     if (!this.busy) {
-      this.destroy();
-      this.owner.onIdleClose(this);
-    } else if (!this.#ready) {
+      this.#dropIdle();
+    } else if (this.#state === State.Connecting) {
       this.#fail(Outcome.connectError, error.message);
     } else if (error.code === 'ETIMEDOUT') {
       this.#fail(Outcome.timeout, error.message);
@@ -197,15 +214,23 @@ export class Connection {
   }
 
   #onClose(): void {
-    if (this.#closed) return;
-    if (this.busy) this.#fail(this.#closeOutcome(), 'closed before the response was complete');
-    else this.owner.onIdleClose(this);
-    this.#closed = true;
+    if (this.#state !== State.Closing) {
+      if (this.busy) this.#fail(this.#closeOutcome(), 'closed before the response was complete');
+      else this.#dropIdle();
+    }
+    this.#state = State.Closed;
+    if (!this.dialer.reusesSockets) this.#socket = undefined;
+    this.owner.onClosed(this);
   }
 
   /** Before the connection is ready there is no exchange to break off: a TLS handshake was refused. */
   #closeOutcome(): Outcome {
-    return this.#ready ? Outcome.closed : Outcome.connectError;
+    return this.#state === State.Connecting ? Outcome.connectError : Outcome.closed;
+  }
+
+  #dropIdle(): void {
+    this.destroy();
+    this.owner.onIdleClose(this);
   }
 
   #complete(now: number): void {
@@ -216,6 +241,7 @@ export class Connection {
 
   #fail(outcome: Outcome, text: string | undefined, now = nowUs()): void {
     this.busy = false;
+    this.#pending = undefined;
     this.destroy();
     this.owner.onFailure(this, outcome, text, now);
   }

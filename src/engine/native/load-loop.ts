@@ -2,7 +2,7 @@ import { Outcome } from '../../model/outcome.js';
 import type { Sample } from '../../model/sample.js';
 import { Tally } from '../../tally/tally.js';
 import { Attributor } from '../attribution/attributor.js';
-import type { Dialer } from '../dial.js';
+import { Dialer } from '../dial.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { RequestEncoder } from '../request-encoder.js';
@@ -10,10 +10,12 @@ import { RequestMix } from '../request-mix.js';
 import { BusyConnections } from './busy-connections.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { FirstResponseObserver } from './first-response.js';
-import { IdleConnections } from './idle-connections.js';
 import type { Pacer } from './pacer.js';
 import { sampleOf } from './sample.js';
+import { WaitingConnections } from './waiting-connections.js';
 
+/** A peer that has not closed its side after this long is not waited for any more. */
+const lingerUs = 1_000_000;
 /** How long an interrupted run waits for what is in flight. */
 const interruptGraceUs = 1_000_000;
 /** A run that has had no response gives up after this many failed connections; the target is not there. */
@@ -37,12 +39,17 @@ export class LoadLoop implements ConnectionOwner {
   readonly observer: FirstResponseObserver;
 
   readonly #job: LoadJob;
-  readonly #dialer: Dialer;
   readonly #mix: RequestMix;
   readonly #encoders: readonly RequestEncoder[];
   readonly #attributor: Attributor;
-  readonly #sources: readonly (string | undefined)[];
-  readonly #idle: IdleConnections;
+  /** One for each local address. */
+  readonly #dialers: readonly Dialer[];
+  /** Open ones. */
+  readonly #idle: WaitingConnections;
+  /** Closed ones, to be opened again. */
+  readonly #spare: WaitingConnections;
+  /** Those that wait for the peer to close. */
+  readonly #closing = new Set<Connection>();
   readonly #busy = new BusyConnections();
   readonly #onSample: ((sample: Sample) => void) | undefined;
 
@@ -55,9 +62,9 @@ export class LoadLoop implements ConnectionOwner {
   #finishPhase: (() => void) | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(job: LoadJob, dialer: Dialer, onSample: ((sample: Sample) => void) | undefined) {
+  /** @param address IP address of the target */
+  constructor(job: LoadJob, address: string, onSample: ((sample: Sample) => void) | undefined) {
     this.#job = job;
-    this.#dialer = dialer;
     this.#onSample = onSample;
     this.#mix = new RequestMix(
       job.requests.map(({ weight }) => weight),
@@ -74,8 +81,10 @@ export class LoadLoop implements ConnectionOwner {
     this.tally = this.#newTally();
     this.#attributor = new Attributor(job.attribution, job.poolNames, this.tally);
     const { sourceAddresses } = job.load;
-    this.#sources = sourceAddresses.length === 0 ? [undefined] : sourceAddresses;
-    this.#idle = new IdleConnections(this.#sources.length);
+    const sources = sourceAddresses.length === 0 ? [undefined] : sourceAddresses;
+    this.#dialers = sources.map((source) => new Dialer(job.target, address, source));
+    this.#idle = new WaitingConnections(sources.length);
+    this.#spare = new WaitingConnections(sources.length);
     this.observer = new FirstResponseObserver();
   }
 
@@ -125,8 +134,8 @@ export class LoadLoop implements ConnectionOwner {
     const kind = this.#mix.kindOf(index);
     const encoder = this.#encoders[kind] as RequestEncoder;
     const bytes = encoder.encode(index);
-    const source = index % this.#sources.length;
-    const connection = this.#idle.take(source) ?? this.#newConnection(source);
+    const source = index % this.#dialers.length;
+    const connection = this.#idle.take(source) ?? this.#spare.take(source) ?? this.#newConnection(source);
     connection.index = index;
     connection.kind = kind;
     this.#busy.add(connection);
@@ -153,6 +162,7 @@ export class LoadLoop implements ConnectionOwner {
   /** Closes what is left open. */
   close(): void {
     this.#idle.destroyAll();
+    for (const connection of this.#closing) connection.destroy();
   }
 
   onResponse(connection: Connection, atUs: number): void {
@@ -186,6 +196,7 @@ export class LoadLoop implements ConnectionOwner {
       this.#idle.put(connection);
     } else {
       connection.linger();
+      this.#closing.add(connection);
     }
     this.#pacer?.onEnded();
     this.#settle();
@@ -217,6 +228,11 @@ export class LoadLoop implements ConnectionOwner {
     this.#idle.remove(connection);
   }
 
+  onClosed(connection: Connection): void {
+    this.#closing.delete(connection);
+    this.#spare.put(connection);
+  }
+
   onBytesReceived(bytes: number): void {
     this.tally.bytes.received += bytes;
   }
@@ -246,7 +262,7 @@ export class LoadLoop implements ConnectionOwner {
   }
 
   #newConnection(source: number): Connection {
-    return new Connection(this, this.#dialer, this.#attributor, source, this.#sources[source]);
+    return new Connection(this, this.#dialers[source] as Dialer, this.#attributor, source);
   }
 
   /** Ends the phase when there is nothing left to wait for. */
@@ -261,6 +277,11 @@ export class LoadLoop implements ConnectionOwner {
     this.#sweeper = setInterval(() => {
       for (const connection of this.#busy.startedBefore(nowUs() - timeoutUs)) {
         connection.abandon(Outcome.timeout, `no complete response within ${this.#job.load.timeoutMs} ms`);
+      }
+      // Oldest first, so the first that is still in time ends the search.
+      for (const connection of this.#closing) {
+        if (nowUs() - connection.closingSinceUs < lingerUs) break;
+        connection.destroy();
       }
     }, everyMs);
   }

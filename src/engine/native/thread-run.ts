@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Sample } from '../../model/sample.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
-import { Dialer } from '../dial.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
 import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
 import { Schedule } from '../schedule.js';
@@ -54,7 +53,7 @@ export class ThreadRun {
     address: string,
     readonly hooks: ThreadHooks,
   ) {
-    this.#loop = new LoadLoop(job, new Dialer(job.target, address), hooks.onSample);
+    this.#loop = new LoadLoop(job, address, hooks.onSample);
   }
 
   static async prepare(

@@ -1,10 +1,10 @@
 import type { Connection } from './connection.js';
 
 /**
- * Open connections that wait for a request, by the local address they are bound to. The one used last is taken
- * first, so that with a single address no more connections stay open than requests are in flight.
+ * Connections that wait for a request, by the local address they are bound to. The one used last is taken first, so
+ * that with a single address no more connections stay open than requests are in flight.
  */
-export class IdleConnections {
+export class WaitingConnections {
   readonly #bySource: Connection[][];
 
   constructor(sources: number) {

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { abBanner } from '../../report/ab/banner.js';
+import { abGnuplot } from '../../report/ab/gnuplot.js';
+import { abCsv } from '../../report/ab/percentages.js';
+import { abDone, abProgress, abStart } from '../../report/ab/progress.js';
+import { abReport } from '../../report/ab/report.js';
+import { type AbOptions, abPlan, parseAbArguments, runAb, version } from '../../run/index.js';
+import { codeOfReport, ExitCode } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import { type Io, write } from '../io.js';
+import { Exports, OutputFile } from '../output-files.js';
+import { ReportFile } from '../report-file.js';
+
+/** `lbbench ab`: ab's flags in, ab's report out, and the spread over the backends behind it. */
+export async function abCommand(argv: readonly string[], io: Io): Promise<number> {
+  const invocation = parseAbArguments(argv);
+  switch (invocation.kind) {
+    case 'refused':
+      io.stderr.write(invocation.text);
+      return ExitCode.usage;
+    case 'help':
+      io.stdout.write(invocation.text);
+      return ExitCode.pass;
+    case 'version':
+      io.stdout.write(abBanner(version, invocation.html));
+      return ExitCode.pass;
+    case 'run':
+      return run(invocation.options, io);
+  }
+}
+
+async function run(options: AbOptions, io: Io): Promise<number> {
+  const planned = abPlan(options, (file) => readFileSync(resolve(io.cwd(), file)), version);
+  if (planned.kind === 'refused') {
+    io.stderr.write(planned.text);
+    return ExitCode.usage;
+  }
+  const { plan, notes } = planned;
+  const { display, quiet } = options;
+  const exports = new Exports(options.exports, io);
+  const samples = file('--samples', options.samplesFile, io);
+  const csv = file('-e', options.csvFile, io);
+  const gnuplot = file('-g', options.gnuplotFile, io);
+  const reportFile =
+    options.reportsDir === undefined
+      ? undefined
+      : new ReportFile(options.reportsDir, io.cwd(), plan.name, new Date());
+  // What an export to stdout carries must be all that stdout carries.
+  const out =
+    quiet || exports.takesStdout ? () => Promise.resolve() : (text: string) => write(io.stdout, text);
+
+  if (!quiet) for (const note of notes) io.stderr.write(`lbbench ab: ${note}\n`);
+  const target = { hostname: options.url.host, proxy: options.proxy };
+  await out(abBanner(version, display.html !== undefined) + abStart(target, display));
+  const interrupt = new Interrupt(io);
+  try {
+    const progress = completedLines(display.progressEvery, io);
+    const { figures, report } = await runAb(plan, display, options.url, gnuplot !== undefined, {
+      signal: interrupt.signal,
+      onProgress: ({ ended }) => progress(ended),
+      onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
+    });
+    const ended = report.runs[0]?.outcomes.started ?? 0;
+    progress(ended);
+    const done = abDone(ended, display);
+    io.stderr.write(done.stderr);
+    await out(done.stdout + abReport(figures, display));
+    const [run] = report.runs;
+    if (run !== undefined && !quiet) {
+      for (const { code, text } of run.warnings) if (told.has(code)) io.stderr.write(`lbbench ab: ${text}\n`);
+    }
+    if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
+    if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));
+    reportFile?.write(report);
+    await exports.write(report);
+    return codeOfReport(report);
+  } finally {
+    for (const output of [samples, csv, gnuplot]) output?.close();
+    interrupt.dispose();
+  }
+}
+
+/** Warnings that a user of ab must hear of; the rest is in the report. */
+const told: ReadonlySet<string> = new Set([
+  'errors',
+  'gave-up',
+  'generator-saturated',
+  'interrupted',
+  'duplicate-header',
+]);
+
+function file(flag: string, path: string | undefined, io: Io): OutputFile | undefined {
+  return path === undefined ? undefined : new OutputFile(flag, path, io);
+}
+
+/** ab's progress lines: one each time another `every` requests have ended. */
+function completedLines(every: number | undefined, io: Io): (ended: number) => void {
+  let next = every ?? Number.POSITIVE_INFINITY;
+  return (ended) => {
+    for (; ended >= next; next += every ?? 1) io.stderr.write(abProgress(next));
+  };
+}

@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import { checkText, readScenario } from '../../run/index.js';
+import type { CommandContext } from '../program.js';
+
+export function checkCommand(program: Command, context: CommandContext): void {
+  program
+    .command('check <scenario>')
+    .description('validate a scenario and say what a run would do')
+    .action((file: string) => {
+      const { plan, warnings } = readScenario(file);
+      for (const { text } of warnings) context.io.stderr.write(`${file}: warning: ${text}\n`);
+      context.io.stdout.write(checkText(plan, file));
+    });
+}

@@ -1,0 +1,34 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { LbbenchError } from '../../model/fault.js';
+import { scenarioTemplate } from '../../run/index.js';
+import type { CommandContext } from '../program.js';
+
+export function initCommand(program: Command, context: CommandContext): void {
+  program
+    .command('init [folder]')
+    .description('write a commented scenario to start from')
+    .action((folder = '.') => {
+      const path = join(folder, 'scenario.yaml');
+      try {
+        mkdirSync(resolve(context.io.cwd(), folder), { recursive: true });
+        // `wx`: what somebody has written is never overwritten.
+        writeFileSync(resolve(context.io.cwd(), path), scenarioTemplate, { flag: 'wx' });
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        throw new LbbenchError('usage', [
+          {
+            file: path,
+            message:
+              code === 'EEXIST' ? 'expected no file of this name, got one' : `could not be written (${code})`,
+            hint:
+              code === 'EEXIST'
+                ? 'name another folder: lbbench init FOLDER'
+                : 'name a folder you may write to',
+          },
+        ]);
+      }
+      context.io.stdout.write(`wrote ${path}; try it: lbbench run ${path}\n`);
+    });
+}

@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import { terminalReport } from '../../report/terminal.js';
+import { type Overrides, readScenario, runScenario } from '../../run/index.js';
+import { codeOfReport } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import { wantsColor, widthOf, write } from '../io.js';
+import { Exports, OutputFile } from '../output-files.js';
+import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
+import type { CommandContext } from '../program.js';
+import { progressView } from '../progress.js';
+import { ReportFile } from '../report-file.js';
+
+interface RunOptions extends OutputOptions {
+  readonly requests?: string;
+  readonly concurrency?: string;
+  readonly time?: string;
+  readonly rate?: string;
+  readonly algorithm?: string[];
+  readonly target?: string;
+  readonly engine?: string;
+  readonly threads?: string;
+  readonly threshold?: string[];
+  readonly seed?: string;
+  readonly samples?: string;
+}
+
+export function runCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('run <scenario>')
+    .description('run a scenario, print the result, write reports/, exit by verdict')
+    .option('-n, --requests <number>', 'requests to send')
+    .option('-c, --concurrency <number>', 'requests kept in flight')
+    .option('-t, --time <seconds>', 'time to send for')
+    .option('--rate <rate>', 'open model: start this many a second (200/s)')
+    .option('--algorithm <name>', 'balance by this; repeatable', collect)
+    .option('--target <url>', 'balancer that already runs')
+    .option('--engine <name>', 'native, autocannon or scripted')
+    .option('--threads <number>', 'threads to send from')
+    .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
+    .option('--seed <number>', 'seed of everything random')
+    .option('--samples <file>', 'write every request as a line of JSON');
+  addOutputOptions(command).action(async (file: string, options: RunOptions) => {
+    context.code = await run(file, options, context);
+  });
+}
+
+async function run(file: string, options: RunOptions, { io }: CommandContext): Promise<number> {
+  const { plan, warnings } = readScenario(file, overridesOf(options));
+  const exports = new Exports(exportPaths(options), io);
+  const samples =
+    options.samples === undefined ? undefined : new OutputFile('--samples', options.samples, io);
+  const reportFile = new ReportFile(options.reports, io.cwd(), plan.name, new Date());
+  const quiet = options.quiet === true;
+  for (const { text } of warnings) io.stderr.write(`warning: ${text}\n`);
+
+  const interrupt = new Interrupt(io);
+  const progress = await progressView(io, quiet);
+  try {
+    const report = await runScenario(plan, {
+      signal: interrupt.signal,
+      onRunStart: (name, runPlan) => progress.start(name, runPlan),
+      onProgress: (state) => progress.update(state),
+      onRunEnd: (_run, soFar) => {
+        progress.stop();
+        reportFile.write(soFar);
+      },
+      onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
+    });
+    reportFile.write(report);
+    await exports.write(report);
+    if (!quiet && !exports.takesStdout && samples?.path !== '-') {
+      const color = wantsColor(io, options.color);
+      await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
+    }
+    if (!quiet) io.stderr.write(`report: ${reportFile.path}\n`);
+    return codeOfReport(report);
+  } finally {
+    progress.stop();
+    samples?.close();
+    interrupt.dispose();
+  }
+}
+
+function overridesOf(options: RunOptions): Overrides {
+  return {
+    requests: options.requests,
+    concurrency: options.concurrency,
+    durationSec: options.time,
+    ratePerSec: options.rate,
+    algorithms: options.algorithm,
+    target: options.target,
+    engine: options.engine,
+    threads: options.threads,
+    thresholds: options.threshold,
+    seed: options.seed,
+  };
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

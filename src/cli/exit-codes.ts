@@ -1,0 +1,37 @@
+import type { FaultKind } from '../model/fault.js';
+import type { Report, Verdict } from '../model/report.js';
+
+/** What a process status tells a script. */
+export const ExitCode = {
+  /** All thresholds passed, or none were set. */
+  pass: 0,
+  /** A threshold failed. */
+  fail: 1,
+  /** Bad usage, scenario or log format. */
+  usage: 2,
+  /** Could not measure: target unreachable, nginx would not start. */
+  unmeasurable: 3,
+  /** Inconclusive or no data. */
+  inconclusive: 4,
+  /** Interrupted; the report holds what was measured. */
+  interrupted: 130,
+} as const;
+
+export const codeOfFault: Record<FaultKind, number> = {
+  usage: ExitCode.usage,
+  unmeasurable: ExitCode.unmeasurable,
+};
+
+const codeOfVerdict: Record<Verdict, number> = {
+  pass: ExitCode.pass,
+  fail: ExitCode.fail,
+  inconclusive: ExitCode.inconclusive,
+  'no-data': ExitCode.inconclusive,
+};
+
+/** A run without a single response has measured nothing, whatever its thresholds say. */
+export function codeOfReport(report: Report): number {
+  if (report.runs.some(({ interrupted }) => interrupted)) return ExitCode.interrupted;
+  if (report.runs.some(({ outcomes }) => outcomes.responses === 0)) return ExitCode.unmeasurable;
+  return codeOfVerdict[report.verdict];
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { type ExportFormat, exporters } from '../report/exporters.js';
+
+/** What every command that makes a report takes. */
+export interface OutputOptions {
+  readonly quiet?: boolean;
+  readonly color: boolean;
+  readonly reports: string;
+}
+
+const formats = Object.keys(exporters) as ExportFormat[];
+
+export function addOutputOptions(command: Command): Command {
+  for (const format of formats)
+    command.option(`--export-${format} <file>`, `write the report as ${format}; - is stdout`);
+  return command
+    .option('--quiet', 'no progress and no report on the terminal')
+    .option('--no-color', 'no colour')
+    .option('--reports <folder>', 'where reports are written', 'reports');
+}
+
+/** The files of the `--export-…` flags, by format. */
+export function exportPaths(options: OutputOptions): Partial<Record<ExportFormat, string>> {
+  const values = options as unknown as Record<string, string | undefined>;
+  const paths: Partial<Record<ExportFormat, string>> = {};
+  for (const format of formats) {
+    const path = values[`export${format[0]?.toUpperCase()}${format.slice(1)}`];
+    if (path !== undefined) paths[format] = path;
+  }
+  return paths;
+}

@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../run/index.js';
+import { checkCommand } from './commands/check.js';
+import { initCommand } from './commands/init.js';
+import { runCommand } from './commands/run.js';
+import { schemaCommand } from './commands/schema.js';
+import { ExitCode } from './exit-codes.js';
+import type { Io } from './io.js';
+
+/** What a command gets from the program and gives back to it. */
+export interface CommandContext {
+  readonly io: Io;
+  /** The exit code of the command that ran. */
+  code: number;
+}
+
+const examples = `
+Examples:
+  lbbench init && lbbench run scenario.yaml     start from a commented scenario
+  lbbench run scenario.yaml -n 5000 -c 20       the same load, larger
+  lbbench ab -n 1000 -c 10 http://localhost/    as with ab, plus the spread over backends`;
+
+export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  const context: CommandContext = { io, code: ExitCode.pass };
+  const program = new Command('lbbench')
+    .description('Load-test an nginx balancer and see how evenly it really loads its backends')
+    .version(version, '-V, --version')
+    .addHelpText('after', examples)
+    .showHelpAfterError('(lbbench --help lists the commands and flags)')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .exitOverride();
+  runCommand(program, context);
+  // ab has a command line of its own, which main() hands over untouched; this is its line in the help.
+  program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
+  initCommand(program, context);
+  checkCommand(program, context);
+  schemaCommand(program, context);
+  for (const command of program.commands) command.exitOverride();
+  if (argv.length === 0) {
+    io.stderr.write(program.helpInformation() + examples.concat('\n'));
+    return ExitCode.usage;
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return context.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
+    throw error;
+  }
+}

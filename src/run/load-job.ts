@@ -1,0 +1,28 @@
+import type { LoadJob } from '../engine/load-job.js';
+import type { Plan, Target } from '../model/plan.js';
+import { version } from './tool.js';
+
+/** What the engine must know of a plan for one run. */
+export function loadJobOf(
+  plan: Plan,
+  target: Target,
+  options: {
+    readonly poolNames: readonly string[];
+    readonly abColumns?: boolean;
+    readonly samples?: boolean;
+  },
+): LoadJob {
+  return {
+    target,
+    load: plan.load,
+    requests: plan.requests,
+    attribution: plan.attribution,
+    seed: plan.seed,
+    threads: plan.threads,
+    userAgent: `lbbench/${version}`,
+    poolNames: options.poolNames,
+    knownBackends: plan.expected?.map(({ address }) => address) ?? [],
+    abColumns: options.abColumns ?? false,
+    samples: options.samples ?? false,
+  };
+}

@@ -1,0 +1,133 @@
+import { minimumRequests } from '../distribution/fair-draw.js';
+import type { LoadProgress } from '../engine/load-job.js';
+import { type Lab, startLab } from '../lab/lab.js';
+import type { Algorithm } from '../model/algorithm.js';
+import { LbbenchError } from '../model/fault.js';
+import type { Plan, Target } from '../model/plan.js';
+import type { Report, RunReport } from '../model/report.js';
+import type { Sample } from '../model/sample.js';
+import type { Warning } from '../model/warning.js';
+import { formatAlgorithm } from '../nginx/algorithm.js';
+import { describePlan } from '../scenario/describe-plan.js';
+import { percentileOfEncoded } from '../tally/latency-histogram.js';
+import { evaluate, overallVerdict } from '../verdict/evaluate.js';
+import { parseRule, type Rule } from '../verdict/rule.js';
+import { engines } from './engines.js';
+import { loadJobOf } from './load-job.js';
+import { runReportOf } from './run-report.js';
+import { toolInfo } from './tool.js';
+
+/** How a scenario's run is watched and stopped. */
+export interface RunControl {
+  /** Aborted: the run under way ends soon and is reported as interrupted, further ones are not started. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onRunStart?: ((name: string, plan: Plan) => void) | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** A run has ended; `soFar` is the report of all that have. */
+  readonly onRunEnd?: ((run: RunReport, soFar: Report) => void) | undefined;
+  readonly onSample?: ((sample: Sample) => void) | undefined;
+  readonly onWarning?: ((warning: Warning) => void) | undefined;
+}
+
+/**
+ * Runs a plan: starts its lab, sends its load under each algorithm, judges its thresholds.
+ *
+ * @throws LbbenchError when nothing can be measured: the lab does not start, the target's name does not resolve
+ */
+export async function runScenario(plan: Plan, control: RunControl = {}): Promise<Report> {
+  const startedAt = new Date();
+  const warnings: Warning[] = [];
+  const lab = await labOf(plan, (warning) => {
+    warnings.push(warning);
+    control.onWarning?.(warning);
+  });
+  try {
+    const runs: RunReport[] = [];
+    for (const algorithm of plan.algorithms.length === 0 ? [undefined] : plan.algorithms) {
+      if (control.signal?.aborted) break;
+      if (algorithm !== undefined && runs.length > 0) await lab?.use(algorithm);
+      const run = await runOnce(plan, algorithm, lab, warnings, control);
+      runs.push(run);
+      control.onRunEnd?.(run, reportOf(plan, startedAt, runs));
+    }
+    return reportOf(plan, startedAt, runs);
+  } finally {
+    await lab?.close();
+  }
+}
+
+async function labOf(plan: Plan, onWarning: (warning: Warning) => void): Promise<Lab | undefined> {
+  if (plan.lab === undefined) return undefined;
+  const [algorithm] = plan.algorithms;
+  if (algorithm === undefined) throw new Error('a plan with a lab has at least one algorithm');
+  return startLab(plan.lab, { seed: plan.seed, algorithm, onWarning });
+}
+
+async function runOnce(
+  plan: Plan,
+  algorithm: Algorithm | undefined,
+  lab: Lab | undefined,
+  warnings: readonly Warning[],
+  control: RunControl,
+): Promise<RunReport> {
+  const target = lab?.target ?? (plan.target as Target);
+  const engine = engines[plan.engine];
+  const name = algorithm === undefined ? plan.name : formatAlgorithm(algorithm);
+  control.onRunStart?.(name, plan);
+  const job = loadJobOf(plan, target, {
+    poolNames: lab === undefined ? [] : [lab.poolName],
+    samples: control.onSample !== undefined,
+  });
+  const result = await engine.run(job, control);
+  return runReportOf(plan, result, {
+    name,
+    algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
+    balancer: lab?.balancer ?? 'external',
+    engine: engine.name,
+    skewLimit: skewLimitOf(rulesOf(plan)),
+    warnings,
+  });
+}
+
+/** Puts a report together from runs, and judges the plan's thresholds on them. */
+export function reportOf(plan: Plan, startedAt: Date, runs: readonly RunReport[]): Report {
+  const thresholds = evaluate(rulesOf(plan), runs, {
+    percentileOf: percentileOfEncoded,
+    minimumRequests: (run, limit) =>
+      minimumRequests(
+        limit,
+        run.backends.flatMap(({ expectedShare }) =>
+          expectedShare !== undefined && expectedShare > 0 ? [expectedShare] : [],
+        ),
+      ),
+  });
+  return {
+    schema: 'lbbench.report/1',
+    tool: toolInfo(),
+    startedAt: startedAt.toISOString(),
+    seed: plan.seed,
+    scenario: describePlan(plan),
+    runs,
+    thresholds,
+    verdict: overallVerdict(thresholds),
+  };
+}
+
+function rulesOf(plan: Plan): Rule[] {
+  return plan.thresholds.map(({ rule }) => {
+    const parsed = parseRule(rule);
+    if (!parsed.ok)
+      throw new LbbenchError('usage', [{ path: 'thresholds', message: parsed.message, hint: parsed.hint }]);
+    return parsed.value;
+  });
+}
+
+/** The tightest limit any rule puts on the skew. */
+function skewLimitOf(rules: readonly Rule[]): number | undefined {
+  const limits = rules.flatMap(({ metric, limit, operator }) =>
+    metric.kind === 'count' && metric.name === 'skew' && limit.kind === 'value' && operator.startsWith('<')
+      ? [limit.value]
+      : [],
+  );
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}

@@ -1,0 +1,96 @@
+import type { LoadResult } from '../engine/load-job.js';
+import type { Plan } from '../model/plan.js';
+import type { Warning } from '../model/warning.js';
+import { maxBackends, type Tally } from '../tally/tally.js';
+
+/** Distinct error texts named in a warning. */
+const errorsNamed = 3;
+
+/** What a reader must know of how a run went, beside what the engine and the spread say themselves. */
+export function runWarnings(plan: Plan, result: LoadResult): Warning[] {
+  return [...errors(result.tally), ...attribution(plan, result.tally), ...course(plan, result)];
+}
+
+function errors(tally: Tally): Warning[] {
+  const failed = tally.ended - tally.responses;
+  if (failed === 0) return [];
+  const texts = tally.errors
+    .entries()
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, errorsNamed)
+    .map(([text, count]) => `${count} × ${text}`);
+  const because = texts.length === 0 ? '' : `: ${texts.join('; ')}`;
+  return [
+    { code: 'errors', text: `${failed} of ${tally.ended} requests ended without a response${because}` },
+  ];
+}
+
+function attribution(plan: Plan, tally: Tally): Warning[] {
+  const warnings: Warning[] = [];
+  const unattributed = tally.cells[0]?.count ?? 0;
+  const unknown = unattributed - tally.noBackendLeft - tally.backendOverflow;
+  if (unknown > 0) {
+    warnings.push({
+      code: 'unattributed',
+      text: `${unknown} of ${tally.responses} responses do not say which backend served them; ${remedy(plan)}`,
+    });
+  }
+  if (tally.noBackendLeft > 0) {
+    warnings.push({
+      code: 'no-backend-left',
+      text: `${tally.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
+    });
+  }
+  if (tally.backendOverflow > 0) {
+    warnings.push({
+      code: 'too-many-backends',
+      text: `more than ${maxBackends} distinct backends: ${tally.backendOverflow} responses of further ones are counted as unattributed; is the header really the backend's address?`,
+    });
+  }
+  if (tally.duplicateHeaders > 0) {
+    warnings.push({
+      code: 'duplicate-header',
+      text: `${tally.duplicateHeaders} responses carry the header more than once, the last one counts; proxy_hide_header removes a backend's own`,
+    });
+  }
+  return warnings;
+}
+
+function remedy({ attribution: by }: Plan): string {
+  switch (by.by) {
+    case 'header':
+      return `nginx sends the header with: add_header X-Upstream $upstream_addr always;`;
+    case 'log':
+      return 'their lines were not found in the log';
+    default:
+      return 'the body did not have what attribution.body looks for';
+  }
+}
+
+function course(plan: Plan, { tally, interrupted }: LoadResult): Warning[] {
+  const warnings: Warning[] = [];
+  if (tally.droppedStarts > 0) {
+    warnings.push({
+      code: 'dropped-starts',
+      text: `${tally.droppedStarts} requests were due but never started, because ${plan.load.concurrency} were in flight already`,
+    });
+  }
+  if (interrupted) {
+    warnings.push({ code: 'interrupted', text: 'the run was interrupted; the figures are those up to then' });
+  }
+  const ipHash = plan.algorithms.some(({ method }) => method === 'ip_hash');
+  if (ipHash && networks(plan.load.sourceAddresses) < 2) {
+    warnings.push({
+      code: 'one-source-network',
+      text: 'all requests come from one /24, which ip_hash sends to a single backend; spread them with load.sourceAddresses: 127.0.{1..32}.1',
+    });
+  }
+  return warnings;
+}
+
+/** ip_hash looks at the first three octets of an IPv4 address and at the whole of an IPv6 one. */
+function networks(addresses: readonly string[]): number {
+  return new Set(
+    addresses.map((address) => (address.includes(':') ? address : address.split('.').slice(0, 3).join('.'))),
+  ).size;
+}
