@@ -1,102 +1,23 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { parseAddress } from '../../src/nginx/address.js';
-import { type Directive, directive, directivesAt } from '../../src/nginx/config/directive.js';
+import { directive, directivesAt } from '../../src/nginx/config/directive.js';
 import { diskFiles } from '../../src/nginx/config/files.js';
 import { parseConfig } from '../../src/nginx/config/parse.js';
-import { printConfig } from '../../src/nginx/config/print.js';
 import { readConfig } from '../../src/nginx/config/read.js';
 import { parseTarget } from '../../src/nginx/target.js';
 import { formatUpstream } from '../../src/nginx/upstream.js';
 import { byteString, compileKey } from '../../src/nginx/variables.js';
 import { recorded, upstreamOf } from '../balancing/recorded.js';
+import { BareNginx } from './bare-nginx.js';
 import { describeWithNginx } from './real-nginx.js';
 
-let folder = '';
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'lbbench-config-'));
-});
+const nginx = new BareNginx();
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  nginx.remove();
 });
-
-/** A whole configuration around what stands in http. */
-function wholeConfig(http: readonly Directive[]): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>
-    directive(`${name}_temp_path`, [join(folder, name)]),
-  );
-  return printConfig([
-    directive('daemon', ['off']),
-    directive('master_process', ['off']),
-    directive('pid', [join(folder, 'nginx.pid')]),
-    directive('error_log', [join(folder, 'error.log')]),
-    directive('events', [], []),
-    directive('http', [], [directive('access_log', ['off']), ...temporary, ...http]),
-  ]);
-}
-
-function argumentsFor(config: string): readonly string[] {
-  const file = join(folder, 'nginx.conf');
-  writeFileSync(file, config);
-  return ['-p', folder, '-c', file, '-e', join(folder, 'error.log')];
-}
-
-/** Whether nginx -t takes a configuration. */
-function isAccepted(config: string): boolean {
-  return spawnSync('nginx', [...argumentsFor(config), '-t'], { stdio: 'ignore' }).status === 0;
-}
-
-/** Runs nginx on a socket of its own for as long as `use` takes. */
-async function withNginx<T>(
-  locations: readonly Directive[],
-  upstreams: readonly Directive[],
-  use: (socket: string) => Promise<T>,
-): Promise<T> {
-  const socket = join(folder, 'nginx.sock');
-  rmSync(socket, { force: true });
-  const server = directive('server', [], [directive('listen', [`unix:${socket}`]), ...locations]);
-  const config = wholeConfig([...upstreams, server]);
-  const child = spawn('nginx', argumentsFor(config), { stdio: 'ignore' });
-  const exited = once(child, 'exit');
-  try {
-    while (!existsSync(socket)) {
-      if (child.exitCode !== null) throw new Error(`nginx did not start with\n${config}`);
-      await sleep(10);
-    }
-    return await use(socket);
-  } finally {
-    child.kill('SIGKILL');
-    await exited;
-  }
-}
-
-/** The status and body that a raw request gets, one character a byte. */
-async function exchange(
-  socket: string,
-  request: string,
-): Promise<{ status: number; body: string; head: string }> {
-  const connection = createConnection(socket);
-  // Not ended: nginx gives a proxied request up when the client closes its half.
-  connection.write(Buffer.from(request, 'latin1'));
-  const chunks: Buffer[] = [];
-  for await (const chunk of connection) chunks.push(chunk);
-  const response = Buffer.concat(chunks).toString('latin1');
-  const end = response.indexOf('\r\n\r\n');
-  return {
-    status: Number(response.slice(9, 12)),
-    head: response.slice(0, end),
-    body: response.slice(end + 4),
-  };
-}
 
 function get(target: string): string {
   return `GET ${target} HTTP/1.0\r\nHost: LB.example:80\r\nX-User: u1\r\nCookie: a=1; b=2 3\r\n\r\n`;
@@ -122,9 +43,9 @@ describeWithNginx('real nginx and the config grammar', () => {
     const locations = words.map((word, index) =>
       directive('location', ['=', `/${index}`], [directive('return', ['200', word])]),
     );
-    await withNginx(locations, [], async (socket) => {
+    await nginx.serve(locations, [], async () => {
       for (const [index, word] of words.entries()) {
-        const { body } = await exchange(socket, get(`/${index}`));
+        const { body } = await nginx.exchange(get(`/${index}`));
         expect(body).toBe(byteString(word));
       }
     });
@@ -151,7 +72,7 @@ describeWithNginx('real nginx and the config grammar', () => {
         directivesAt(config.value, 'http')[0]?.block?.length === 1 &&
         others.length === 0 &&
         types?.block?.every((inner) => inner.block === undefined) === true;
-      expect([snippet, isAccepted(text)]).toEqual([snippet, isMeant]);
+      expect([snippet, nginx.accepts(text)]).toEqual([snippet, isMeant]);
       if (isMeant) accepted += 1;
     }
     // Both verdicts must have been seen often for the comparison to mean anything.
@@ -173,7 +94,7 @@ describeWithNginx('real nginx and the config grammar', () => {
     });
     const config = parseConfig([...texts, awkward].join('\n'));
     if (!config.ok) throw new Error(JSON.stringify(config.faults));
-    expect(isAccepted(wholeConfig(config.value))).toBe(true);
+    expect(nginx.accepts(nginx.configAround(config.value))).toBe(true);
   });
 
   it('reads the configuration that nginx came with, and what it includes', () => {
@@ -218,9 +139,9 @@ describeWithNginx('real nginx and the config grammar', () => {
     const key = compileKey('$uri|$args|$is_args|$request_uri|$host');
     if (!key.ok) throw new Error(key.message);
     let refused = 0;
-    await withNginx([show], [], async (socket) => {
+    await nginx.serve([show], [], async () => {
       for (const uri of targets) {
-        const { status, body } = await exchange(socket, get(uri));
+        const { status, body } = await nginx.exchange(get(uri));
         const value = key.value({
           method: 'GET',
           uri,
@@ -242,20 +163,16 @@ describeWithNginx('real nginx and the config grammar', () => {
     const key = compileKey(text);
     if (!key.ok) throw new Error(key.message);
     const targets = ['/?x=1&y=2', '/?X=1&xx=2&=3&x', '/?xx=1&x=2=3', '/?y', '/?x=&x=2', '/?a&x=%41+b'];
-    await withNginx(
-      [directive('location', ['/'], [directive('return', ['200', text])])],
-      [],
-      async (socket) => {
-        for (const uri of targets) {
-          const { body } = await exchange(socket, get(uri));
-          const headers = { 'x-user': 'u1', cookie: 'a=1; b=2 3' };
-          expect([uri, key.value({ method: 'GET', uri, headers, remoteAddress: 'unix:' })]).toEqual([
-            uri,
-            body,
-          ]);
-        }
-      },
-    );
+    await nginx.serve([directive('location', ['/'], [directive('return', ['200', text])])], [], async () => {
+      for (const uri of targets) {
+        const { body } = await nginx.exchange(get(uri));
+        const headers = { 'x-user': 'u1', cookie: 'a=1; b=2 3' };
+        expect([uri, key.value({ method: 'GET', uri, headers, remoteAddress: 'unix:' })]).toEqual([
+          uri,
+          body,
+        ]);
+      }
+    });
   });
 
   it('prints addresses in the same way', async () => {
@@ -292,9 +209,9 @@ describeWithNginx('real nginx and the config grammar', () => {
         ],
       ),
     );
-    await withNginx(locations, upstreams, async (socket) => {
+    await nginx.serve(locations, upstreams, async () => {
       for (const [index, server] of servers.entries()) {
-        const { head } = await exchange(socket, get(`/${index}`));
+        const { head } = await nginx.exchange(get(`/${index}`));
         const address = parseAddress(server);
         expect([server, address.ok && address.value.canonical]).toEqual([
           server,
