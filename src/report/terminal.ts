@@ -27,14 +27,11 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   const groups = groupsOf(report.runs);
   const blocks: string[][] = [headLines(report, width, paint)];
   if (groups.length > 1 || report.runs.length > 1) blocks.push(comparison(report.runs, width, paint));
-  for (const { name, runs, typical } of groups) {
-    const block = runBlock(typical, width, paint);
-    if (runs.length > 1) {
-      block[0] += paint.dim(` (the typical of ${runs.length} rounds)`);
-      const others = runs.filter((run) => run !== typical && run.warnings.length > 0);
-      if (others.length > 0)
-        block.push('', paint.dim(`  Other rounds of ${name}:`), ...warningLines([...others], width, paint));
-    }
+  for (const { runs, typical } of groups) {
+    const block = runBlock(typical, runs.length, width, paint);
+    const others = runs.filter((run) => run !== typical && run.warnings.length > 0);
+    if (others.length > 0) block.push('');
+    for (const run of others) block.push(...warningLines(run, width, paint, `${sanitize(run.name, 60)}: `));
     blocks.push(block);
   }
   if (report.runs.length === 0) blocks.push(['No run was finished.']);

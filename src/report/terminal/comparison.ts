@@ -74,7 +74,7 @@ function cellsOf(figure: Figure, groups: readonly RunGroup[], paint: Paint): str
     if (group.runs.length === 1) return [cell];
     const spread = spreads[index];
     const range = spread === undefined ? '' : rangeText(figure.format(spread.min), figure.format(spread.max));
-    return [cell, range === '' ? '' : paint.dim(`${range} `)];
+    return [cell, range === '' ? '' : `${paint.dim(range)} `];
   });
 }
 

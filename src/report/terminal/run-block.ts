@@ -17,9 +17,14 @@ import { spreadFigures } from './spread-lines.js';
 import { timeTable } from './time-table.js';
 
 /** One run from top to bottom: what was sent, what came back, how long it took, who served it, what to beware of. */
-export function runBlock(run: RunReport, width: number, paint: Paint): string[] {
+export function runBlock(run: RunReport, roundCount: number, width: number, paint: Paint): string[] {
+  const marks = [
+    ...(roundCount > 1 ? [`the typical of ${roundCount} rounds`] : []),
+    ...(run.interrupted ? ['interrupted'] : []),
+  ];
+  const title = sanitize(run.name, 100) + (marks.length === 0 ? '' : ` (${marks.join(', ')})`);
   const lines = [
-    ...wrap(`${sanitize(run.name, 100)}${run.interrupted ? ' (interrupted)' : ''}`, width).map(paint.bold),
+    ...wrap(title, width).map(paint.bold),
     ...wrap(loadText(run), width - 2).map((line) => `  ${paint.dim(line)}`),
     '',
     ...figureList(outcomeFigures(run), width, paint),
@@ -27,24 +32,21 @@ export function runBlock(run: RunReport, width: number, paint: Paint): string[] 
     ...timeTable(run, width, paint),
     '',
     ...(run.backends.length === 0
-      ? ['  No response could be attributed to a backend.']
+      ? wrap('No response could be attributed to a backend.', width - 2).map((line) => `  ${line}`)
       : backendTable(run, width, paint)),
   ];
   const spread = figureList(spreadFigures(run), width, paint);
   if (spread.length > 0) lines.push('', ...spread);
-  if (run.warnings.length > 0) lines.push('', ...warningLines([run], width, paint));
+  if (run.warnings.length > 0) lines.push('', ...warningLines(run, width, paint));
   return lines;
 }
 
-/** Warnings of the runs, one under the other; with several runs each names its run. */
-export function warningLines(runs: readonly RunReport[], width: number, paint: Paint): string[] {
-  return runs.flatMap((run) =>
-    run.warnings.flatMap(({ text }) => {
-      const origin = runs.length > 1 ? `${sanitize(run.name, 60)}: ` : '';
-      const [first = '', ...rest] = wrap(`${origin}${sanitize(text, 1000)}`, width - 4);
-      return [`  ${paint.doubtful('!')} ${first}`, ...rest.map((line) => `    ${line}`)];
-    }),
-  );
+/** Warnings of a run, one under the other, `origin` in front of each. */
+export function warningLines(run: RunReport, width: number, paint: Paint, origin = ''): string[] {
+  return run.warnings.flatMap(({ text }) => {
+    const [first = '', ...rest] = wrap(origin + sanitize(text, 1000), width - 4);
+    return [`  ${paint.doubtful('!')} ${first}`, ...rest.map((line) => `    ${line}`)];
+  });
 }
 
 function loadText({ balancer, engine, load, outcomes }: RunReport): string {

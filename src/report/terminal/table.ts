@@ -5,7 +5,7 @@ import type { Paint } from './paint.js';
 export interface Column {
   readonly head: string;
   readonly align: 'left' | 'right';
-  /** When the table is too wide, the columns of the highest number go first; 0 stays. */
+  /** When the table is too wide, the columns of the highest number go first; 0 goes only when nothing else is left. */
   readonly dropOrder: number;
   /** One for each row; may be painted, except in a column of `dropOrder` 0 that is aligned left, which is cut to fit. */
   readonly cells: readonly string[];
@@ -16,8 +16,8 @@ const indent = 2;
 const longestName = 24;
 
 /**
- * Lines of a table without frames, at most `width` columns wide. Columns that do not fit are left out in their order;
- * if that is not enough, the first column's texts are cut.
+ * Lines of a table without frames, at most `width` columns wide. The first column's texts are
+ * cut to make room, then columns are left out in their order, at last from the right.
  */
 export function renderTable(columns: readonly Column[], width: number, paint: Paint): string[] {
   const shown = fitting(columns, width);
@@ -35,7 +35,7 @@ export function renderTable(columns: readonly Column[], width: number, paint: Pa
     colWidths: widths,
   });
   const cut = (text: string, index: number) => (index === 0 ? cutToWidth(text, widths[0] ?? 0) : text);
-  table.push(shown.map(({ head }, index) => paint.dim(cut(head, index))));
+  table.push(shown.map(({ head }, index) => paintedHead(cut(head, index), paint)));
   for (const row of first.cells.keys()) {
     table.push(shown.map(({ cells }, index) => cut(cells[row] ?? '', index)));
   }
@@ -45,12 +45,19 @@ export function renderTable(columns: readonly Column[], width: number, paint: Pa
     .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
 }
 
+/** Space at the end of a head only aligns it, and must stay outside the colour to be trimmed at the end of a line. */
+function paintedHead(head: string, paint: Paint): string {
+  const text = head.trimEnd();
+  return paint.dim(text) + ' '.repeat(head.length - text.length);
+}
+
 function fitting(columns: readonly Column[], width: number): Column[] {
   let shown = [...columns];
   while (totalWidth(shown.map(wantedWidth)) > width) {
     const order = Math.max(0, ...shown.map(({ dropOrder }) => dropOrder));
-    if (order === 0) break;
-    shown = shown.filter(({ dropOrder }) => dropOrder !== order);
+    if (order > 0) shown = shown.filter(({ dropOrder }) => dropOrder !== order);
+    else if (shown.length > 2) shown = shown.slice(0, -1);
+    else break;
   }
   return shown;
 }
