@@ -1,0 +1,46 @@
+import type { LoadJob } from '../../../src/engine/load-job.js';
+import type { LoadPlan } from '../../../src/model/plan.js';
+
+const load: LoadPlan = {
+  model: 'closed',
+  requests: 20,
+  durationMs: undefined,
+  concurrency: 4,
+  ratePerSec: undefined,
+  arrivals: 'constant',
+  warmup: undefined,
+  keepAlive: true,
+  httpVersion: '1.1',
+  timeoutMs: 300,
+  sourceAddresses: [],
+};
+
+/** A small job against a port of loopback. */
+export function jobFor(
+  port: number,
+  changes: Partial<LoadPlan> = {},
+  others: Partial<LoadJob> = {},
+): LoadJob {
+  return {
+    target: {
+      url: `http://127.0.0.1:${port}/`,
+      tls: undefined,
+      host: '127.0.0.1',
+      port,
+      socketPath: undefined,
+      authority: `127.0.0.1:${port}`,
+      pathPrefix: '',
+    },
+    load: { ...load, ...changes },
+    requests: [{ name: 'GET /', method: 'GET', path: '/', headers: [], body: undefined, weight: 1 }],
+    attribution: { by: 'header', name: 'x-upstream' },
+    seed: 1,
+    threads: 1,
+    userAgent: 'lbbench/test',
+    poolNames: [],
+    knownBackends: [],
+    abColumns: false,
+    samples: false,
+    ...others,
+  };
+}
