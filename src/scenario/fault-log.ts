@@ -22,6 +22,11 @@ export class FaultLog {
     private readonly flags: ReadonlyMap<string, string>,
   ) {}
 
+  /** A path into the checked scenario as a message may name it. */
+  nameOf(path: Path): string {
+    return this.flagOf(path) ?? formatPath(this.original(path));
+  }
+
   /** Adds a fault of the checked scenario. */
   add(fault: PathFault): void {
     const flag = this.flagOf(fault.path);

@@ -76,7 +76,7 @@ function hintFor(issue: Issue, value: unknown): string | undefined {
     return `write ${value}ms or ${value}s`;
   }
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
-  return isScalar ? `put it in quotes: "${String(value)}"` : undefined;
+  return isScalar ? 'put it in quotes' : undefined;
 }
 
 function unknownKey(path: Path, key: string, known: string): PathFault {

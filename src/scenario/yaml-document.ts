@@ -1,7 +1,8 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter } from 'yaml';
 import type { Fault } from '../model/fault.js';
 import { isPrintable, shown } from '../nginx/shown.js';
 import type { Blame, Path, Place } from './place.js';
+import { parseYaml } from './yaml-parse.js';
 import { limits, type PlacedValue, placeValues } from './yaml-values.js';
 
 /** A YAML text as plain data that remembers where everything stood. */
@@ -49,39 +50,40 @@ export function readYaml(text: string, file: string): Read {
     const { line, col } = lineCounter.linePos(Math.min(offset, text.length));
     return line === 0 ? { line: 1, column: 1 } : { line, column: col };
   };
-  try {
-    const parsed = parseDocument(text, { lineCounter, prettyErrors: false, schema: 'core', uniqueKeys: false });
-    const problems = [...parsed.errors, ...parsed.warnings];
-    // The library reports what exhausts its stack as a syntax error.
-    if (problems.some(({ message }) => message.includes('call stack'))) return tooDeep(file);
-    if (problems.length > 0) {
-      const faults = problems.slice(0, 20).map(
-        (problem): Fault => ({
-          file,
-          ...placeAt(problem.pos[0]),
-          message:
-            problem.code === 'MULTIPLE_DOCS'
-              ? 'expected one YAML document, got another one'
-              : `expected valid YAML, got ${printable(problem.message)}`,
-          hint: advice[problem.code],
-        }),
-      );
-      return { ok: false, faults };
-    }
-    const placed = placeValues(parsed.contents);
-    const faults = placed.faults.map(({ offset, ...fault }) => ({ file, ...placeAt(offset), ...fault }));
-    return placed.isComplete
-      ? { ok: true, document: documentOf(placed.root, text, placeAt), faults }
-      : { ok: false, faults };
-  } catch (error) {
-    // The parser recurses with the nesting; a file of 100,000 brackets exhausts the stack before it is read.
-    if (!(error instanceof RangeError)) throw error;
-    return tooDeep(file);
+  const parsed = parseYaml(text, lineCounter);
+  if (parsed.kind === 'too-deep') {
+    return only({
+      file,
+      ...placeAt(parsed.offset),
+      message: `expected at most ${limits.depth} levels of nesting, got more`,
+    });
   }
+  const { first, secondOffset } = parsed;
+  const faults = [...first.errors, ...first.warnings].slice(0, 20).map(
+    (problem): Fault => ({
+      file,
+      ...placeAt(problem.pos[0]),
+      message: `expected valid YAML, got ${printable(problem.message)}`,
+      hint: advice[problem.code],
+    }),
+  );
+  if (secondOffset !== undefined) {
+    faults.push({
+      file,
+      ...placeAt(secondOffset),
+      message: 'expected one YAML document, got another one',
+      hint: 'keep one scenario a file: remove the --- and what follows it',
+    });
+  }
+  if (faults.length > 0) return { ok: false, faults };
+  const placed = placeValues(first.contents);
+  const placedFaults = placed.faults.map(({ offset, ...fault }) => ({ file, ...placeAt(offset), ...fault }));
+  return placed.isComplete
+    ? { ok: true, document: documentOf(placed.root, text, placeAt), faults: placedFaults }
+    : { ok: false, faults: placedFaults };
 }
 
 const advice: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'keep one scenario a file: remove the --- and what follows it',
   TAB_AS_INDENT: 'indent with spaces',
   TAG_RESOLVE_FAILED: 'remove the tag that starts with !',
   BAD_INDENT: 'indent the lines of one map or list alike',
@@ -117,15 +119,6 @@ function documentOf(root: PlacedValue, text: string, placeAt: (offset: number) =
 
 function printable(message: string): string {
   return isPrintable(message) ? message : shown(message, 200);
-}
-
-function tooDeep(file: string): Read {
-  return only({
-    file,
-    line: 1,
-    column: 1,
-    message: `expected at most ${limits.depth} levels of nesting, got many more`,
-  });
 }
 
 function only(fault: Fault): Read {

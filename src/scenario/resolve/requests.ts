@@ -2,7 +2,7 @@ import type { RequestPlan } from '../../model/plan.js';
 import { shown } from '../../nginx/shown.js';
 import { encodePath } from '../grammar/request-path.js';
 import { redactQuery, type TargetUrl } from '../grammar/target-url.js';
-import { formatPath, type Path } from '../place.js';
+import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import { type RequestInput, resolveBody } from './body.js';
 import type { ResolveContext } from './context.js';
@@ -99,7 +99,7 @@ function checkNames(
     faults.add({
       path: isNamed ? ['requests', index, 'name'] : ['requests', index],
       blame: 'value',
-      message: `expected a name of its own, got ${shown(name)} as for ${formatPath(['requests', other])}`,
+      message: `expected a name of its own, got ${shown(name)} as for ${faults.nameOf(['requests', other])}`,
       hint: isNamed ? undefined : 'a request without a name is called by its method and path: add a name',
     });
   }

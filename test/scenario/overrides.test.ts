@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { Overrides } from '../../src/scenario/overrides.js';
+import { faultsOf, planOf } from './load-text.js';
+
+const target = 'target: http://127.0.0.1:8080\n';
+const lab = 'lab: { servers: [127.0.0.1:8001, 127.0.0.1:8002 backup] }\n';
+
+function withFlags(text: string, overrides: Overrides) {
+  return planOf(text, {}, overrides);
+}
+
+describe('flags', () => {
+  it('replace a duration by -n and requests by -t', () => {
+    const timed = `${target}load: { duration: 30s }`;
+    const counted = `${target}load: { requests: 50 }`;
+    expect(withFlags(timed, { requests: 7 }).load).toMatchObject({ requests: 7, durationMs: undefined });
+    expect(withFlags(counted, { durationSec: 2.5 }).load).toMatchObject({
+      requests: undefined,
+      durationMs: 2500,
+    });
+    expect(withFlags(counted, { requests: '9', durationSec: '1m' }).load).toMatchObject({
+      requests: 9,
+      durationMs: 60_000,
+    });
+  });
+
+  it('set what they name, as text or as numbers', () => {
+    const plan = withFlags(`${target}thresholds: [skew < 5%]\nseed: 3`, {
+      concurrency: '20',
+      ratePerSec: '90/m',
+      algorithms: ['least_conn'],
+      engine: 'autocannon',
+      threads: 2,
+      thresholds: ['p99 < 1s'],
+      seed: '0',
+    });
+    expect(plan).toMatchObject({
+      load: { model: 'open', ratePerSec: 1.5, concurrency: 20 },
+      algorithms: [{ method: 'least_conn' }],
+      engine: 'autocannon',
+      threads: 2,
+      seed: 0,
+      thresholds: [{ rule: 'skew < 5%' }, { rule: 'p99 < 1s' }],
+    });
+  });
+
+  it('send to --target instead of the lab, whose methods do not hold there', () => {
+    const plan = withFlags(`${lab}algorithms: [round_robin, least_conn]`, {
+      target: 'https://u:p@[::1]:8443/x',
+    });
+    expect(plan.lab).toBeUndefined();
+    expect(plan.algorithms).toEqual([]);
+    expect(plan.expected).toBeUndefined();
+    expect(plan.target).toMatchObject({ url: 'https://[::1]:8443/x', host: '::1', port: 8443 });
+    expect(plan.requests[0]?.headers).toEqual([['Authorization', 'Basic dTpw']]);
+  });
+
+  it('give a target to a scenario without one', () => {
+    expect(withFlags('name: x', { target: 'http://a' }).target?.host).toBe('a');
+  });
+
+  it('report their own faults by name, after those of the file', () => {
+    expect(
+      faultsOf(
+        `${target}repeat: 0`,
+        {},
+        {
+          requests: 'ten',
+          concurrency: 0,
+          durationSec: '5 minutes',
+          ratePerSec: 'fast',
+          algorithms: ['least_con'],
+          engine: 'wrk',
+          threads: 1.5,
+          thresholds: ['skew < 5'],
+          seed: Number.NaN,
+          target: 'ftp://a',
+        },
+      ),
+    ).toEqual([
+      's.yaml:2:9  repeat: expected an integer of at least 1, got 0',
+      '-n: expected an integer of at least 1, got "ten"',
+      '-t: expected a time such as 20ms, 30s, 2m or 1h, got "5 minutes"',
+      '-c: expected an integer of at least 1, got 0',
+      '--rate: expected a rate above 0 such as 200/s or 90/m, got "fast"',
+      '--target: expected the URL of a balancer, got "ftp://a"\n    hint: write http://host:port/path, https://…, http://[::1]:8080 or http://unix:/path.sock:/path',
+      '--algorithm: expected a balancing method, got "least_con"\n    hint: use round_robin, least_conn, ip_hash, hash KEY, hash KEY consistent, random, or random two least_conn',
+      '--engine: expected one of native, autocannon, scripted, got "wrk"',
+      '--threads: expected an integer of at least 1, got 1.5',
+      '--seed: expected an integer of at least 0, got NaN',
+      '--threshold: expected a percentage or a ratio from 0 to 1, got "5"\n    hint: write 5%, or 500% if that is meant',
+    ]);
+  });
+
+  it('are to blame for what does not fit because of them', () => {
+    expect(faultsOf(target, {}, { algorithms: ['random', 'ip_hash'] })).toEqual([
+      '--algorithm: expected at most one algorithm with a target, got 2\n    hint: lbbench cannot switch a balancer that already runs: name the one it uses, or compare them with lab',
+    ]);
+    expect(
+      faultsOf(`${target}thresholds: [x, skew < 5%]`, {}, { thresholds: ['p99{request=a} < 1s'] }),
+    ).toEqual([
+      expect.stringMatching(/^s\.yaml:2:14 {2}thresholds\[0\]: /),
+      '--threshold: expected a known request, got "a"\n    hint: known are "GET /"',
+    ]);
+    expect(faultsOf(lab, {}, { algorithms: ['ip_hash'] })).toEqual([
+      expect.stringMatching(/^s\.yaml:1:34 {2}lab\.servers\[1\]: expected no backup server with ip_hash/),
+    ]);
+  });
+});
