@@ -26,7 +26,7 @@ export class RequestEncoder {
   readonly #bodyCombinations: number;
   readonly #kept: (Buffer | undefined)[] | undefined;
   #keptBytes = 0;
-  readonly #lines: string;
+  readonly #lines: Buffer;
 
   constructor(
     readonly request: RequestPlan,
@@ -39,17 +39,14 @@ export class RequestEncoder {
     this.#bodyCombinations = this.#bodyText === undefined ? 1 : combinations(this.#bodyText);
     const total = combinations(this.#path) * this.#bodyCombinations;
     this.#kept = total <= maxKept ? new Array(total) : undefined;
-    this.#lines = headerLines(request, frame);
+    // Header values go over the wire as Latin-1; the scenario lets nothing else in.
+    this.#lines = Buffer.from(headerLines(request, frame), 'latin1');
   }
 
   /** The bytes of request `index` of the run. */
   encode(index: number): Buffer {
-    // Draw 0 has chosen the kind of request.
-    const path = drawCombination(this.#path, this.seed, index, 1);
-    const body =
-      this.#bodyText === undefined
-        ? 0
-        : drawCombination(this.#bodyText, this.seed, index, 1 + this.#path.ranges.length);
+    const path = this.#drawPath(index);
+    const body = this.#drawBody(index);
     if (this.#kept === undefined) return this.#build(path, body);
     const slot = path * this.#bodyCombinations + body;
     const kept = this.#kept[slot];
@@ -64,44 +61,71 @@ export class RequestEncoder {
 
   /** The request target that request `index` asks for, as text. */
   pathOf(index: number): string {
-    return expand(this.#path, drawCombination(this.#path, this.seed, index, 1));
+    return expand(this.#path, this.#drawPath(index));
+  }
+
+  /** The body that request `index` carries. */
+  bodyOf(index: number): Uint8Array | undefined {
+    return this.#payload(this.#drawBody(index));
+  }
+
+  #drawPath(index: number): number {
+    // Draw 0 has chosen the kind of request.
+    return drawCombination(this.#path, this.seed, index, 1);
+  }
+
+  #drawBody(index: number): number {
+    if (this.#bodyText === undefined) return 0;
+    return drawCombination(this.#bodyText, this.seed, index, 1 + this.#path.ranges.length);
+  }
+
+  #payload(bodyCombination: number): Uint8Array | undefined {
+    if (this.#bodyText !== undefined) return Buffer.from(expand(this.#bodyText, bodyCombination), 'utf8');
+    const { body } = this.request;
+    return body?.kind === 'bytes' ? body.bytes : undefined;
   }
 
   #build(pathCombination: number, bodyCombination: number): Buffer {
-    const { method, body } = this.request;
+    const { method } = this.request;
     const path = expand(this.#path, pathCombination);
-    const start = `${method} ${path} HTTP/${this.frame.httpVersion}\r\n${this.#lines}`;
-    const payload =
-      this.#bodyText !== undefined
-        ? Buffer.from(expand(this.#bodyText, bodyCombination), 'utf8')
-        : body?.kind === 'bytes'
-          ? body.bytes
-          : undefined;
-    if (payload === undefined) return Buffer.from(`${start}${emptyBodyLine(method)}\r\n`, 'utf8');
-    const head = Buffer.from(`${start}Content-Length: ${payload.length}\r\n\r\n`, 'utf8');
-    return Buffer.concat([head, payload]);
+    const start = Buffer.from(`${method} ${path} HTTP/${this.frame.httpVersion}\r\n`, 'utf8');
+    const payload = this.#payload(bodyCombination);
+    if (payload === undefined) {
+      const end = Buffer.from(saysEmptyBody(method) ? 'Content-Length: 0\r\n\r\n' : '\r\n');
+      return Buffer.concat([start, this.#lines, end]);
+    }
+    const end = Buffer.from(`Content-Length: ${payload.length}\r\n\r\n`);
+    return Buffer.concat([start, this.#lines, end, payload]);
   }
 }
 
 /** A method that usually carries a body says so when it does not (RFC 9110, section 8.6). */
-function emptyBodyLine(method: string): string {
-  return method === 'POST' || method === 'PUT' || method === 'PATCH' ? 'Content-Length: 0\r\n' : '';
+export function saysEmptyBody(method: string): boolean {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH';
 }
 
 function headerLines(request: RequestPlan, frame: RequestFrame): string {
-  const given = new Set(request.headers.map(([name]) => name.toLowerCase()));
-  const lines: string[] = [];
-  const add = (name: string, value: string) => {
-    if (!given.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
-  };
-  add('Host', frame.authority);
-  add('User-Agent', frame.userAgent);
-  add('Accept', '*/*');
-  if (frame.httpVersion === '1.0') {
-    if (frame.keepAlive) add('Connection', 'Keep-Alive');
-  } else if (!frame.keepAlive) {
-    add('Connection', 'close');
+  const fields = [...generalFields(request, frame)];
+  if (!isGiven(request, 'connection')) {
+    if (frame.httpVersion === '1.0' && frame.keepAlive) fields.push(['Connection', 'Keep-Alive']);
+    if (frame.httpVersion === '1.1' && !frame.keepAlive) fields.push(['Connection', 'close']);
   }
-  for (const [name, value] of request.headers) lines.push(`${name}: ${value}`);
-  return lines.map((line) => `${line}\r\n`).join('');
+  return [...fields, ...request.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('');
+}
+
+/** The header fields that a request has without being told, where it was not told otherwise. */
+export function generalFields(
+  request: RequestPlan,
+  frame: Pick<RequestFrame, 'authority' | 'userAgent'>,
+): readonly (readonly [name: string, value: string])[] {
+  const fields = [
+    ['Host', frame.authority],
+    ['User-Agent', frame.userAgent],
+    ['Accept', '*/*'],
+  ] as const;
+  return fields.filter(([name]) => !isGiven(request, name.toLowerCase()));
+}
+
+function isGiven(request: RequestPlan, lowerCaseName: string): boolean {
+  return request.headers.some(([name]) => name.toLowerCase() === lowerCaseName);
 }

@@ -3,10 +3,19 @@ import { attributeHeader, parseBackendLabel } from '../../nginx/attribution.js';
 import type { UpstreamAttempts } from '../../nginx/upstream-variables.js';
 import type { BackendCell } from '../../tally/backend-cell.js';
 import { type Tally, unattributedCell } from '../../tally/tally.js';
-import type { ResponseParser } from '../native/response-parser.js';
 import { BodyCollector } from './body-collector.js';
 import { labelFromPattern, labelFromPointer } from './body-label.js';
 import { LabelCache } from './label-cache.js';
+
+/** A response's head, as far as attribution looks at it. `ResponseParser` is one. */
+export interface LabelledHead {
+  readonly status: number;
+  /** How often the attribution header occurred; the label is the value of the last. */
+  readonly labelCount: number;
+  readonly labelBuffer: Uint8Array;
+  readonly labelStart: number;
+  readonly labelEnd: number;
+}
 
 /** What a header value meant: the serving cell and the cells of the attempts before it. */
 interface Meaning {
@@ -59,10 +68,10 @@ export class Attributor {
   }
 
   /** The serving cell by the attribution header; call once the head is complete and before the buffer is reused. */
-  byHeader(parser: ResponseParser): number {
-    if (parser.labelCount === 0) return unattributedCell;
-    if (parser.labelCount > 1) this.#tally.duplicateHeaders++;
-    const { labelBuffer, labelStart, labelEnd, status } = parser;
+  byHeader(head: LabelledHead): number {
+    if (head.labelCount === 0) return unattributedCell;
+    if (head.labelCount > 1) this.#tally.duplicateHeaders++;
+    const { labelBuffer, labelStart, labelEnd, status } = head;
     const cache = status === 502 ? this.#meaningsOf502 : this.#meanings;
     let meaning = cache.get(labelBuffer, labelStart, labelEnd);
     if (meaning === undefined) {

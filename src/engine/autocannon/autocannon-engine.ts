@@ -1,0 +1,117 @@
+import { performance } from 'node:perf_hooks';
+import { LbbenchError } from '../../model/fault.js';
+import type { Warning } from '../../model/warning.js';
+import { prepareHistograms } from '../../tally/latency-histogram.js';
+import { resolveTarget } from '../dial.js';
+import { generatorWarnings } from '../generator-warnings.js';
+import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
+import { nowUs } from '../monotonic-clock.js';
+import { warmupIndexBase } from '../warmup.js';
+import { LoadPhase, type PhaseBounds } from './load-phase.js';
+import { autocannonFaults } from './refusals.js';
+
+const progressEveryMs = 250;
+
+/** autocannon 9 on the same job and the same tally as native; `docs/engines.md` says what it can and cannot do. */
+export const autocannonEngine: Engine = {
+  name: 'autocannon',
+
+  async run(job: LoadJob, control: LoadControl): Promise<LoadResult> {
+    const faults = autocannonFaults(job);
+    if (faults.length > 0) throw new LbbenchError('usage', faults);
+    await prepareHistograms();
+    // Half a second of modules that nobody else needs.
+    const { default: autocannon } = await import('autocannon');
+    const address = await resolveTarget(job.target);
+
+    let stopped = false;
+    let phase: LoadPhase | undefined;
+    const stop = () => {
+      stopped = true;
+      phase?.stop();
+    };
+    control.signal?.addEventListener('abort', stop);
+    if (control.signal?.aborted) stop();
+    const play = async (bounds: PhaseBounds, onSample?: LoadControl['onSample']) => {
+      phase = new LoadPhase(job, bounds, onSample);
+      if (stopped) phase.recorder.close();
+      else await phase.run(autocannon, address);
+      return phase;
+    };
+    const { onProgress } = control;
+    const ticker =
+      onProgress &&
+      setInterval(() => phase && onProgress(phase.recorder.progress(phase.elapsedUs)), progressEveryMs);
+    try {
+      const warmup = job.load.warmup === undefined ? undefined : await play(warmupBounds(job));
+      const busyBefore = performance.eventLoopUtilization();
+      const run = await play(runBounds(job), job.samples ? control.onSample : undefined);
+      const { utilization: busyRatio } = performance.eventLoopUtilization(busyBefore);
+      const durationMs = durationMsOf(run);
+      return {
+        tally: run.recorder.tally,
+        startedAtMs: wallClockMs(run.firstStartUs),
+        durationMs,
+        interrupted: stopped,
+        first: run.first,
+        warmup: warmup && {
+          started: warmup.recorder.tally.ended,
+          responses: warmup.recorder.tally.responses,
+        },
+        warnings: [
+          ...generatorWarnings([{ busyRatio, starts: 0, lateStarts: 0 }], job.load.model, durationMs),
+          ...gaveUp(run),
+          notMeasured(job, run),
+        ],
+      };
+    } finally {
+      clearInterval(ticker);
+      control.signal?.removeEventListener('abort', stop);
+    }
+  },
+};
+
+function runBounds({ load }: LoadJob): PhaseBounds {
+  return {
+    requests: load.requests ?? Number.POSITIVE_INFINITY,
+    durationMs: load.durationMs ?? Number.POSITIVE_INFINITY,
+    indexBase: 0,
+  };
+}
+
+function warmupBounds({ load }: LoadJob): PhaseBounds {
+  const requests =
+    load.warmup !== undefined && 'requests' in load.warmup ? load.warmup.requests : Number.POSITIVE_INFINITY;
+  const durationMs =
+    load.warmup !== undefined && 'durationMs' in load.warmup
+      ? load.warmup.durationMs
+      : Number.POSITIVE_INFINITY;
+  return { requests, durationMs, indexBase: warmupIndexBase };
+}
+
+function durationMsOf({ firstStartUs, lastByteUs }: LoadPhase): number {
+  return firstStartUs === undefined ? 0 : (lastByteUs - firstStartUs) / 1000;
+}
+
+/** Turns a moment of the monotonic clock into wall time. */
+function wallClockMs(us: number | undefined): number {
+  return us === undefined ? Date.now() : Date.now() - (nowUs() - us) / 1000;
+}
+
+function gaveUp(run: LoadPhase): Warning[] {
+  return run.gaveUp
+    ? [{ code: 'gave-up', text: 'no connection succeeded, so the run was given up: is the target there?' }]
+    : [];
+}
+
+/** Says what of the report is empty or inexact with this engine. */
+function notMeasured({ load }: LoadJob, run: LoadPhase): Warning {
+  const missing = ['the time to connect', 'the time to the first byte'];
+  if (load.model === 'open') {
+    missing.push('the response time from the intended start, because its starts come in one burst a second');
+  }
+  if (run.inexactBodies > 0) {
+    missing.push(`the exact length of ${run.inexactBodies} bodies that are not UTF-8`);
+  }
+  return { code: 'not-measured', text: `autocannon does not measure ${missing.join('; ')}` };
+}

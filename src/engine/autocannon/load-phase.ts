@@ -1,0 +1,222 @@
+import type { Client, Head, Options, Request } from 'autocannon';
+import { Outcome } from '../../model/outcome.js';
+import type { Sample } from '../../model/sample.js';
+import type { FirstResponse, LoadJob } from '../load-job.js';
+import { nowUs } from '../monotonic-clock.js';
+import { Recorder, type StartedRequest } from '../recorder.js';
+import { AnswerReader, valuesOf } from './answer-reader.js';
+import { connectOptions } from './connect-options.js';
+import { RequestSource } from './request-source.js';
+import { type ClientOwner, type EndedRequest, WatchedClient } from './watched-client.js';
+
+/** How long an interrupted phase waits for what is in flight. */
+const interruptGraceMs = 1000;
+/** A phase that has had no response gives up after this many failed connections; the target is not there. */
+const hopelessConnectErrors = 10_000;
+/** How often autocannon looks whether all its connections are done, which is how late a phase ends. */
+const sampleIntMs = 20;
+/** Longer than any run: we say when it is over. As long as a timer can be. */
+const foreverSec = 2_000_000;
+/** Longest Server header kept. */
+const maxServerLength = 256;
+
+/** One phase of a load: a warm-up or the run itself. */
+export interface PhaseBounds {
+  /** `Infinity` when only time bounds it. */
+  readonly requests: number;
+  /** `Infinity` when only the number bounds it. */
+  readonly durationMs: number;
+  /** Number of its first request. */
+  readonly indexBase: number;
+}
+
+type Autocannon = typeof import('autocannon').default;
+
+/**
+ * One run of autocannon. All its connections draw from one pool of numbered requests: autocannon would give each
+ * connection a fixed part of them, so it is not told how many there are, and its connections are stopped when the
+ * pool is empty.
+ */
+export class LoadPhase implements ClientOwner {
+  readonly recorder: Recorder;
+  first: FirstResponse | undefined;
+  firstStartUs: number | undefined;
+  lastByteUs = 0;
+  gaveUp = false;
+
+  readonly #job: LoadJob;
+  readonly #bounds: PhaseBounds;
+  readonly #source: RequestSource;
+  readonly #reader: AnswerReader;
+  readonly #clients: WatchedClient[] = [];
+  #originUs = 0;
+  #claimed = 0;
+  /** The client whose next request is about to be built. */
+  #starting: WatchedClient | undefined;
+  /** The first request of a client that is being made. */
+  #prepared: { readonly index: number; readonly kind: number } | undefined;
+  #tapClosedAtUs: number | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  #fault: Error | undefined;
+
+  constructor(job: LoadJob, bounds: PhaseBounds, onSample: ((sample: Sample) => void) | undefined) {
+    this.#job = job;
+    this.#bounds = bounds;
+    this.#source = new RequestSource(job);
+    this.recorder = new Recorder(
+      job,
+      onSample,
+      () => Math.min(...this.#clients.map(({ startUs }) => startUs)) - this.#originUs,
+    );
+    this.#reader = new AnswerReader(this.recorder.attributor);
+  }
+
+  /** @param address what the target's host resolved to */
+  async run(autocannon: Autocannon, address: string): Promise<void> {
+    const { durationMs } = this.#bounds;
+    this.#originUs = nowUs();
+    const timer =
+      durationMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => this.closeTap(), durationMs);
+    try {
+      await autocannon(this.#options(address));
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(this.#grace);
+    }
+    if (this.#fault !== undefined) throw this.#fault;
+    this.recorder.tally.droppedStarts = this.#dropped();
+    this.recorder.close();
+  }
+
+  get elapsedUs(): number {
+    return nowUs() - this.#originUs;
+  }
+
+  get inexactBodies(): number {
+    return this.#reader.inexactBodies;
+  }
+
+  /** Starts no further request. */
+  closeTap(): void {
+    if (this.#tapClosedAtUs !== undefined) return;
+    this.#tapClosedAtUs = this.elapsedUs;
+    for (const client of this.#clients) client.closeTap();
+  }
+
+  /** Stops sending; what is in flight has a moment to end and is cancelled then. */
+  stop(): void {
+    this.closeTap();
+    this.#grace ??= setTimeout(() => {
+      for (const client of this.#clients) client.cancel();
+    }, interruptGraceMs);
+  }
+
+  onStart(client: WatchedClient): void {
+    if (this.#tapClosedAtUs !== undefined) client.client.responseMax = client.started;
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    if (prepared === undefined) this.#starting = client;
+    else this.#begin(client, prepared.index, prepared.kind);
+  }
+
+  onResponse(request: EndedRequest, head: Head, receivedBytes: number): void {
+    const started = this.#book(request);
+    const endUs = request.endUs - this.#originUs;
+    if (head.statusCode < 200) {
+      const text = `autocannon took an interim response (${head.statusCode}) for the response`;
+      this.recorder.failure(started, endUs, Outcome.malformed, text);
+      return;
+    }
+    const bodyBytes = this.#reader.bodyBytes(head);
+    this.first ??= {
+      server: valuesOf(head, 'server')[0]?.slice(0, maxServerLength),
+      bodyBytes,
+      tls: undefined,
+    };
+    if (head.shouldKeepAlive) this.recorder.tally.keptAlive++;
+    this.recorder.response(started, endUs, {
+      cell: this.#reader.cellOf(head),
+      status: head.statusCode,
+      connectUs: undefined,
+      ttfbUs: undefined,
+      receivedBytes,
+      bodyBytes,
+    });
+  }
+
+  onFailure(request: EndedRequest, outcome: Outcome, text: string | undefined): void {
+    const { tally } = this.recorder;
+    this.recorder.failure(this.#book(request), request.endUs - this.#originUs, outcome, text);
+    if (tally.responses === 0 && (tally.outcomes[Outcome.connectError] as number) >= hopelessConnectErrors) {
+      this.gaveUp = true;
+      this.closeTap();
+    }
+  }
+
+  #options(address: string): Options {
+    const { load } = this.#job;
+    const connections = Math.min(load.concurrency, this.#bounds.requests);
+    return {
+      ...connectOptions(this.#job.target, address),
+      connections: Math.min(connections, load.ratePerSec ?? connections),
+      duration: foreverSec,
+      timeout: load.timeoutMs / 1000,
+      sampleInt: sampleIntMs,
+      skipAggregateResult: true,
+      ...(load.ratePerSec !== undefined && {
+        overallRate: load.ratePerSec,
+        ignoreCoordinatedOmission: true,
+      }),
+      setupClient: (client: Client) => {
+        this.#clients.push(new WatchedClient(client, this, load.timeoutMs));
+      },
+      requests: [
+        {
+          setupRequest: (request: Request) => this.#nextRequest(request),
+          onResponse: (_status: number, body: string) => {
+            this.#reader.body = body;
+          },
+        },
+      ],
+    };
+  }
+
+  /** A client builds its very first request before it says anything, and each further one right after `request`. */
+  #nextRequest(defaults: Request): Request {
+    const { requests, indexBase } = this.#bounds;
+    if (this.#claimed >= requests) {
+      this.#fault ??= new Error(`autocannon sent more than the ${requests} requests it was asked for`);
+      this.stop();
+      return defaults;
+    }
+    const index = indexBase + this.#claimed++;
+    const kind = this.#source.kindOf(index);
+    const client = this.#starting;
+    this.#starting = undefined;
+    if (client === undefined) this.#prepared = { index, kind };
+    else this.#begin(client, index, kind);
+    if (this.#claimed >= requests) this.closeTap();
+    return { ...defaults, ...this.#source.requestOf(index, kind) };
+  }
+
+  #begin(client: WatchedClient, index: number, kind: number): void {
+    client.begin(index, kind);
+    this.firstStartUs ??= client.startUs;
+  }
+
+  /** Counts what every ended request counts for. */
+  #book({ index, kind, startUs, endUs, sentBytes }: EndedRequest): StartedRequest {
+    this.lastByteUs = endUs;
+    this.recorder.tally.bytes.sent += sentBytes;
+    return { index, kind, startUs: startUs - this.#originUs, intendedUs: undefined };
+  }
+
+  /** Starts that an even schedule had due by the end and that were not made. */
+  #dropped(): number {
+    const { ratePerSec } = this.#job.load;
+    if (ratePerSec === undefined || this.#tapClosedAtUs === undefined) return 0;
+    const endMs = Math.min(this.#bounds.durationMs, this.#tapClosedAtUs / 1000);
+    const due = Math.min(this.#bounds.requests, Math.ceil((endMs * ratePerSec) / 1000));
+    return Math.max(0, due - this.#claimed);
+  }
+}

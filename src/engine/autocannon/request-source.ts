@@ -1,0 +1,52 @@
+import type { Request } from 'autocannon';
+import type { LoadJob } from '../load-job.js';
+import { generalFields, RequestEncoder, saysEmptyBody } from '../request-encoder.js';
+import { RequestMix } from '../request-mix.js';
+
+interface Kind {
+  readonly encoder: RequestEncoder;
+  readonly headers: Record<string, string>;
+}
+
+/** Builds the requests of a run in the form autocannon takes them: the same ones, in the same order, as native. */
+export class RequestSource {
+  readonly #mix: RequestMix;
+  readonly #kinds: readonly Kind[];
+
+  constructor(job: LoadJob) {
+    this.#mix = new RequestMix(
+      job.requests.map(({ weight }) => weight),
+      job.seed,
+    );
+    const frame = {
+      authority: job.target.authority,
+      userAgent: job.userAgent,
+      keepAlive: job.load.keepAlive,
+      httpVersion: job.load.httpVersion,
+      pathPrefix: job.target.pathPrefix,
+    };
+    this.#kinds = job.requests.map((request) => ({
+      encoder: new RequestEncoder(request, frame, job.seed),
+      headers: Object.fromEntries([...generalFields(request, frame), ...request.headers]),
+    }));
+  }
+
+  kindOf(index: number): number {
+    return this.#mix.kindOf(index);
+  }
+
+  /** Request `index` of the run, which is of the kind `kind`. */
+  requestOf(index: number, kind: number): Request {
+    const { encoder, headers } = this.#kinds[kind] as Kind;
+    const { method } = encoder.request;
+    const body = encoder.bodyOf(index);
+    // It adds Content-Length to the headers it is given, but only for a body that is not empty.
+    const isEmpty = body === undefined ? saysEmptyBody(method) : body.length === 0;
+    return {
+      method,
+      path: encoder.pathOf(index),
+      headers: isEmpty ? { ...headers, 'Content-Length': '0' } : { ...headers },
+      body: Buffer.from(body ?? []),
+    };
+  }
+}

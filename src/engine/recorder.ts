@@ -1,0 +1,136 @@
+import { Outcome } from '../model/outcome.js';
+import type { Sample } from '../model/sample.js';
+import { Tally } from '../tally/tally.js';
+import { Attributor } from './attribution/attributor.js';
+import type { LoadJob, LoadProgress } from './load-job.js';
+
+/** A request under way. Times are whole microseconds since the start of the phase. */
+export interface StartedRequest {
+  readonly index: number;
+  /** Its index among the requests of the mix. */
+  readonly kind: number;
+  readonly startUs: number;
+  /** When it was due; `undefined` when the engine does not know, and in the closed model. */
+  readonly intendedUs: number | undefined;
+}
+
+/** What came back for it. Phases that were not measured are `undefined`. */
+export interface Answer {
+  readonly cell: number;
+  readonly status: number;
+  /** 0 on a connection that was already open. */
+  readonly connectUs: number | undefined;
+  readonly ttfbUs: number | undefined;
+  readonly receivedBytes: number;
+  readonly bodyBytes: number;
+}
+
+const outcomeNames = Object.fromEntries(
+  Object.entries(Outcome).map(([name, outcome]) => [outcome, name]),
+) as Record<Outcome, Sample['outcome']>;
+
+/**
+ * Books what becomes of the requests of one phase, a warm-up or a run, in a tally of its own and as samples. The
+ * engines that do not count on the hot path of a socket share it.
+ */
+export class Recorder {
+  readonly tally: Tally;
+  readonly attributor: Attributor;
+  #measuredTtfb = false;
+
+  /** @param oldestStartUs earliest start among the requests in flight; asked for now and then */
+  constructor(
+    readonly job: LoadJob,
+    readonly onSample: ((sample: Sample) => void) | undefined,
+    readonly oldestStartUs: () => number,
+  ) {
+    this.tally = new Tally({
+      requestNames: job.requests.map(({ name }) => name),
+      open: job.load.model === 'open',
+      abColumns: job.abColumns,
+    });
+    for (const address of job.knownBackends) this.tally.cellOf(address);
+    this.attributor = new Attributor(job.attribution, job.poolNames, this.tally);
+  }
+
+  /** Books a complete response; call once `request` no longer counts for `oldestStartUs`. */
+  response(request: StartedRequest, endUs: number, answer: Answer): void {
+    const { tally } = this;
+    const { cell, status, connectUs, ttfbUs, bodyBytes } = answer;
+    const serviceUs = endUs - request.startUs;
+    tally.bytes.received += answer.receivedBytes;
+    tally.bytes.body += bodyBytes;
+    if (connectUs !== undefined && connectUs > 0) tally.connect.record(connectUs);
+    if (tally.shape.open && request.intendedUs !== undefined) {
+      tally.response.record(endUs - request.intendedUs);
+    }
+    if (ttfbUs !== undefined) this.#measuredTtfb = true;
+    const full = tally.recordResponse(
+      request.kind,
+      cell,
+      status,
+      request.startUs,
+      ttfbUs ?? serviceUs,
+      serviceUs,
+    );
+    if (full) tally.sweep(Math.min(this.oldestStartUs(), endUs));
+    if (tally.shape.abColumns) {
+      tally.recordAbColumns(connectUs ?? 0, ttfbUs ?? serviceUs, serviceUs, bodyBytes);
+    }
+    this.onSample?.({
+      ...this.#sampleOf(request, endUs, Outcome.response),
+      backend: tally.cells[cell]?.address || null,
+      status,
+      connect: milliseconds(connectUs),
+      ttfb: milliseconds(ttfbUs),
+      bytes: answer.receivedBytes,
+    });
+  }
+
+  /** Books a request that ended without a response. */
+  failure(request: StartedRequest, endUs: number, outcome: Outcome, text: string | undefined): void {
+    this.tally.recordFailure(outcome, text);
+    this.onSample?.(this.#sampleOf(request, endUs, outcome));
+  }
+
+  /** Ends the recording. */
+  close(): void {
+    this.tally.close();
+    // A tally takes a time to first byte with every response; what was not measured must not look as if it was.
+    if (!this.#measuredTtfb) for (const cell of this.tally.cells) cell.ttfb.release();
+  }
+
+  progress(elapsedUs: number): LoadProgress {
+    const { tally } = this;
+    const service = tally.overall('service');
+    const p99Ms = milliseconds(service.percentileUs(99));
+    service.release();
+    return {
+      elapsedMs: elapsedUs / 1000,
+      ended: tally.ended,
+      failed: tally.ended - tally.responses,
+      p99Ms: p99Ms ?? undefined,
+      backends: tally.cells.slice(1).map(({ address, count }) => ({ address, count })),
+    };
+  }
+
+  #sampleOf(request: StartedRequest, endUs: number, outcome: Outcome): Sample {
+    const { kind, startUs, intendedUs } = request;
+    return {
+      request: this.tally.shape.requestNames[kind] ?? '',
+      backend: null,
+      status: null,
+      outcome: outcomeNames[outcome],
+      start: startUs / 1000,
+      wait: intendedUs === undefined ? 0 : (startUs - intendedUs) / 1000,
+      connect: null,
+      ttfb: null,
+      service: (endUs - startUs) / 1000,
+      bytes: 0,
+    };
+  }
+}
+
+function milliseconds(us: number | undefined): number | null {
+  return us === undefined ? null : us / 1000;
+}
