@@ -36,10 +36,17 @@ export function attributeHeader(text: string, context: AttributionContext): Upst
   if (attempts.served !== undefined || attempts.retries.length > 0) return attempts;
   const label = parseBackendLabel(text);
   if (label === undefined) return { served: undefined, retries: [], noneLeft: false };
-  const last = parseUpstreamList(label).at(-1)?.at(-1) ?? '';
   const { poolNames, status } = context;
-  if (poolNames.has(label) || poolNames.has(last) || (poolNames.size === 0 && status === 502)) {
+  const isPool =
+    poolNames.size === 0 ? status === 502 : poolNames.has(label) || poolNames.has(lastItem(label));
+  if (isPool) {
     return { served: undefined, retries: [], noneLeft: true };
   }
   return { served: label, retries: [], noneLeft: false };
+}
+
+function lastItem(label: string): string {
+  return label.includes(', ') || label.includes(' : ')
+    ? (parseUpstreamList(label).at(-1)?.at(-1) ?? '')
+    : label;
 }

@@ -26,8 +26,12 @@ const noRetries: readonly string[] = [];
 export function parseUpstreamAddr(text: string, known?: ReadonlySet<string>): UpstreamAttempts {
   const value = text.trim();
   if (value === '' || value === '-') return nothing;
-  // By far the most common shape, so it skips the splitting.
-  if (isOneAddress(value, known)) return { served: value, retries: noRetries, noneLeft: false };
+  const isWhole = known?.has(value) === true && isPrintable(value);
+  // One item is by far the most common shape, so it skips the splitting.
+  if (isWhole || !hasSeparator(value)) {
+    const isAddress = isWhole || isUpstreamAddress(value);
+    return { served: isAddress ? value : undefined, retries: noRetries, noneLeft: !isAddress };
+  }
   const items = splitGroups(value).flat();
   const last = items.pop();
   const retries = items.filter(isUpstreamAddress);
@@ -36,9 +40,8 @@ export function parseUpstreamAddr(text: string, known?: ReadonlySet<string>): Up
   return { served: undefined, retries, noneLeft: last !== '' && last !== '-' };
 }
 
-function isOneAddress(value: string, known: ReadonlySet<string> | undefined): boolean {
-  if (known?.has(value)) return isPrintable(value);
-  return !value.includes(', ') && !value.includes(' :') && isUpstreamAddress(value);
+function hasSeparator(value: string): boolean {
+  return value.includes(', ') || value.includes(' :') || value.includes(': ');
 }
 
 /**
