@@ -1,0 +1,109 @@
+import type { BackendReport, Report, RunReport, Verdict } from '../model/report.js';
+import {
+  formatCount,
+  formatDeviation,
+  formatMs,
+  formatPercent,
+  formatRate,
+  formatShare,
+  notAvailable,
+} from './format.js';
+import { codeSpan, plainText } from './markdown-text.js';
+import { errorRatio, failures, retryRatio, weightsUnknown } from './run-figures.js';
+import { scenarioName } from './scenario-name.js';
+import { formatThresholdValue } from './threshold-unit.js';
+
+const signs: Readonly<Record<Verdict, string>> = {
+  pass: '✅ pass',
+  fail: '❌ fail',
+  inconclusive: '❔ inconclusive',
+  'no-data': '❔ no data',
+};
+
+interface Column<T> {
+  readonly head: string;
+  readonly text?: boolean;
+  readonly cell: (row: T) => string;
+}
+
+/** GitHub-flavoured Markdown for a pull request or a job summary: the verdict first, then the runs, then each spread. */
+export function markdown(report: Report): string {
+  const { runs, thresholds, verdict } = report;
+  const name = scenarioName(report);
+  const judged = thresholds.length > 0 ? `: ${signs[verdict]}` : '';
+  const blocks = [`## ${name === undefined ? 'lbbench' : codeSpan(name, 100)}${judged}`];
+  if (thresholds.length > 0) blocks.push(table(thresholdColumns, thresholds));
+  blocks.push(runs.length > 0 ? table(runColumns, runs) : 'No run was finished.');
+  for (const run of runs) blocks.push(...runBlocks(run));
+  blocks.push(
+    `<sub>lbbench ${plainText(report.tool.version, 20)}, started ${plainText(report.startedAt, 30)}, seed ${report.seed}</sub>`,
+  );
+  return `${blocks.join('\n\n')}\n`;
+}
+
+const thresholdColumns: readonly Column<Report['thresholds'][number]>[] = [
+  { head: 'verdict', text: true, cell: ({ verdict }) => signs[verdict] },
+  { head: 'threshold', text: true, cell: ({ rule }) => codeSpan(rule) },
+  { head: 'run', text: true, cell: ({ run }) => codeSpan(run) },
+  { head: 'value', cell: ({ rule, value }) => formatThresholdValue(rule, value) },
+  { head: 'note', text: true, cell: ({ note }) => plainText(note ?? '') },
+];
+
+const runColumns: readonly Column<RunReport>[] = [
+  {
+    head: 'run',
+    text: true,
+    cell: ({ name, interrupted }) => `${codeSpan(name)}${interrupted ? ' interrupted' : ''}`,
+  },
+  { head: 'requests', cell: ({ outcomes }) => formatCount(outcomes.started) },
+  { head: 'req/s', cell: ({ rps }) => formatRate(rps) },
+  { head: 'p50 ms', cell: ({ responseMs }) => formatMs(responseMs.p50) },
+  { head: 'p99 ms', cell: ({ responseMs }) => formatMs(responseMs.p99) },
+  { head: 'errors', cell: (run) => formatPercent(errorRatio(run)) },
+  { head: 'skew', cell: ({ distribution }) => formatPercent(distribution.skew) },
+  { head: 'chance', cell: ({ distribution }) => formatPercent(distribution.skewNoise) },
+  { head: 'in-flight skew', cell: ({ distribution }) => formatPercent(distribution.inFlightSkew) },
+  { head: 'retries', cell: (run) => formatPercent(retryRatio(run)) },
+];
+
+const backendColumns: readonly Column<BackendReport>[] = [
+  { head: 'backend', text: true, cell: ({ address }) => codeSpan(address) },
+  { head: 'weight', cell: ({ weight }) => (weight === undefined ? notAvailable : String(weight)) },
+  { head: 'count', cell: ({ count }) => formatCount(count) },
+  { head: 'share', cell: ({ share }) => formatShare(share) },
+  { head: 'expected', cell: ({ expectedShare }) => formatShare(expectedShare) },
+  { head: 'deviation', cell: ({ deviation }) => formatDeviation(deviation) },
+  { head: 'retries', cell: ({ retries }) => formatCount(retries) },
+  { head: 'p50 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p50) },
+  { head: 'p99 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p99) },
+  { head: 'in flight', cell: ({ meanInFlight }) => formatMs(meanInFlight) },
+];
+
+function runBlocks(run: RunReport): string[] {
+  const blocks = [`### ${codeSpan(run.name)}`];
+  blocks.push(
+    run.backends.length > 0
+      ? table(backendColumns, run.backends)
+      : 'No response could be attributed to a backend.',
+  );
+  if (run.backends.length > 0 && weightsUnknown(run)) {
+    blocks.push('No weights are known, so equal shares are expected.');
+  }
+  const facts = failures(run.outcomes).map(({ count, kind }) => `${formatCount(count)} ${kind}`);
+  if (run.outcomes.droppedStarts > 0) facts.push(`${formatCount(run.outcomes.droppedStarts)} never started`);
+  if (run.unattributed > 0) facts.push(`${formatCount(run.unattributed)} unattributed`);
+  if (facts.length > 0) blocks.push(`Of ${formatCount(run.outcomes.started)} requests: ${facts.join(', ')}.`);
+  if (run.warnings.length > 0) {
+    blocks.push(run.warnings.map(({ code, text }) => `- ⚠️ ${codeSpan(code)} ${plainText(text)}`).join('\n'));
+  }
+  return blocks;
+}
+
+function table<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map(({ head }) => head)),
+    line(columns.map(({ text }) => (text ? '---' : '---:'))),
+    ...rows.map((row) => line(columns.map(({ cell }) => cell(row)))),
+  ].join('\n');
+}
