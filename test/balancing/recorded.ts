@@ -19,13 +19,13 @@ export interface RecordedPicks {
   readonly chash_collision_cases: { readonly cases: readonly CollisionCase[] };
 }
 
-export interface RecordedCase {
+interface RecordedCase {
   readonly id: string;
   readonly upstream: string;
   readonly addrs: readonly string[];
 }
 
-export interface MappingCase extends RecordedCase {
+interface MappingCase extends RecordedCase {
   readonly kind: string;
   readonly picks: string;
 }
@@ -47,14 +47,14 @@ export interface ConcurrencyCase extends RecordedCase {
   readonly picks: string;
 }
 
-export interface WorkerCase {
+interface WorkerCase {
   readonly id: string;
   readonly upstream: string;
   readonly worker: string;
   readonly picks: string;
 }
 
-export interface CollisionCase {
+interface CollisionCase {
   readonly upstream: string;
   readonly keys: readonly string[];
   readonly picks: readonly string[];

@@ -8,6 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Directive, directive } from '../../src/nginx/config/directive.js';
 import { printConfig } from '../../src/nginx/config/print.js';
 
+/** Found on the PATH. */
+const program = 'nginx';
+
 /** Runs a bare nginx of one process in a folder of its own, without anything of the lab in between. */
 export class BareNginx {
   readonly folder = mkdtempSync(join(tmpdir(), 'lbbench-nginx-'));
@@ -18,9 +21,15 @@ export class BareNginx {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** The file that it was built to read. */
+  defaultConfig(): string {
+    const { stderr } = spawnSync(program, ['-V'], { encoding: 'utf8' });
+    return /--conf-path=(\S+)/.exec(stderr)?.[1] ?? '';
+  }
+
   /** Whether nginx -t takes a configuration. */
   accepts(config: string): boolean {
-    return spawnSync('nginx', [...this.argumentsFor(config), '-t'], { stdio: 'ignore' }).status === 0;
+    return spawnSync(program, [...this.argumentsFor(config), '-t'], { stdio: 'ignore' }).status === 0;
   }
 
   /** A whole configuration around what stands in http. */
@@ -46,7 +55,7 @@ export class BareNginx {
   ): Promise<T> {
     const server = directive('server', [], [directive('listen', [`unix:${this.socket}`]), ...locations]);
     const config = this.configAround([...beside, server]);
-    const child = spawn('nginx', this.argumentsFor(config), { stdio: 'ignore' });
+    const child = spawn(program, this.argumentsFor(config), { stdio: 'ignore' });
     const exited = once(child, 'exit');
     try {
       while (!(await this.isListening())) {
