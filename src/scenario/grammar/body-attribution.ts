@@ -59,7 +59,8 @@ export function mayBacktrackForever(pattern: string): boolean {
     if (match === null) return false;
     const inner = (match[1] ?? '').replace(/^\?(?:[:=!]|<[=!]|<\w+>)/, '');
     if (match[2] !== undefined && /[*+|]|\{\d+,\d*\}/.test(inner)) return true;
-    // A group that repeats inside counts as repeating for the group around it.
-    rest = rest.replace(group, /[*+]/.test(inner) ? '_+' : '_');
+    // A group that repeats, or repeats inside, counts as repeating for the group around it.
+    const repeats = match[2] !== undefined || /[*+]/.test(inner);
+    rest = rest.replace(group, repeats ? '_+' : '_');
   }
 }
