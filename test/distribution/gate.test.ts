@@ -47,6 +47,7 @@ describe('a gate of skew < 5 %', () => {
       }
       expect(risk).toBeLessThan(0.01);
     },
+    30_000, // 5,000 whole judgements; a second on an idle machine
   );
 
   it.each([

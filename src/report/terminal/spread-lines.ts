@@ -45,12 +45,9 @@ export function spreadFigures(run: RunReport): Figure[] {
 }
 
 function skewNote(run: RunReport): string {
-  const { skewNoise, minimumRequests } = run.distribution;
-  const parts: string[] = [];
-  if (skewNoise !== undefined) parts.push(`chance alone explains up to ${formatPercent(skewNoise)}`);
-  if (minimumRequests !== undefined && minimumRequests > run.outcomes.responses) {
-    parts.push(`judging the limit takes ${formatQuantity(minimumRequests, 'request')}`);
-  }
-  if (weightsUnknown(run)) parts.push('no weights are known, so equal shares are expected');
-  return parts.join('; ');
+  const { skewNoise } = run.distribution;
+  return [
+    ...(skewNoise === undefined ? [] : [`chance alone explains up to ${formatPercent(skewNoise)}`]),
+    ...(weightsUnknown(run) ? ['no weights are known, so equal shares are expected'] : []),
+  ].join('; ');
 }
