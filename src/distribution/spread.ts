@@ -22,7 +22,7 @@ export interface SpreadOptions {
 }
 
 /** The part of a backend's report that the spread decides, in the order of the counts. */
-export type BackendShare = Pick<
+type BackendShare = Pick<
   BackendReport,
   'address' | 'weight' | 'expectedShare' | 'share' | 'deviation'
 >;

@@ -25,7 +25,7 @@ export function retryCount({ backends }: RunReport): number {
 }
 
 /** Responses whose backend is known. */
-export function attributedCount({ backends }: RunReport): number {
+function attributedCount({ backends }: RunReport): number {
   return backends.reduce((sum, { count }) => sum + count, 0);
 }
 

@@ -5,7 +5,7 @@ import { didYouMean } from './closest.js';
 export type MetricUnit = 'time' | 'ratio' | 'rate';
 
 /** Which of the clocks of a request: intended start to last byte, start to last byte, and so on. */
-export type TimeFamily = 'response' | 'service' | 'connect' | 'ttfb';
+type TimeFamily = 'response' | 'service' | 'connect' | 'ttfb';
 
 /** `percentile` is above 0 and at most 100; 100 is the maximum. */
 export type TimeStatistic = 'min' | 'mean' | 'max' | { readonly percentile: number };
