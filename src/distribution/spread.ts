@@ -22,10 +22,7 @@ export interface SpreadOptions {
 }
 
 /** The part of a backend's report that the spread decides, in the order of the counts. */
-type BackendShare = Pick<
-  BackendReport,
-  'address' | 'weight' | 'expectedShare' | 'share' | 'deviation'
->;
+type BackendShare = Pick<BackendReport, 'address' | 'weight' | 'expectedShare' | 'share' | 'deviation'>;
 
 export interface Spread {
   readonly shares: readonly BackendShare[];
