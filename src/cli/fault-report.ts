@@ -1,5 +1,5 @@
 import { LbbenchError } from '../model/fault.js';
-import { faultText } from '../run/index.js';
+import { faultText } from '../run/faults.js';
 import { codeOfFault } from './exit-codes.js';
 import type { Io } from './io.js';
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { version } from '../run/index.js';
+import { version } from '../run/tool.js';
 import { checkCommand } from './commands/check.js';
 import { initCommand } from './commands/init.js';
 import { runCommand } from './commands/run.js';

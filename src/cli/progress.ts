@@ -1,4 +1,5 @@
-import type { LoadProgress, Plan } from '../run/index.js';
+import type { Plan } from '../model/plan.js';
+import type { LoadProgress } from '../run/run-control.js';
 import type { Io } from './io.js';
 
 /** Shows how a run is getting on, on stderr. */

@@ -4,8 +4,9 @@ import type { Plan, Target } from '../model/plan.js';
 import type { Report } from '../model/report.js';
 import { abFiguresOf } from './ab-figures.js';
 import { loadJobOf } from './load-job.js';
+import type { RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
-import { type RunControl, reportOf } from './run-scenario.js';
+import { reportOf } from './run-scenario.js';
 
 export interface AbRun {
   readonly figures: AbFigures;

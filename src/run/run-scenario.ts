@@ -1,33 +1,20 @@
 import { minimumRequests } from '../distribution/fair-draw.js';
-import type { LoadProgress } from '../engine/load-job.js';
-import { type Lab, startLab } from '../lab/lab.js';
+import type { Lab } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Report, RunReport } from '../model/report.js';
-import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { describePlan } from '../scenario/describe-plan.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
 import { evaluate, overallVerdict } from '../verdict/evaluate.js';
 import { parseRule, type Rule } from '../verdict/rule.js';
-import { engines } from './engines.js';
+import { engineNamed } from './engines.js';
 import { loadJobOf } from './load-job.js';
+import type { RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
 import { toolInfo } from './tool.js';
-
-/** How a scenario's run is watched and stopped. */
-export interface RunControl {
-  /** Aborted: the run under way ends soon and is reported as interrupted, further ones are not started. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onRunStart?: ((name: string, plan: Plan) => void) | undefined;
-  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** A run has ended; `soFar` is the report of all that have. */
-  readonly onRunEnd?: ((run: RunReport, soFar: Report) => void) | undefined;
-  readonly onSample?: ((sample: Sample) => void) | undefined;
-  readonly onWarning?: ((warning: Warning) => void) | undefined;
-}
 
 /**
  * Runs a plan: starts its lab, sends its load under each algorithm, judges its thresholds.
@@ -60,6 +47,7 @@ async function labOf(plan: Plan, onWarning: (warning: Warning) => void): Promise
   if (plan.lab === undefined) return undefined;
   const [algorithm] = plan.algorithms;
   if (algorithm === undefined) throw new Error('a plan with a lab has at least one algorithm');
+  const { startLab } = await import('../lab/lab.js');
   return startLab(plan.lab, { seed: plan.seed, algorithm, onWarning });
 }
 
@@ -71,7 +59,7 @@ async function runOnce(
   control: RunControl,
 ): Promise<RunReport> {
   const target = lab?.target ?? (plan.target as Target);
-  const engine = engines[plan.engine];
+  const engine = await engineNamed(plan.engine);
   const name = algorithm === undefined ? plan.name : formatAlgorithm(algorithm);
   control.onRunStart?.(name, plan);
   const job = loadJobOf(plan, target, {

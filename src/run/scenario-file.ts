@@ -6,6 +6,8 @@ import type { Warning } from '../model/warning.js';
 import { loadScenario } from '../scenario/load-scenario.js';
 import type { Overrides } from '../scenario/overrides.js';
 
+export type { Overrides } from '../scenario/overrides.js';
+
 /**
  * Reads a scenario file and what it names.
  *

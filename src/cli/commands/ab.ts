@@ -5,7 +5,8 @@ import { abGnuplot } from '../../report/ab/gnuplot.js';
 import { abCsv } from '../../report/ab/percentages.js';
 import { abDone, abProgress, abStart } from '../../report/ab/progress.js';
 import { abReport } from '../../report/ab/report.js';
-import { type AbOptions, abPlan, parseAbArguments, runAb, version } from '../../run/index.js';
+import { type AbOptions, abPlan, parseAbArguments } from '../../run/ab-command-line.js';
+import { version } from '../../run/tool.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { type Io, write } from '../io.js';
@@ -56,6 +57,7 @@ async function run(options: AbOptions, io: Io): Promise<number> {
   const interrupt = new Interrupt(io);
   try {
     const progress = completedLines(display.progressEvery, io);
+    const { runAb } = await import('../../run/run-ab.js');
     const { figures, report } = await runAb(plan, display, options.url, gnuplot !== undefined, {
       signal: interrupt.signal,
       onProgress: ({ ended }) => progress(ended),

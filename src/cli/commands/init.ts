@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LbbenchError } from '../../model/fault.js';
-import { scenarioTemplate } from '../../run/index.js';
+import { scenarioTemplate } from '../../run/scenario-template.js';
 import type { CommandContext } from '../program.js';
 
 export function initCommand(program: Command, context: CommandContext): void {

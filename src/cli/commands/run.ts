@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { terminalReport } from '../../report/terminal.js';
-import { type Overrides, readScenario, runScenario } from '../../run/index.js';
+import type { Overrides } from '../../run/scenario-file.js';
 import { codeOfReport } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { wantsColor, widthOf, write } from '../io.js';
@@ -45,6 +44,7 @@ export function runCommand(program: Command, context: CommandContext): void {
 }
 
 async function run(file: string, options: RunOptions, { io }: CommandContext): Promise<number> {
+  const { readScenario } = await import('../../run/scenario-file.js');
   const { plan, warnings } = readScenario(file, overridesOf(options));
   const exports = new Exports(exportPaths(options), io);
   const samples =
@@ -56,6 +56,7 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
   const interrupt = new Interrupt(io);
   const progress = await progressView(io, quiet);
   try {
+    const { runScenario } = await import('../../run/run-scenario.js');
     const report = await runScenario(plan, {
       signal: interrupt.signal,
       onRunStart: (name, runPlan) => progress.start(name, runPlan),
@@ -69,6 +70,7 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
     reportFile.write(report);
     await exports.write(report);
     if (!quiet && !exports.takesStdout && samples?.path !== '-') {
+      const { terminalReport } = await import('../../report/terminal.js');
       const color = wantsColor(io, options.color);
       await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
     }

@@ -1,0 +1,10 @@
+/** lbbench as a library: the use cases of the command line as functions, with the report as their result. */
+export { type Fault, LbbenchError } from './model/fault.js';
+export type { Plan } from './model/plan.js';
+export type * from './model/report.js';
+export type { Sample } from './model/sample.js';
+export type { Warning } from './model/warning.js';
+export { terminalReport } from './report/terminal.js';
+export type { LoadProgress, RunControl } from './run/run-control.js';
+export { runScenario } from './run/run-scenario.js';
+export { type Overrides, readScenario } from './run/scenario-file.js';

@@ -1,0 +1,2 @@
+/** The scenario to start from, for the command line. */
+export { scenarioTemplate } from '../scenario/template.js';
