@@ -38,6 +38,9 @@ export class WatchedClient {
   #aside: { readonly request: EndedRequest; timedOut: boolean } | undefined;
   #answering = false;
   #head: Head | undefined;
+  /** The response before the request in flight said that it was the connection's last. */
+  #announcedClose = false;
+  #nextIsInVain = false;
 
   constructor(
     readonly client: Client,
@@ -57,7 +60,9 @@ export class WatchedClient {
       this.#onResponse(bytes, durationMs);
       this.#answering = false;
     });
-    client.on('connError', (error: NodeJS.ErrnoException) => this.#fail(outcomeOf(error), error.message));
+    client.on('connError', (error: NodeJS.ErrnoException) => {
+      this.#fail(outcomeOf(error), this.#announcedClose ? sentInVain : error.message);
+    });
     client.on('timeout', () => {
       if (this.#aside !== undefined) this.#aside.timedOut = true;
     });
@@ -65,6 +70,8 @@ export class WatchedClient {
   }
 
   begin(index: number, kind: number): void {
+    this.#announcedClose = this.#nextIsInVain;
+    this.#nextIsInVain = false;
     this.#current = { index, kind, startUs: nowUs() };
   }
 
@@ -91,6 +98,7 @@ export class WatchedClient {
     const head = this.#head;
     this.#head = undefined;
     if (ended === undefined || head === undefined) return;
+    this.#nextIsInVain = !head.shouldKeepAlive;
     // Its own time starts when the request is written, ours just before it is built. But after a connection that
     // the server closed it takes the times of other requests, and then ours is the shorter one.
     const serviceUs = Math.min(Math.round(durationMs * 1000), ended.endUs - ended.startUs);
@@ -105,19 +113,13 @@ export class WatchedClient {
   #setAside(): void {
     const request = this.#end();
     if (request === undefined) return;
+    const closed = this.#announcedClose ? sentInVain : 'the connection was closed before the response';
     const aside = { request, timedOut: false };
     this.#aside = aside;
     queueMicrotask(() => {
       if (this.#aside === aside) this.#aside = undefined;
-      if (aside.timedOut) {
-        this.owner.onFailure(
-          request,
-          Outcome.timeout,
-          `no response that autocannon understands within ${this.timeoutMs} ms`,
-        );
-      } else {
-        this.owner.onFailure(request, Outcome.closed, 'the connection was closed before the response');
-      }
+      if (aside.timedOut) this.owner.onFailure(request, Outcome.timeout, timedOut(this.timeoutMs));
+      else this.owner.onFailure(request, Outcome.closed, closed);
     });
   }
 
@@ -127,6 +129,12 @@ export class WatchedClient {
     this.#current = undefined;
     return { ...current, endUs: nowUs(), sentBytes: this.client.getRequestBuffer().length };
   }
+}
+
+const sentInVain = 'autocannon sent it on a connection that the server had announced to close';
+
+function timedOut(timeoutMs: number): string {
+  return `no response that autocannon understands within ${timeoutMs} ms`;
 }
 
 /** TLS errors and refused connections come before the request is out; the rest breaks an open connection. */
