@@ -47,10 +47,7 @@ export class Child<C extends object> {
       this.#stderr = (this.#stderr + text).slice(-stderrKept);
     });
     this.#process.on('message', (message) => this.#settle(message as ReplyMessage));
-    this.#exited = new Promise((resolve) => {
-      this.#process.once('error', () => resolve());
-      this.#process.once('exit', () => resolve());
-    });
+    this.#exited = ended(this.#process);
     void this.#exited.then(() => {
       this.#gone = true;
       for (const { reject, timer } of this.#waiting.values()) {
@@ -120,6 +117,20 @@ export class Child<C extends object> {
       },
     ]);
   }
+}
+
+/**
+ * Settles when a process has ended and its last words have arrived. Not by `close`, which Node does not emit when it was
+ * the parent that disconnected.
+ */
+function ended(process: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('error', () => resolve());
+    process.once('exit', () => {
+      if (process.stderr === null || process.stderr.closed) resolve();
+      else process.stderr.once('close', resolve);
+    });
+  });
 }
 
 /** Children run compiled JavaScript. When this code runs from its sources, as in tests, that is the build beside them. */

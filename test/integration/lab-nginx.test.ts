@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../src/lab/lab.js';
+import { findNginx } from '../../src/lab/nginx/find.js';
 import type { LabPlan } from '../../src/model/plan.js';
 import type { Warning } from '../../src/model/warning.js';
 import { ask, countUpstreams } from '../lab/count-upstreams.js';
@@ -205,6 +206,30 @@ describeWithNginx('the lab with real nginx', () => {
       });
     } finally {
       other.close();
+    }
+  });
+
+  it('tries another port when a program took the chosen one in the last moment', async () => {
+    const real = (await findNginx(undefined, process.env.PATH))?.path ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'lbbench-test-'));
+    try {
+      const path = join(folder, 'nginx');
+      // The first start fails as real nginx does then.
+      const script = `#!/bin/sh
+for last; do :; done
+if [ "$last" != -t ] && [ "$last" != -v ] && mkdir ${folder}/started 2>/dev/null; then
+  echo 'nginx: [emerg] bind() to 127.0.0.1:9 failed (98: Address already in use)' >&2
+  exit 1
+fi
+exec ${real} "$@"
+`;
+      writeFileSync(path, script, { mode: 0o755 });
+      const lab = await start(await labPlan([''], { balancer: 'nginx', nginxPath: path }));
+      expect(existsSync(join(folder, 'started'))).toBe(true);
+      expect((await ask(lab.target.port)).status).toBe(200);
+    } finally {
+      await Promise.all(open.splice(0).map((lab) => lab.close()));
+      rmSync(folder, { recursive: true });
     }
   });
 

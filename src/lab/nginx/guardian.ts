@@ -15,7 +15,10 @@ export class Guardian {
   readonly folder: string;
   #nginx: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
+  /** Whether the master lives. */
   #running = false;
+  /** Whether a worker may live, which holds nginx's stderr as the master does. */
+  #open = false;
   #stderr = '';
 
   constructor() {
@@ -35,6 +38,7 @@ export class Guardian {
     });
     this.#nginx = nginx;
     this.#running = true;
+    this.#open = true;
     this.#stderr = '';
     nginx.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrKept);
@@ -42,8 +46,12 @@ export class Guardian {
     this.#ended = new Promise((resolve) => {
       const end = () => {
         this.#running = false;
+        this.#open = false;
         resolve();
       };
+      nginx.once('exit', () => {
+        this.#running = false;
+      });
       nginx.once('error', end);
       nginx.once('close', end);
     });
@@ -55,17 +63,26 @@ export class Guardian {
     const pid = this.#nginx?.pid;
     if (pid === undefined) return;
     for (const [signal, waitMs] of signals) {
-      if (!this.#running) return;
+      if (!this.#running) break;
       this.#nginx?.kill(signal);
       await Promise.race([this.#ended, sleep(waitMs, undefined, { ref: false })]);
     }
-    if (!this.#running) return;
-    process.kill(-pid, 'SIGKILL');
+    if (!this.#open) return;
+    killGroup(pid);
     await this.#ended;
   }
 
   /** Removes the folder with everything in it. */
   clean(): void {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Ends every process of a group; there may be none left. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // The last of them ended in between.
   }
 }

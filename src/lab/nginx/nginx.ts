@@ -16,7 +16,7 @@ import { accessLogName, type ConfigPlan, configText, errorLogName } from './conf
 import { isAtLeast, type NginxBinary } from './find.js';
 import type { GuardianCalls } from './main.js';
 import { probeGeneration } from './probe.js';
-import { isRunning, startedWorkers } from './workers.js';
+import { isRunning, WorkerLog } from './workers.js';
 
 const run = promisify(execFile);
 
@@ -64,6 +64,8 @@ class Nginx implements Balancer {
   readonly #plan: NginxPlan;
   readonly #guardian: Child<GuardianCalls>;
   readonly #folder: string;
+  readonly #errorLog: string;
+  readonly #workerLog: WorkerLog;
   #port = 0;
   #generation = 0;
   #master: number | undefined;
@@ -77,6 +79,8 @@ class Nginx implements Balancer {
     this.#plan = plan;
     this.#guardian = guardian;
     this.#folder = folder;
+    this.#errorLog = join(folder, errorLogName);
+    this.#workerLog = new WorkerLog(this.#errorLog);
   }
 
   get port(): number {
@@ -84,7 +88,7 @@ class Nginx implements Balancer {
   }
 
   get pids(): readonly number[] {
-    const workers = startedWorkers(this.#errorLog()).filter(isRunning);
+    const workers = this.#workerLog.started().filter(isRunning);
     return [this.#guardian.pid, this.#master, ...workers].filter((pid) => pid !== undefined);
   }
 
@@ -106,10 +110,10 @@ class Nginx implements Balancer {
   }
 
   async use(algorithm: Algorithm): Promise<void> {
-    const old = startedWorkers(this.#errorLog()).filter(isRunning);
+    const old = this.#workerLog.started().filter(isRunning);
     await this.#configure(algorithm);
     await this.#assertRunning();
-    if (this.#master !== undefined) process.kill(this.#master, 'SIGHUP');
+    this.#reload();
     // Old workers stop accepting before they end, and a new one answers once they accept: after both, only new ones do.
     await this.#until(
       async () => !old.some(isRunning) && (await probeGeneration(this.#port)) === this.#generation,
@@ -153,7 +157,7 @@ class Nginx implements Balancer {
       (error: Error & { stderr?: string }) => ({ failed: true, said: error.stderr || error.message }),
     );
     if (failed) throw this.#refused(said);
-    const warnings = linesOf(said, '[warn]');
+    const warnings = linesWith(said, '[warn]');
     if (warnings !== '' && warnings !== this.#toldWarnings) this.#plan.onWarning(printable(warnings));
     this.#toldWarnings = warnings;
   }
@@ -172,9 +176,17 @@ class Nginx implements Balancer {
     }
   }
 
+  #reload(): void {
+    try {
+      process.kill(this.#master ?? Number.NaN, 'SIGHUP');
+    } catch {
+      throw this.#refused('its master process is gone');
+    }
+  }
+
   async #assertRunning(): Promise<void> {
     const { running, stderr } = await this.#guardian.call('status', undefined);
-    if (!running) throw this.#refused(`${stderr}\n${linesOf(this.#errorLog(), '[emerg]', '[alert]')}`);
+    if (!running) throw this.#refused(stderr.trim() === '' ? lastComplaints(this.#errorLog) : stderr);
   }
 
   #refused(said: string): LbbenchError {
@@ -190,14 +202,6 @@ class Nginx implements Balancer {
     ]);
   }
 
-  #errorLog(): string {
-    try {
-      return readFileSync(join(this.#folder, errorLogName), 'utf8');
-    } catch {
-      return '';
-    }
-  }
-
   #abandoned(): void {
     if (this.#master !== undefined && isRunning(this.#master)) {
       try {
@@ -206,14 +210,23 @@ class Nginx implements Balancer {
         // It ended in between.
       }
     }
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
 /** Lines that contain one of the marks. */
-function linesOf(text: string, ...marks: string[]): string {
+function linesWith(text: string, ...marks: string[]): string {
   return text
     .split('\n')
     .filter((line) => marks.some((mark) => line.includes(mark)))
     .join('\n');
+}
+
+/** Why nginx ended, from the end of its error log. */
+function lastComplaints(errorLog: string): string {
+  try {
+    return linesWith(readFileSync(errorLog, 'utf8').slice(-65_536), '[emerg]', '[alert]');
+  } catch {
+    return '';
+  }
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ConfigPlan, configText } from '../../../src/lab/nginx/config-text.js';
-import { startedWorkers } from '../../../src/lab/nginx/workers.js';
 import { algorithm, labServer } from '../lab-plan.js';
 
 const plan: ConfigPlan = {
@@ -48,18 +47,5 @@ describe("the configuration of the lab's nginx", () => {
         expect(word).toMatch(/^(?:(?:\$\{\w+\}|[^\s;{}"'\\#])+|"(?:[^"\\]|\\.)*")$/su);
       }),
     );
-  });
-});
-
-describe('the workers that nginx has started', () => {
-  it('are read from its error log', () => {
-    const log = [
-      '2026/11/22 10:04:04 [notice] 71#71: start worker processes',
-      '2026/11/22 10:04:04 [notice] 71#71: start worker process 72',
-      '2026/11/22 10:04:05 [error] 72#72: *1 start worker process 99, client: 127.0.0.1',
-      '2026/11/22 10:04:06 [notice] 71#71: start worker process 80',
-      '',
-    ].join('\n');
-    expect(startedWorkers(log)).toEqual([72, 80]);
   });
 });
