@@ -3,7 +3,7 @@ import { prepareHistograms } from '../../tally/latency-histogram.js';
 import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
 import { warmupIndexBase } from '../warmup.js';
 import { roundRobinScript, type Script } from './script.js';
-import { type PhaseBounds, simulatePhase } from './simulation.js';
+import { type PhaseBounds, Simulation } from './simulation.js';
 
 /** When every scripted run starts: a fixed date, so that its report never changes. */
 const startedAtMs = Date.UTC(2026, 0, 1);
@@ -32,12 +32,13 @@ async function runScript(job: LoadJob, control: LoadControl, script: Script): Pr
     durationUs: microseconds(job.load.durationMs),
     indexBase: 0,
   };
-  const { recorder, durationUs, interrupted } = simulatePhase(job, script, bounds, control);
+  const simulation = new Simulation(job, script, bounds, control);
+  simulation.run();
   return {
-    tally: recorder.tally,
+    tally: simulation.recorder.tally,
     startedAtMs,
-    durationMs: durationUs / 1000,
-    interrupted,
+    durationMs: simulation.durationUs / 1000,
+    interrupted: simulation.interrupted,
     first: undefined,
     warmup,
     warnings: [],
@@ -47,7 +48,9 @@ async function runScript(job: LoadJob, control: LoadControl, script: Script): Pr
 function playWarmup(job: LoadJob, script: Script, signal: AbortSignal | undefined): LoadResult['warmup'] {
   const { warmup } = job.load;
   if (warmup === undefined) return undefined;
-  const { tally } = simulatePhase(job, script, warmupBounds(warmup), { signal }).recorder;
+  const simulation = new Simulation(job, script, warmupBounds(warmup), { signal });
+  simulation.run();
+  const { tally } = simulation.recorder;
   return { started: tally.ended, responses: tally.responses };
 }
 

@@ -26,103 +26,141 @@ interface Flight extends StartedRequest {
   readonly response: ScriptedResponse;
 }
 
-/** What a phase came to. */
-export interface SimulatedPhase {
-  readonly recorder: Recorder;
-  readonly durationUs: number;
-  readonly interrupted: boolean;
-}
-
 /**
  * Plays one phase of a load in virtual time. The rules are the native engine's: closed, a request starts as soon as a
  * place is free; open, it starts when it is due or, at the cap, as soon as a place is free after that; nothing starts
  * once the phase's time is up, and what is in flight then still ends.
  */
-export function simulatePhase(
-  job: LoadJob,
-  script: Script,
-  bounds: PhaseBounds,
-  control: LoadControl,
-): SimulatedPhase {
-  const { load } = job;
-  const mix = new RequestMix(
-    job.requests.map(({ weight }) => weight),
-    job.seed,
-  );
-  const encoders = encodersOf(job);
-  const schedule =
-    load.ratePerSec === undefined ? undefined : new Schedule(load.ratePerSec, load.arrivals, job.seed);
-  const flights = new EndQueue<Flight>();
-  const recorder = new Recorder(job, job.samples ? control.onSample : undefined, () =>
-    Math.min(...flights.all().map(({ startUs }) => startUs)),
-  );
-  const timeoutUs = Math.round(load.timeoutMs * 1000);
-  let nowUs = 0;
-  let started = 0;
-  let firstStartUs: number | undefined;
-  let stopUs = bounds.durationUs;
-  let cancelUs = Number.POSITIVE_INFINITY;
-  let progressUs = progressEveryUs;
+export class Simulation {
+  readonly recorder: Recorder;
+  interrupted = false;
 
-  const start = (intendedUs: number | undefined) => {
-    const index = bounds.indexBase + started++;
-    const kind = mix.kindOf(index);
-    const response = script(index, kind);
-    const serviceUs = Math.max(1, Math.round(response.serviceMs * 1000));
-    recorder.tally.bytes.sent += encoders[kind]?.encode(index).length ?? 0;
-    firstStartUs ??= nowUs;
-    flights.push({
-      index,
-      kind,
-      startUs: nowUs,
-      intendedUs,
-      endUs: nowUs + Math.min(serviceUs, timeoutUs),
-      response: serviceUs > timeoutUs ? timedOut(load.timeoutMs) : response,
-    });
-  };
+  readonly #job: LoadJob;
+  readonly #script: Script;
+  readonly #bounds: PhaseBounds;
+  readonly #control: LoadControl;
+  readonly #mix: RequestMix;
+  readonly #encoders: readonly RequestEncoder[];
+  /** `undefined` in the closed model. */
+  readonly #schedule: Schedule | undefined;
+  readonly #flights = new EndQueue<Flight>();
+  #nowUs = 0;
+  #firstStartUs: number | undefined;
+  #started = 0;
+  /** Nothing starts from then on. */
+  #stopUs: number;
+  /** What is in flight then is cancelled. */
+  #cancelUs = Number.POSITIVE_INFINITY;
+  #nextProgressUs = progressEveryUs;
 
-  const startWhatIsDue = () => {
-    while (flights.size < load.concurrency && started < bounds.requests) {
-      const dueUs = schedule === undefined ? nowUs : Math.round(schedule.dueUs);
-      const startUs = Math.max(dueUs, nowUs);
-      if (startUs >= stopUs) return;
+  constructor(job: LoadJob, script: Script, bounds: PhaseBounds, control: LoadControl) {
+    const { load, target } = job;
+    this.#job = job;
+    this.#script = script;
+    this.#bounds = bounds;
+    this.#control = control;
+    this.#stopUs = bounds.durationUs;
+    this.#mix = new RequestMix(
+      job.requests.map(({ weight }) => weight),
+      job.seed,
+    );
+    const frame = {
+      authority: target.authority,
+      userAgent: job.userAgent,
+      keepAlive: load.keepAlive,
+      httpVersion: load.httpVersion,
+      pathPrefix: target.pathPrefix,
+    };
+    this.#encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
+    if (load.ratePerSec !== undefined) {
+      this.#schedule = new Schedule(load.ratePerSec, load.arrivals, job.seed);
+    }
+    this.recorder = new Recorder(job, job.samples ? control.onSample : undefined, () =>
+      Math.min(...this.#flights.all().map(({ startUs }) => startUs)),
+    );
+  }
+
+  /** Plays the phase to its end. */
+  run(): void {
+    do {
+      this.#interruptWhenAborted();
+      this.#startWhatIsDue();
+    } while (this.#endNext());
+    this.#countDropped();
+    this.recorder.close();
+  }
+
+  /** First start to last end. */
+  get durationUs(): number {
+    return this.#firstStartUs === undefined ? 0 : this.#nowUs - this.#firstStartUs;
+  }
+
+  #interruptWhenAborted(): void {
+    if (this.interrupted || this.#control.signal?.aborted !== true) return;
+    this.interrupted = true;
+    this.#stopUs = Math.min(this.#stopUs, this.#nowUs);
+    this.#cancelUs = this.#nowUs + interruptGraceUs;
+  }
+
+  #startWhatIsDue(): void {
+    const schedule = this.#schedule;
+    while (this.#flights.size < this.#job.load.concurrency && this.#started < this.#bounds.requests) {
+      const dueUs = schedule === undefined ? this.#nowUs : Math.round(schedule.dueUs);
+      const startUs = Math.max(dueUs, this.#nowUs);
+      if (startUs >= this.#stopUs) return;
+      const firstEndUs = this.#flights.first?.endUs ?? Number.POSITIVE_INFINITY;
       // What ends up to then comes first.
-      if (startUs > nowUs && flights.first !== undefined && flights.first.endUs <= startUs) return;
-      nowUs = startUs;
-      start(schedule && dueUs);
+      if (startUs > this.#nowUs && firstEndUs <= startUs) return;
+      this.#nowUs = startUs;
+      this.#start(schedule && dueUs);
       schedule?.advance();
     }
-  };
+  }
 
-  const interruptWhenAborted = () => {
-    if (control.signal?.aborted !== true || cancelUs !== Number.POSITIVE_INFINITY) return;
-    stopUs = Math.min(stopUs, nowUs);
-    cancelUs = nowUs + interruptGraceUs;
-  };
+  #start(intendedUs: number | undefined): void {
+    const index = this.#bounds.indexBase + this.#started++;
+    const kind = this.#mix.kindOf(index);
+    const response = this.#script(index, kind);
+    const { timeoutMs } = this.#job.load;
+    const timeoutUs = Math.round(timeoutMs * 1000);
+    const startUs = this.#nowUs;
+    // Time must go on, or a run bounded by time would never end.
+    const serviceUs = Math.max(1, Math.round(response.serviceMs * 1000));
+    this.#firstStartUs ??= startUs;
+    this.recorder.tally.bytes.sent += (this.#encoders[kind] as RequestEncoder).encode(index).length;
+    this.#flights.push({
+      index,
+      kind,
+      startUs,
+      intendedUs,
+      endUs: startUs + Math.min(serviceUs, timeoutUs),
+      response: serviceUs > timeoutUs ? timedOut(timeoutMs) : response,
+    });
+  }
 
-  for (;;) {
-    interruptWhenAborted();
-    startWhatIsDue();
-    const flight = flights.pop();
-    if (flight === undefined) break;
-    nowUs = Math.min(flight.endUs, cancelUs);
-    if (flight.endUs > cancelUs) recorder.failure(flight, nowUs, Outcome.cancelled, undefined);
-    else book(recorder, flight);
-    if (nowUs >= progressUs) {
-      control.onProgress?.(recorder.progress(nowUs));
-      progressUs = (Math.floor(nowUs / progressEveryUs) + 1) * progressEveryUs;
+  /** Moves on to the next end; false when nothing is in flight. */
+  #endNext(): boolean {
+    const flight = this.#flights.pop();
+    if (flight === undefined) return false;
+    this.#nowUs = Math.min(flight.endUs, this.#cancelUs);
+    if (flight.endUs > this.#cancelUs)
+      this.recorder.failure(flight, this.#nowUs, Outcome.cancelled, undefined);
+    else book(this.recorder, flight);
+    if (this.#nowUs >= this.#nextProgressUs) {
+      this.#control.onProgress?.(this.recorder.progress(this.#nowUs));
+      this.#nextProgressUs = (Math.floor(this.#nowUs / progressEveryUs) + 1) * progressEveryUs;
+    }
+    return true;
+  }
+
+  #countDropped(): void {
+    const schedule = this.#schedule;
+    if (schedule === undefined) return;
+    while (schedule.index < this.#bounds.requests && Math.round(schedule.dueUs) < this.#stopUs) {
+      this.recorder.tally.droppedStarts++;
+      schedule.advance();
     }
   }
-  for (; schedule !== undefined && started < bounds.requests && schedule.dueUs < stopUs; started++) {
-    recorder.tally.droppedStarts++;
-    schedule.advance();
-  }
-  recorder.close();
-  return {
-    recorder,
-    durationUs: firstStartUs === undefined ? 0 : nowUs - firstStartUs,
-    interrupted: cancelUs !== Number.POSITIVE_INFINITY,
-  };
 }
 
 function timedOut(timeoutMs: number): ScriptedResponse {
@@ -156,15 +194,4 @@ function book(recorder: Recorder, flight: Flight): void {
     receivedBytes: bodyBytes,
     bodyBytes,
   });
-}
-
-function encodersOf(job: LoadJob): RequestEncoder[] {
-  const frame = {
-    authority: job.target.authority,
-    userAgent: job.userAgent,
-    keepAlive: job.load.keepAlive,
-    httpVersion: job.load.httpVersion,
-    pathPrefix: job.target.pathPrefix,
-  };
-  return job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
 }
