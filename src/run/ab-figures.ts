@@ -54,8 +54,13 @@ export function abFiguresOf(
     times:
       samples === undefined ? timesOfTally(tally, display.compat) : timesOfSamples(samples, display.compat),
     samples,
-    spread: spreadOfRun(run, plan.attribution.by === 'header' ? plan.attribution.name : 'X-Upstream'),
+    spread: spreadOfRun(run, plan.attribution.by === 'header' ? usualCase(plan.attribution.name) : ''),
   };
+}
+
+/** `x-upstream` as people write it: `X-Upstream`. */
+function usualCase(header: string): string {
+  return header.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 function timesOfTally(tally: Tally, compat: boolean): AbTimes | undefined {
