@@ -58,7 +58,7 @@ export class Exports {
 
   async write(report: Report): Promise<void> {
     for (const { format, file } of this.#files) {
-      await file.write(exporters[format](report));
+      await file.write(await exporters[format](report));
       file.close();
     }
   }

@@ -10,18 +10,22 @@ export interface OutputOptions {
 
 const formats = Object.keys(exporters) as ExportFormat[];
 
-export function addOutputOptions(command: Command): Command {
+export function addExportOptions(command: Command): Command {
   for (const format of formats)
     command.option(`--export-${format} <file>`, `write the report as ${format}; - is stdout`);
-  return command
+  return command;
+}
+
+export function addOutputOptions(command: Command): Command {
+  return addExportOptions(command)
     .option('--quiet', 'no progress and no report on the terminal')
     .option('--no-color', 'no colour')
     .option('--reports <folder>', 'where reports are written', 'reports');
 }
 
 /** The files of the `--export-…` flags, by format. */
-export function exportPaths(options: OutputOptions): Partial<Record<ExportFormat, string>> {
-  const values = options as unknown as Record<string, string | undefined>;
+export function exportPaths(options: object): Partial<Record<ExportFormat, string>> {
+  const values = options as Record<string, string | undefined>;
   const paths: Partial<Record<ExportFormat, string>> = {};
   for (const format of formats) {
     const path = values[`export${format[0]?.toUpperCase()}${format.slice(1)}`];

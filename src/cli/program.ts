@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../run/tool.js';
 import { checkCommand } from './commands/check.js';
 import { initCommand } from './commands/init.js';
+import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
 import { ExitCode } from './exit-codes.js';
@@ -35,6 +36,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   runCommand(program, context);
   // ab has a command line of its own, which main() hands over untouched; this is its line in the help.
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
+  reportCommand(program, context);
   initCommand(program, context);
   checkCommand(program, context);
   schemaCommand(program, context);

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ExitCode } from '../exit-codes.js';
+import { wantsColor, widthOf, write } from '../io.js';
+import { Exports } from '../output-files.js';
+import { addExportOptions, exportPaths } from '../output-options.js';
+import type { CommandContext } from '../program.js';
+
+interface ReportOptions {
+  readonly color: boolean;
+}
+
+export function reportCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('report <file>')
+    .description('show a saved report again, or turn it into another format; - is stdin');
+  addExportOptions(command)
+    .option('--no-color', 'no colour')
+    .action(async (file: string, options: ReportOptions) => {
+      context.code = await show(file, options, context);
+    });
+}
+
+/** Showing a report judges nothing, so its verdict is no exit code. */
+async function show(file: string, options: ReportOptions, { io }: CommandContext): Promise<number> {
+  const { readSavedReport } = await import('../../run/saved-report.js');
+  // Read before any output is opened: the report may be written over itself.
+  const report = file === '-' ? readSavedReport(0, 'stdin') : readSavedReport(resolve(io.cwd(), file), file);
+  const paths = exportPaths(options);
+  await new Exports(paths, io).write(report);
+  if (Object.keys(paths).length === 0) {
+    const { terminalReport } = await import('../../report/terminal.js');
+    const color = wantsColor(io, options.color);
+    await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
+  }
+  return ExitCode.pass;
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Report } from '../model/report.js';
+import type { WarningCode } from '../model/warning.js';
+
+/** `null` and a field that an older version did not write are both `undefined`: not measured. */
+function maybe<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+const count = z.number().nonnegative();
+const figure = maybe(z.number());
+const statusCounts = z.record(z.string(), count);
+
+const latency = z.object({
+  count,
+  min: figure,
+  mean: figure,
+  stddev: figure,
+  max: figure,
+  p50: figure,
+  p66: figure,
+  p75: figure,
+  p80: figure,
+  p90: figure,
+  p95: figure,
+  p98: figure,
+  p99: figure,
+  p999: figure,
+  histogram: maybe(z.string()),
+});
+
+const outcomes = z.object({
+  started: count,
+  responses: count,
+  connectErrors: count,
+  resets: count,
+  timeouts: count,
+  malformed: count,
+  closed: count,
+  cancelled: count,
+  droppedStarts: count,
+});
+
+const backend = z.object({
+  address: z.string(),
+  weight: figure,
+  expectedShare: figure,
+  count,
+  share: figure,
+  deviation: figure,
+  retries: count,
+  status: statusCounts,
+  serviceMs: latency,
+  ttfbMs: latency,
+  meanInFlight: figure,
+  peakInFlight: figure,
+});
+
+const distribution = z.object({
+  skew: figure,
+  skewNoise: figure,
+  maxOverMean: figure,
+  coefficientOfVariation: figure,
+  jainIndex: figure,
+  chiSquare: maybe(z.object({ statistic: z.number(), degreesOfFreedom: z.number(), pValue: z.number() })),
+  minimumRequests: figure,
+  inFlightSkew: figure,
+});
+
+const run = z.object({
+  name: z.string(),
+  algorithm: maybe(z.string()),
+  balancer: z.string(),
+  engine: z.string(),
+  interrupted: z.boolean(),
+  load: z.object({
+    model: z.enum(['closed', 'open']),
+    requests: figure,
+    concurrency: count,
+    ratePerSec: figure,
+    durationMs: count,
+  }),
+  outcomes,
+  status: statusCounts,
+  bytes: z.object({ received: count, body: count, sent: count }),
+  rps: figure,
+  responseMs: latency,
+  serviceMs: latency,
+  connectMs: latency,
+  ttfbMs: latency,
+  requests: z.array(z.object({ name: z.string(), count, serviceMs: latency })),
+  backends: z.array(backend),
+  unattributed: count,
+  distribution,
+  timeline: z.array(
+    z.object({
+      atMs: count,
+      sliceMs: count,
+      backends: z.record(z.string(), z.object({ count, inFlight: count })),
+    }),
+  ),
+  // A code that a newer version added is as good as the ones known here: the text is for people.
+  warnings: z.array(
+    z.object({ code: z.custom<WarningCode>((code) => typeof code === 'string'), text: z.string() }),
+  ),
+});
+
+const verdict = z.enum(['pass', 'fail', 'inconclusive', 'no-data']);
+
+/** A report as its JSON holds it, to the report in memory. */
+export const reportSchema = z.object({
+  schema: z.literal('lbbench.report/1'),
+  tool: z.object({ version: z.string(), node: z.string(), platform: z.string() }),
+  startedAt: z.string(),
+  seed: z.number(),
+  scenario: z.unknown(),
+  runs: z.array(run),
+  thresholds: z.array(
+    z.object({
+      rule: z.string(),
+      run: z.string(),
+      value: figure,
+      verdict,
+      note: maybe(z.string()),
+    }),
+  ),
+  verdict,
+}) satisfies z.ZodType<Report>;
