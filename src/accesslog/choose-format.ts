@@ -1,0 +1,100 @@
+import { closeSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { LbbenchError } from '../model/fault.js';
+import { diskFiles } from '../nginx/config/files.js';
+import { readConfig } from '../nginx/config/read.js';
+import { shown } from '../nginx/shown.js';
+import { type ConfigFormats, configFormats, formatNamed } from './log-format/config-formats.js';
+import type { EscapeMode } from './log-format/escape.js';
+import { knownFormats } from './log-format/known-formats.js';
+import { compileLogFormat, type LogFormat } from './log-format/log-format.js';
+import { recogniseFormat } from './log-format/recognise.js';
+import { type LogFile, openLog } from './source/log-file.js';
+import { decompressed, type Streams } from './source/streams.js';
+
+/** How the format of a log is told. */
+export type FormatChoice =
+  /** The text of `log_format`, or the name of a known format such as `combined`. */
+  | { readonly text: string; readonly escape?: EscapeMode | undefined }
+  /** An nginx configuration; without a name the format of the file's `access_log`, else the one its lines match. */
+  | { readonly conf: string; readonly logName?: string | undefined };
+
+const sampleBytes = 256 * 1024;
+
+/**
+ * Decides the format of logs, from what is told or from the first lines.
+ *
+ * @throws LbbenchError when the format is ambiguous, unknown or not to be found
+ */
+export async function chooseFormat(
+  choice: FormatChoice | undefined,
+  files: readonly LogFile[],
+  streams: Streams,
+): Promise<LogFormat> {
+  if (choice === undefined) return recognised(files, streams, []);
+  if ('text' in choice) return compiled(choice.text, choice.escape);
+  const config = readConfig(choice.conf, diskFiles);
+  if (!config.ok) throw new LbbenchError('usage', config.faults);
+  const formats = configFormats(config.value);
+  if (choice.logName !== undefined) return named(formats, choice.logName);
+  const used = new Set(files.flatMap(({ path }) => [...(namesFor(formats, path) ?? [])]));
+  const [only] = used;
+  if (only !== undefined && used.size === 1) return named(formats, only);
+  return recognised(files, streams, [...formats.formats.values()]);
+}
+
+function namesFor({ formatNamesOf }: ConfigFormats, path: string): ReadonlySet<string> | undefined {
+  // Rotated files have the format of the log they were.
+  const plain = resolve(path).replace(/(?:\.\d{1,4}|[-.]\d{6,14})?(?:\.gz)?$/, '');
+  return formatNamesOf.get(plain) ?? formatNamesOf.get(path);
+}
+
+function named(formats: ConfigFormats, name: string): LogFormat {
+  const format = formatNamed(formats, name);
+  if (!format.ok) throw new LbbenchError('usage', format.faults);
+  return format.value;
+}
+
+function compiled(text: string, mode: EscapeMode | undefined): LogFormat {
+  const known = Object.hasOwn(knownFormats, text) ? knownFormats[text] : undefined;
+  if (known !== undefined) return known;
+  const format = compileLogFormat(text, mode);
+  if (format.ok) return format.value;
+  throw new LbbenchError('usage', [{ path: '--format', message: format.message, hint: format.hint }]);
+}
+
+async function recognised(
+  files: readonly LogFile[],
+  streams: Streams,
+  candidates: readonly LogFormat[],
+): Promise<LogFormat> {
+  let firstLine: string | undefined;
+  for (const file of files) {
+    const sample = file.kind === 'stream' ? await streams.peek(file.path) : sampleOf(file);
+    if (sample.length === 0) continue;
+    const format = recogniseFormat(sample, candidates);
+    if (format !== undefined) return format;
+    firstLine ??= Buffer.from(sample.subarray(0, 400)).toString('utf8').split('\n')[0] ?? '';
+  }
+  // Nothing to read: any format will do.
+  if (firstLine === undefined) return knownFormats.to as LogFormat;
+  throw new LbbenchError('usage', [
+    {
+      file: files[0]?.path,
+      line: 1,
+      message: `expected lines of a format that is recognised (combined, "… to: $upstream_addr", JSON, tab-separated), got ${shown(firstLine, 160)}`,
+      hint: 'give the text of log_format with --format, or the configuration with --conf nginx.conf',
+    },
+  ]);
+}
+
+function sampleOf(file: LogFile): Uint8Array {
+  const handle = openLog(file.path);
+  try {
+    const buffer = Buffer.alloc(sampleBytes);
+    const sample = buffer.subarray(0, readSync(handle, buffer, 0, buffer.length, 0));
+    return file.kind === 'gzip' ? decompressed(sample) : sample;
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,128 @@
+import { isUpstreamAddress } from '../../nginx/address.js';
+import { parseUpstreamList } from '../../nginx/upstream-variables.js';
+import { shapeOf } from './shape.js';
+
+/** A column of sample lines: what it is called, if anything, and what stood in it. */
+export interface SampleField {
+  readonly key: string | undefined;
+  readonly values: readonly string[];
+}
+
+/** Names that people give to nginx's variables in JSON and labelled logs. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  remote_addr: ['ip', 'client', 'client_ip', 'clientip', 'remote_ip', 'client_addr'],
+  request_method: ['method', 'verb', 'req_method'],
+  request_uri: ['url', 'path', 'request_path'],
+  status: ['st', 'code', 'status_code', 'response_code'],
+  body_bytes_sent: ['b', 'bytes', 'size', 'body_bytes'],
+  http_user_agent: ['ua', 'agent', 'user_agent', 'useragent'],
+  http_referer: ['ref', 'referer', 'referrer'],
+  http_x_forwarded_for: ['xff', 'x_forwarded_for', 'forwardedfor'],
+  host: ['vhost', 'domain'],
+  upstream_addr: ['up', 'upstream', 'upstream_address', 'backend', 'to'],
+  upstream_status: ['us', 'upstream_code'],
+  upstream_response_time: ['urt', 'upstream_time', 'apptime'],
+  upstream_connect_time: ['uct'],
+  upstream_header_time: ['uht'],
+  request_time: ['rt', 'reqtime', 'req_time'],
+};
+
+/** Variables that are recognised by their own names. */
+const ownNames = new Set([
+  ...Object.keys(aliases),
+  'request',
+  'uri',
+  'args',
+  'bytes_sent',
+  'request_length',
+  'http_host',
+  'remote_user',
+  'remote_port',
+  'server_name',
+  'server_protocol',
+  'scheme',
+  'upstream_cache_status',
+  'upstream_response_length',
+  'time_local',
+  'time_iso8601',
+  'msec',
+]);
+
+const byAlias = new Map(
+  Object.entries(aliases).flatMap(([name, others]) => others.map((other) => [other, name] as const)),
+);
+
+/** Values that only one variable has. */
+const telling: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['time_local', shapeOf('time_local', 'default').pattern as RegExp],
+  ['time_iso8601', shapeOf('time_iso8601', 'default').pattern as RegExp],
+  ['msec', /^1\d{9}\.\d{3}$/],
+  ['request', /^[A-Z]{3,10} \S+ HTTP\/\d(?:\.\d)?$/],
+];
+
+/**
+ * The variable of each field, as far as it can be told for sure: by its name if its values fit, by values that only
+ * one variable has; `undefined` for the others.
+ */
+export function nameFields(fields: readonly SampleField[]): (string | undefined)[] {
+  const taken = new Set<string>();
+  const names = fields.map((field) => {
+    const name = byKey(field) ?? byValues(field);
+    if (name === undefined || taken.has(name)) return undefined;
+    taken.add(name);
+    return name;
+  });
+  if (!taken.has('upstream_addr')) claimOnly(fields, names, 'upstream_addr', isSpreadOfAddresses);
+  if (!taken.has('status')) {
+    const isStatus = ({ key, values }: SampleField) =>
+      key === undefined && values.every((value) => /^[1-5]\d\d$/.test(value));
+    claimOnly(fields, names, 'status', isStatus);
+  }
+  return names;
+}
+
+/** Names the one field that fits; with two nothing is certain. */
+function claimOnly(
+  fields: readonly SampleField[],
+  names: (string | undefined)[],
+  name: string,
+  fits: (field: SampleField) => boolean,
+): void {
+  const fitting = fields.flatMap((field, index) =>
+    names[index] === undefined && fits(field) ? [index] : [],
+  );
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) names[only] = name;
+}
+
+function byKey({ key, values }: SampleField): string | undefined {
+  if (key === undefined) return undefined;
+  const plain = key
+    .toLowerCase()
+    .replace(/^\$/, '')
+    .replace(/[-.\s]/g, '_');
+  const name = ownNames.has(plain) ? plain : byAlias.get(plain);
+  return name !== undefined && values.every((value) => fits(name, value)) ? name : undefined;
+}
+
+function byValues({ values }: SampleField): string | undefined {
+  return telling.find(
+    ([, pattern]) =>
+      values.some((value) => pattern.test(value)) &&
+      values.every((value) => value === '-' || pattern.test(value)),
+  )?.[0];
+}
+
+function fits(name: string, value: string): boolean {
+  if (name === 'upstream_addr') return value === '' || value === '-' || !/["|]/.test(value);
+  const { alphabet, pattern } = shapeOf(name, 'none');
+  return pattern?.test(value) ?? Buffer.from(value).every(alphabet);
+}
+
+function isSpreadOfAddresses({ values }: SampleField): boolean {
+  const items = values
+    .flatMap((value) => parseUpstreamList(value).flat())
+    .filter((item) => item !== undefined);
+  // One address on every line may as well be the server's own.
+  return items.length > 0 && items.every(isUpstreamAddress) && new Set(items).size > 1;
+}

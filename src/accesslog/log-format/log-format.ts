@@ -1,0 +1,57 @@
+import type { Parsed } from '../../model/parsed.js';
+import { shown } from '../../nginx/shown.js';
+import { parseTemplate } from '../../nginx/template.js';
+import type { EscapeMode } from './escape.js';
+
+/**
+ * A `log_format` compiled to literals and variables that take turns: `literals[0] variables[0] literals[1] …
+ * variables[n - 1] literals[n]`. Only the first and the last literal may be empty. Survives a structured clone.
+ */
+export interface LogFormat {
+  /** The format's text, as after nginx has resolved quotes. */
+  readonly text: string;
+  readonly escape: EscapeMode;
+  readonly literals: readonly Uint8Array[];
+  /** Lower-case names without `$`. */
+  readonly variables: readonly string[];
+}
+
+/**
+ * Compiles the text of a `log_format`. Fails where a line could never be taken apart again: no variable, or two
+ * variables with nothing between them.
+ */
+export function compileLogFormat(text: string, mode: EscapeMode = 'default'): Parsed<LogFormat> {
+  const template = parseTemplate(text);
+  if (!template.ok) return template;
+  const literals: Uint8Array[] = [];
+  const variables: string[] = [];
+  let literal: Uint8Array | undefined;
+  for (const part of template.value) {
+    if (part.kind === 'literal') {
+      literal = Buffer.from(part.text);
+      continue;
+    }
+    const previous = variables.at(-1);
+    if (literal === undefined && previous !== undefined) {
+      return {
+        ok: false,
+        message: `expected some text between ${shown(`$${previous}`)} and ${shown(`$${part.name}`)}, got nothing: where one ends and the other begins cannot be told`,
+        hint: 'put a space, quotes or a tab between them in log_format',
+        offset: part.offset,
+      };
+    }
+    literals.push(literal ?? new Uint8Array());
+    literal = undefined;
+    // nginx looks names up in lower case.
+    variables.push(part.name.toLowerCase());
+  }
+  if (variables.length === 0) {
+    return {
+      ok: false,
+      message: `expected a log_format with variables, got ${shown(text)}`,
+      hint: 'give the text of log_format, for example \'$remote_addr [$time_local] "$request" $status to: $upstream_addr\'',
+    };
+  }
+  literals.push(literal ?? new Uint8Array());
+  return { ok: true, value: { text, escape: mode, literals, variables } };
+}

@@ -1,0 +1,125 @@
+import type { EscapeMode } from './escape.js';
+
+/**
+ * What the logged value of a variable can look like. Everything that tells where a value ends follows from it.
+ */
+export interface Shape {
+  /** Whether a byte can occur in the logged value. */
+  readonly alphabet: (byte: number) => boolean;
+  /** Bytes a value always takes; `undefined` when they vary. */
+  readonly width?: number;
+  /** What a whole value matches, one character a byte; `undefined` when the alphabet says it all. */
+  readonly pattern?: RegExp;
+  /** The value comes from the client and may imitate any other text of its alphabet. */
+  readonly free?: boolean;
+  /** A value cut short is no longer a value, so a match at the end of an unfinished line can be trusted. */
+  readonly selfDelimiting?: boolean;
+}
+
+function oneOf(characters: string): (byte: number) => boolean {
+  const set = new Uint8Array(256);
+  for (const byte of Buffer.from(characters, 'latin1')) set[byte] = 1;
+  return (byte) => set[byte] === 1;
+}
+
+const digits = '0123456789';
+const lower = 'abcdefghijklmnopqrstuvwxyz';
+const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const visible = (byte: number) => byte > 0x20 && byte !== 0x22 && byte !== 0x7f;
+
+const number: Shape = { alphabet: oneOf(`${digits}-`), pattern: /^(?:\d*|-)$/ };
+const seconds: Shape = {
+  alphabet: oneOf(`${digits}.-`),
+  pattern: /^(?:\d+\.\d{3}|-?)$/,
+  selfDelimiting: true,
+};
+const list = (item: string): RegExp =>
+  new RegExp(`^(?:${item}(?:, ${item})*(?: : (?:${item}(?:, ${item})*)?)*)?$`);
+const upstreamTimes: Shape = {
+  alphabet: oneOf(`${digits}.,: -`),
+  pattern: list('(?:\\d+\\.\\d{3}|-)'),
+  selfDelimiting: true,
+};
+const upstreamStatus: Shape = {
+  alphabet: oneOf(`${digits},: -`),
+  pattern: list('(?:\\d{3}|-)'),
+  selfDelimiting: true,
+};
+const upstreamLengths: Shape = { alphabet: oneOf(`${digits},: -`), pattern: list('(?:\\d+|-)') };
+const address: Shape = { alphabet: oneOf(`${digits}${lower}${upper}.:%-`) };
+const token: Shape = { alphabet: oneOf(`${digits}${lower}${upper}_./-`) };
+
+const shapes: Readonly<Record<string, Shape>> = {
+  // Always three digits, also 000 and 009.
+  status: { alphabet: oneOf(digits), width: 3, pattern: /^\d{3}$/, selfDelimiting: true },
+  body_bytes_sent: number,
+  bytes_sent: number,
+  request_length: number,
+  connection: number,
+  connection_requests: number,
+  pid: number,
+  remote_port: number,
+  server_port: number,
+  proxy_port: number,
+  realip_remote_port: number,
+  msec: seconds,
+  request_time: seconds,
+  connection_time: seconds,
+  time_local: {
+    alphabet: oneOf(`${digits}${lower}${upper}/:+- `),
+    width: 26,
+    pattern: /^\d\d\/[A-Z][a-z][a-z]\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}$/,
+    selfDelimiting: true,
+  },
+  time_iso8601: {
+    alphabet: oneOf(`${digits}T:+-`),
+    width: 25,
+    pattern: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/,
+    selfDelimiting: true,
+  },
+  remote_addr: address,
+  realip_remote_addr: address,
+  server_addr: address,
+  // Raw spaces in a request target have been answered with 400 since 1.21.1; $request_uri is `-` then.
+  request_uri: { alphabet: visible, free: true },
+  request_method: { alphabet: oneOf(`${upper}_-`), pattern: /^[A-Z_-]*$/ },
+  server_protocol: token,
+  scheme: token,
+  https: token,
+  http2: token,
+  http3: token,
+  pipe: { alphabet: oneOf('p.') },
+  request_id: { alphabet: oneOf(`${digits}abcdef-`) },
+  request_completion: { alphabet: oneOf('OK-') },
+  ssl_protocol: token,
+  ssl_cipher: token,
+  ssl_session_reused: token,
+  upstream_cache_status: { alphabet: oneOf(`${upper}-`) },
+  host: { alphabet: visible, free: true },
+  server_name: { alphabet: visible },
+  hostname: { alphabet: visible },
+  // Written by whoever configured nginx: unix paths may hold spaces, but nothing that separates columns.
+  upstream_addr: { alphabet: (byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x7c && byte !== 0x7f },
+  upstream_status: upstreamStatus,
+  upstream_response_time: upstreamTimes,
+  upstream_connect_time: upstreamTimes,
+  upstream_header_time: upstreamTimes,
+  upstream_queue_time: upstreamTimes,
+  upstream_response_length: upstreamLengths,
+  upstream_bytes_sent: upstreamLengths,
+  upstream_bytes_received: upstreamLengths,
+};
+
+/** Bytes that a client can put into a value, by how nginx escapes it. */
+const freeShapes: Readonly<Record<EscapeMode, Shape>> = {
+  // Quotes, backslashes, control codes and everything beyond ASCII are written as \xHH.
+  default: { alphabet: (byte) => byte >= 0x20 && byte < 0x7f && byte !== 0x22, free: true },
+  // A quote occurs too, but always behind a backslash; the scanner knows that.
+  json: { alphabet: (byte) => byte >= 0x20 && byte !== 0x22, free: true },
+  none: { alphabet: () => true, free: true },
+};
+
+/** The shape of a variable's value in a log; names without `$`. */
+export function shapeOf(name: string, mode: EscapeMode): Shape {
+  return (Object.hasOwn(shapes, name) ? shapes[name] : undefined) ?? freeShapes[mode];
+}

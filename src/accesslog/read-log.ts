@@ -1,0 +1,145 @@
+import { availableParallelism } from 'node:os';
+import type { Readable } from 'node:stream';
+import { LbbenchError } from '../model/fault.js';
+import { prepareHistograms } from '../tally/latency-histogram.js';
+import { chooseFormat, type FormatChoice } from './choose-format.js';
+import type { LogFormat } from './log-format/log-format.js';
+import type { LogResult } from './log-result.js';
+import { fieldsOf } from './reading/fields.js';
+import { PartMerger } from './reading/merge-parts.js';
+import { readOnThreads } from './reading/part-team.js';
+import { planLastParts, planParts } from './reading/plan-parts.js';
+import type { LogQuery, Selection, SplitBy } from './reading/query.js';
+import { type LogPart, readPart } from './reading/read-part.js';
+import { selectionFaults } from './reading/selector.js';
+import { splitFaults } from './reading/splitter.js';
+import { expandPaths } from './source/expand-paths.js';
+import { inspectFile } from './source/log-file.js';
+import { Streams } from './source/streams.js';
+
+/** What is read of which logs. */
+export interface LogOptions {
+  /** Files, patterns in quotes, `-` for standard input. Rotated files are put in order of time. */
+  readonly paths: readonly string[];
+  /** Also the rotated files beside each path. */
+  readonly rotated?: boolean | undefined;
+  /** `undefined` recognises the format from the first lines. */
+  readonly format?: FormatChoice | undefined;
+  readonly selection?: Selection | undefined;
+  /** Only the last lines of all files together; the selection is made among them, as `tail -n N | grep` does. */
+  readonly lastLines?: number | undefined;
+  readonly by?: SplitBy | undefined;
+  /** Values of `by` that get a table of their own; 50 unless told. */
+  readonly maxGroups?: number | undefined;
+  /** Addresses of the pool where known. */
+  readonly knownAddresses?: readonly string[] | undefined;
+  /** Worker threads; 1 reads on the calling thread. The result does not depend on it. */
+  readonly threads?: number | undefined;
+  readonly stdin?: (() => Readable) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes read so far (uncompressed) and the files' sizes together (as they are); streams have no size. */
+  readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
+}
+
+const defaultMaxGroups = 50;
+
+/**
+ * Reads access logs into a tally: which backend served what, how often nginx tried another one before, how long it
+ * took. One pass, in memory that does not grow with the log. What cannot be read is counted, never dropped.
+ *
+ * @throws LbbenchError before reading, for a file that cannot be read, a format that is ambiguous or not recognised,
+ *   or a selection that the format cannot answer
+ */
+export async function readLog(options: LogOptions): Promise<LogResult> {
+  const files = expandPaths(options.paths, options.rotated).map(inspectFile);
+  const streams = new Streams(options.stdin);
+  const query = queryOf(await chooseFormat(options.format, files, streams), options);
+  const divisible = isDivisible(query.format);
+  const open = (path: string) => streams.open(path);
+  const parts =
+    options.lastLines === undefined
+      ? planParts(files, divisible)
+      : await planLastParts(files, divisible, options.lastLines, open);
+  await prepareHistograms();
+  const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let readBytes = 0;
+  const onBytes = (bytes: number) => {
+    readBytes += bytes;
+    options.onProgress?.(readBytes, totalBytes);
+  };
+  const threads = Math.min(options.threads ?? 1, parts.length);
+  const hasStream = parts.some(({ file }) => file.kind === 'stream');
+  const merger =
+    threads > 1 && !hasStream
+      ? await onThreads(query, parts, threads, onBytes, options.signal)
+      : await onThisThread(query, parts, open, onBytes, options.signal);
+  return merger.result(files.map(({ path }) => path));
+}
+
+/** Threads worth using on this machine. */
+export function defaultThreads(): number {
+  return Math.max(1, Math.min(4, availableParallelism()));
+}
+
+/** Checks what is asked for against the format, and puts defaults in. */
+export function queryOf(
+  format: LogFormat,
+  options: Pick<LogOptions, 'selection' | 'by' | 'maxGroups' | 'knownAddresses'>,
+): LogQuery {
+  const selection = options.selection ?? {};
+  const fields = fieldsOf(format);
+  const faults = [...selectionFaults(selection, fields), ...splitFaults(options.by, fields)];
+  if (faults.length > 0) throw new LbbenchError('usage', faults);
+  return {
+    format,
+    selection,
+    by: options.by,
+    maxGroups: options.maxGroups ?? defaultMaxGroups,
+    groupKeys: [],
+    knownAddresses: options.knownAddresses ?? [],
+  };
+}
+
+/** A record of several lines must not be torn. */
+function isDivisible({ escape: mode }: LogFormat): boolean {
+  return mode !== 'none';
+}
+
+async function onThisThread(
+  query: LogQuery,
+  parts: readonly LogPart[],
+  open: (path: string) => Readable,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<PartMerger> {
+  const merger = new PartMerger(query);
+  for (const part of parts) {
+    signal?.throwIfAborted();
+    merger.add(part, await readPart({ ...query, groupKeys: merger.groupKeys }, part, open, onBytes));
+  }
+  return merger;
+}
+
+async function onThreads(
+  query: LogQuery,
+  parts: readonly LogPart[],
+  threads: number,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<PartMerger> {
+  const read = async (groupKeys: readonly string[]) => {
+    const merger = new PartMerger(query);
+    const results = await readOnThreads({ ...query, groupKeys }, parts, threads, onBytes, signal);
+    results.forEach((result, index) => {
+      merger.add(parts[index] as LogPart, result);
+    });
+    return merger;
+  };
+  const merger = await read([]);
+  if (!merger.hasOverflow) return merger;
+  // A thread cannot know which values other threads saw first, so what it put among the others may belong elsewhere.
+  // Now they are known, and the second reading is exact.
+  const { groupKeys } = merger;
+  merger.release();
+  return read(groupKeys);
+}

@@ -1,0 +1,86 @@
+import type { BackendCell } from '../../tally/backend-cell.js';
+import { LatencyHistogram, type LatencyHistogramData } from '../../tally/latency-histogram.js';
+import { Tally, type TallyData, type TallyShape } from '../../tally/tally.js';
+
+/** A book in a form that survives a structured clone. Arrays go by the tally's cells. */
+export interface BookData {
+  readonly tally: TallyData;
+  readonly notProxied: number;
+  readonly servedFinal: readonly number[];
+  readonly retryTimes: readonly LatencyHistogramData[];
+}
+
+/** A tally, with what only a log can tell. */
+export class Book {
+  readonly tally: Tally;
+  /** Of the unattributed: requests for which no backend was asked (local pages, cache hits, refused before). */
+  notProxied = 0;
+  /** By cell: responses that really came from the backend. Stays 0 without `$upstream_status`. */
+  readonly servedFinal: number[] = [];
+  /** By cell: how long the attempts took that did not serve the response. */
+  readonly retryTimes: LatencyHistogram[] = [];
+  /** This book's cell of each cell of the main book, plus one; 0 for not known yet. */
+  readonly #cellOfMain: number[] = [];
+
+  constructor(readonly shape: TallyShape) {
+    this.tally = new Tally(shape);
+    this.#grow();
+  }
+
+  cellOf(address: string): number {
+    const cell = this.tally.cellOf(address);
+    this.#grow();
+    return cell;
+  }
+
+  /** The cell of a backend that is cell `main` of the main book. */
+  cellOfMain(main: number, address: string): number {
+    const known = this.#cellOfMain[main];
+    if (known !== undefined) return known;
+    const cell = main === 0 ? 0 : this.cellOf(address);
+    this.#cellOfMain[main] = cell;
+    return cell;
+  }
+
+  cell(index: number): BackendCell {
+    return this.tally.cells[index] as BackendCell;
+  }
+
+  add(data: BookData): readonly number[] {
+    this.tally.addData(data.tally);
+    this.#grow();
+    this.notProxied += data.notProxied;
+    const cells = data.tally.cells.map(({ address }) => (address === '' ? 0 : this.cellOf(address)));
+    cells.forEach((cell, index) => {
+      this.servedFinal[cell] = (this.servedFinal[cell] as number) + (data.servedFinal[index] as number);
+      (this.retryTimes[cell] as LatencyHistogram).addData(data.retryTimes[index] as LatencyHistogramData);
+    });
+    return cells;
+  }
+
+  toData(): BookData {
+    return {
+      tally: this.tally.toData(),
+      notProxied: this.notProxied,
+      servedFinal: this.servedFinal,
+      retryTimes: this.retryTimes.map((histogram) => histogram.toData()),
+    };
+  }
+
+  /** Gives the histograms' memory back; the book must not be used afterwards. */
+  release(): void {
+    const { tally } = this;
+    for (const cell of tally.cells) {
+      cell.service.release();
+      cell.ttfb.release();
+    }
+    for (const histogram of [tally.connect, tally.response, ...this.retryTimes]) histogram.release();
+  }
+
+  #grow(): void {
+    while (this.servedFinal.length < this.tally.cells.length) {
+      this.servedFinal.push(0);
+      this.retryTimes.push(new LatencyHistogram());
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import { Outcome } from '../../model/outcome.js';
+import { maxBackends, type TallyShape, unattributedCell } from '../../tally/tally.js';
+import type { LineMatcher } from '../scanner/line-matcher.js';
+import { microseconds, wholeNumber } from '../scanner/numbers.js';
+import { AbsoluteTimeline } from './absolute-timeline.js';
+import { isList, itemsOf, timesOf } from './attempt-times.js';
+import { Book } from './book.js';
+import type { LogFields } from './fields.js';
+import type { UpstreamMeaning } from './upstream-meaning.js';
+
+/** A value of `$upstream_addr` with the main book's cells of its attempts, which are filled in when it first counts. */
+export interface BookedMeaning extends UpstreamMeaning {
+  /** By attempt; -1 for one that names no backend. */
+  cells: Int32Array | undefined;
+}
+
+const noCells = new Int32Array(0);
+
+/** The tallies of a log: response time is nginx's `$request_time`, where the format has it beside the upstream's. */
+export function tallyShapeOf(fields: LogFields): TallyShape {
+  const open = fields.requestTime !== undefined && fields.upstreamResponseTime !== undefined;
+  return { requestNames: [], open, abColumns: false };
+}
+
+/** Books the values of one line after the other: in the main book, and in that of the line's group. */
+export class LineBooker {
+  readonly main: Book;
+  readonly groups = new Map<string, Book>();
+  /** Of the keys that got no book of their own. */
+  others: Book | undefined;
+  readonly timeline: AbsoluteTimeline;
+  /** Milliseconds since 1970; infinite before the first line with a time. */
+  firstStartMs = Number.POSITIVE_INFINITY;
+  lastEndMs = Number.NEGATIVE_INFINITY;
+
+  readonly #fields: LogFields;
+  readonly #shape: TallyShape;
+
+  constructor(
+    fields: LogFields,
+    resolutionMs: number,
+    readonly maxGroups: number,
+    groupKeys: readonly string[],
+  ) {
+    this.#fields = fields;
+    this.#shape = tallyShapeOf(fields);
+    this.main = new Book(this.#shape);
+    this.timeline = new AbsoluteTimeline(resolutionMs);
+    this.timeline.addTrack();
+    for (const key of groupKeys) this.groups.set(key, new Book(this.#shape));
+  }
+
+  /**
+   * @param meaning of `$upstream_addr`; `undefined` when the format does not carry it
+   * @param key of the group; `undefined` without groups
+   */
+  book(
+    buffer: Uint8Array,
+    line: LineMatcher,
+    status: number | undefined,
+    timeMs: number | undefined,
+    meaning: BookedMeaning | undefined,
+    key: string | undefined,
+  ): void {
+    if (meaning !== undefined && meaning.cells === undefined)
+      meaning.cells = Int32Array.from(meaning.attempts, (address) => this.#mainCell(address));
+    this.#book(this.main, true, buffer, line, status, timeMs, meaning);
+    if (key !== undefined) this.#book(this.#groupOf(key), false, buffer, line, status, timeMs, meaning);
+  }
+
+  release(): void {
+    this.main.release();
+    for (const book of this.groups.values()) book.release();
+    this.others?.release();
+  }
+
+  #groupOf(key: string): Book {
+    const known = this.groups.get(key);
+    if (known !== undefined) return known;
+    if (this.groups.size < this.maxGroups) {
+      const book = new Book(this.#shape);
+      this.groups.set(key, book);
+      return book;
+    }
+    this.others ??= new Book(this.#shape);
+    return this.others;
+  }
+
+  #book(
+    book: Book,
+    isMain: boolean,
+    buffer: Uint8Array,
+    line: LineMatcher,
+    status: number | undefined,
+    timeMs: number | undefined,
+    meaning: BookedMeaning | undefined,
+  ): void {
+    const fields = this.#fields;
+    const { starts, ends } = line;
+    const { tally } = book;
+    tally.outcomes[Outcome.response] = (tally.outcomes[Outcome.response] as number) + 1;
+    if (fields.bodyBytes !== undefined)
+      tally.bytes.body +=
+        wholeNumber(buffer, starts[fields.bodyBytes] as number, ends[fields.bodyBytes] as number) ?? 0;
+    if (fields.sentBytes !== undefined)
+      tally.bytes.received +=
+        wholeNumber(buffer, starts[fields.sentBytes] as number, ends[fields.sentBytes] as number) ?? 0;
+
+    let cell = unattributedCell;
+    const cells = meaning?.cells ?? noCells;
+    const attempts = cells.length;
+    if (meaning !== undefined) {
+      if (meaning.kind === 'served') cell = this.#cellIn(book, isMain, cells[attempts - 1] as number);
+      else if (meaning.kind === 'none-left') tally.noBackendLeft++;
+      else if (meaning.kind === 'not-proxied') book.notProxied++;
+      if (meaning.kind === 'served' && cell === unattributedCell) tally.backendOverflow++;
+      const retries = meaning.kind === 'served' ? attempts - 1 : attempts;
+      for (let i = 0; i < retries; i++) {
+        if ((cells[i] as number) >= 0) book.cell(this.#cellIn(book, isMain, cells[i] as number)).retries++;
+      }
+    }
+    const backend = book.cell(cell);
+    backend.count++;
+    if (status !== undefined) backend.status.record(status);
+
+    let requestUs: number | undefined;
+    if (fields.requestTime !== undefined)
+      requestUs = microseconds(
+        buffer,
+        starts[fields.requestTime] as number,
+        ends[fields.requestTime] as number,
+      );
+    if (requestUs !== undefined && tally.shape.open) tally.response.record(requestUs);
+    const endUs = timeMs === undefined ? undefined : Math.round(timeMs * 1000);
+    if (isMain && endUs !== undefined) {
+      this.timeline.recordEnd(cell, endUs);
+      const startMs = (timeMs as number) - (requestUs ?? 0) / 1000;
+      if (startMs < this.firstStartMs) this.firstStartMs = startMs;
+      if ((timeMs as number) > this.lastEndMs) this.lastEndMs = timeMs as number;
+    }
+    if (attempts > 0) this.#times(book, isMain, buffer, line, cells, cell, requestUs, endUs);
+    if (cell !== unattributedCell && fields.upstreamStatus !== undefined) {
+      if (this.#isServedFinal(buffer, line, attempts, status))
+        book.servedFinal[cell] = (book.servedFinal[cell] as number) + 1;
+    }
+  }
+
+  /** Books the times of each attempt with its backend. */
+  #times(
+    book: Book,
+    isMain: boolean,
+    buffer: Uint8Array,
+    line: LineMatcher,
+    cells: Int32Array,
+    servedCell: number,
+    requestUs: number | undefined,
+    endUs: number | undefined,
+  ): void {
+    const { upstreamResponseTime, upstreamHeaderTime, upstreamConnectTime } = this.#fields;
+    if (
+      upstreamResponseTime === undefined &&
+      upstreamHeaderTime === undefined &&
+      upstreamConnectTime === undefined
+    ) {
+      // All that is known is the time of the whole request; with one attempt that is the attempt's.
+      if (requestUs !== undefined && cells.length === 1 && servedCell !== unattributedCell) {
+        this.#inFlight(book, isMain, servedCell, requestUs, endUs);
+        book.cell(servedCell).service.record(requestUs);
+      }
+      return;
+    }
+    const last = cells.length - 1;
+    if (cells.length === 1 && servedCell !== unattributedCell) {
+      const serviceUs = this.#single(buffer, line, upstreamResponseTime);
+      if (serviceUs !== undefined) {
+        book.cell(servedCell).service.record(serviceUs);
+        this.#inFlight(book, isMain, servedCell, serviceUs, endUs);
+      }
+      const ttfbUs = this.#single(buffer, line, upstreamHeaderTime);
+      if (ttfbUs !== undefined) book.cell(servedCell).ttfb.record(ttfbUs);
+      const connectUs = this.#single(buffer, line, upstreamConnectTime);
+      if (connectUs !== undefined) book.tally.connect.record(connectUs);
+      return;
+    }
+    const services = this.#all(buffer, line, upstreamResponseTime, cells.length);
+    const headers = this.#all(buffer, line, upstreamHeaderTime, cells.length);
+    const connects = this.#all(buffer, line, upstreamConnectTime, cells.length);
+    // Attempts follow each other, and the last one ends with the request.
+    let attemptEndUs = endUs;
+    for (let i = last; i >= 0; i--) {
+      const connectUs = connects?.[i];
+      if (connectUs !== undefined) book.tally.connect.record(connectUs);
+      const serviceUs = services?.[i];
+      const main = cells[i] as number;
+      const cell = main < 0 ? -1 : this.#cellIn(book, isMain, main);
+      const serves = i === last && cell >= 0 && servedCell !== unattributedCell;
+      if (cell > unattributedCell && serviceUs !== undefined) {
+        if (serves) book.cell(cell).service.record(serviceUs);
+        else book.retryTimes[cell]?.record(serviceUs);
+        this.#inFlight(book, isMain, cell, serviceUs, attemptEndUs);
+      }
+      if (serves && headers?.[i] !== undefined) book.cell(cell).ttfb.record(headers[i] as number);
+      if (attemptEndUs !== undefined) attemptEndUs -= serviceUs ?? 0;
+    }
+  }
+
+  #inFlight(book: Book, isMain: boolean, cell: number, us: number, endUs: number | undefined): void {
+    book.cell(cell).busyUs += us;
+    if (!isMain || endUs === undefined) return;
+    this.timeline.recordBusy(cell, endUs - us, endUs);
+    const startMs = (endUs - us) / 1000;
+    if (startMs < this.firstStartMs) this.firstStartMs = startMs;
+  }
+
+  #single(buffer: Uint8Array, line: LineMatcher, field: number | undefined): number | undefined {
+    if (field === undefined) return undefined;
+    return microseconds(buffer, line.starts[field] as number, line.ends[field] as number);
+  }
+
+  /** The attempts' times, where there are as many as attempts. */
+  #all(
+    buffer: Uint8Array,
+    line: LineMatcher,
+    field: number | undefined,
+    count: number,
+  ): readonly (number | undefined)[] | undefined {
+    if (field === undefined) return undefined;
+    const times = timesOf(buffer, line.starts[field] as number, line.ends[field] as number);
+    return times.length === count ? times : undefined;
+  }
+
+  /**
+   * Whether the response came from the last attempt's backend. It did not when that attempt failed (502 and 504
+   * without a header from it, nothing when the client gave up) or when an error page replaced its answer.
+   */
+  #isServedFinal(
+    buffer: Uint8Array,
+    line: LineMatcher,
+    attempts: number,
+    status: number | undefined,
+  ): boolean {
+    const { upstreamStatus, upstreamHeaderTime } = this.#fields;
+    if (upstreamStatus === undefined) return false;
+    const start = line.starts[upstreamStatus] as number;
+    const end = line.ends[upstreamStatus] as number;
+    let last: number | undefined;
+    if (attempts === 1 && !isList(buffer, start, end)) {
+      last = wholeNumber(buffer, start, end);
+    } else {
+      const items = itemsOf(buffer, start, end);
+      const text = items.length === attempts ? items.at(-1) : undefined;
+      last = text === undefined || !/^\d{3}$/.test(text) ? undefined : Number(text);
+    }
+    if (last === undefined) return false;
+    if (last === 502 || last === 504) {
+      if (upstreamHeaderTime === undefined) return false;
+      const headers = timesOf(
+        buffer,
+        line.starts[upstreamHeaderTime] as number,
+        line.ends[upstreamHeaderTime] as number,
+      );
+      if (headers.at(-1) === undefined) return false;
+    }
+    return last < 400 || status === undefined || status === last;
+  }
+
+  #mainCell(address: string | undefined): number {
+    if (address === undefined) return -1;
+    const cell = this.main.cellOf(address);
+    while (this.timeline.tracks.length <= Math.min(cell, maxBackends)) this.timeline.addTrack();
+    return cell;
+  }
+
+  #cellIn(book: Book, isMain: boolean, main: number): number {
+    return isMain ? main : book.cellOfMain(main, this.main.cell(main).address);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Parsed } from '../../model/parsed.js';
+import { shown } from '../../nginx/shown.js';
+
+export type TextTest = (text: string) => boolean;
+
+/** Compiles a selection's pattern: `/regular expression/flags`, else a glob over the whole text. */
+export function compilePattern(pattern: string, anyCase = false): Parsed<TextTest> {
+  const expression = /^\/(.+)\/([imsu]*)$/s.exec(pattern);
+  // `/chat/` is a path as well; only what has flags or special characters is meant as an expression.
+  if (expression !== null && (expression[2] !== '' || /[\\^$.|+()[\]{}]/.test(expression[1] ?? ''))) {
+    return compileExpression(expression[1] ?? '', expression[2] ?? '', pattern);
+  }
+  const isMatch = globTest(anyCase ? pattern.toLowerCase() : pattern);
+  return { ok: true, value: anyCase ? (text) => isMatch(text.toLowerCase()) : isMatch };
+}
+
+function compileExpression(source: string, flags: string, pattern: string): Parsed<TextTest> {
+  try {
+    const expression = new RegExp(source, flags);
+    return { ok: true, value: (text) => expression.test(text) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      ok: false,
+      message: `expected a regular expression between the slashes, got ${shown(pattern)}: ${shown(reason, 200)}`,
+    };
+  }
+}
+
+/** `*` and `?` over any characters, matched with one point to fall back to: linear in practice for any pattern. */
+function globTest(glob: string): TextTest {
+  if (!/[*?]/.test(glob)) return (text) => text === glob;
+  return (text) => {
+    let [at, position, starAt, starPosition] = [0, 0, -1, 0];
+    while (position < text.length) {
+      if (glob[at] === '*') {
+        [starAt, starPosition] = [at, position];
+        at += 1;
+      } else if (at < glob.length && (glob[at] === '?' || glob[at] === text[position])) {
+        at += 1;
+        position += 1;
+      } else if (starAt >= 0) {
+        starPosition += 1;
+        [at, position] = [starAt + 1, starPosition];
+      } else {
+        return false;
+      }
+    }
+    while (glob[at] === '*') at += 1;
+    return at === glob.length;
+  };
+}
+
+/** A test of status codes from `404`, `5xx`, `500-504`. */
+export function compileStatusPattern(pattern: string): Parsed<(status: number) => boolean> {
+  const text = pattern.trim().toLowerCase();
+  const wildcard = /^([0-9])([0-9]|x)([0-9]|x)$/.exec(text);
+  if (wildcard !== null && !(wildcard[2] === 'x' && wildcard[3] !== 'x')) {
+    const low = Number(text.replaceAll('x', '0'));
+    const high = Number(text.replaceAll('x', '9'));
+    return { ok: true, value: (status) => status >= low && status <= high };
+  }
+  const range = /^(\d{3})-(\d{3})$/.exec(text);
+  if (range !== null && Number(range[1]) <= Number(range[2])) {
+    const [low, high] = [Number(range[1]), Number(range[2])];
+    return { ok: true, value: (status) => status >= low && status <= high };
+  }
+  return {
+    ok: false,
+    message: `expected a status such as 404, 5xx or 500-504, got ${shown(pattern)}`,
+  };
+}

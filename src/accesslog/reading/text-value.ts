@@ -1,0 +1,60 @@
+import { type EscapeMode, unescapeValue } from '../log-format/escape.js';
+import type { TextField } from './fields.js';
+
+const space = 0x20;
+const question = 0x3f;
+
+/** The bytes of a text field in a line: `[start, end)`, empty where the line does not tell. */
+export interface Bounds {
+  start: number;
+  end: number;
+}
+
+/** Narrows the value of a field's variable to the part that is meant. */
+export function narrow(field: TextField, buffer: Uint8Array, bounds: Bounds): void {
+  if (field.part === 'whole') return;
+  const { start, end } = bounds;
+  const first = buffer.indexOf(space, start);
+  if (first < 0 || first >= end) {
+    // No request line: TLS bytes sent to a plain port, `-`.
+    bounds.end = start;
+    return;
+  }
+  if (field.part === 'method') {
+    bounds.end = first;
+    return;
+  }
+  bounds.start = first + 1;
+  // HTTP/0.9 and requests cut off have no protocol.
+  for (let i = end - 1; i > first; i--) {
+    if (buffer[i] !== space) continue;
+    if (isProtocol(buffer, i + 1, end)) bounds.end = i;
+    break;
+  }
+}
+
+function isProtocol(buffer: Uint8Array, start: number, end: number): boolean {
+  return end - start >= 5 && buffer.subarray(start, start + 5).every((byte, i) => byte === protocol[i]);
+}
+
+const protocol = Buffer.from('HTTP/');
+
+/** Where the query of a request target starts, else its end. */
+export function pathEnd(buffer: Uint8Array, start: number, end: number): number {
+  for (let i = start; i < end; i++) if (buffer[i] === question) return i;
+  return end;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A logged value as text: nginx's escaping undone; bytes that are no UTF-8 stay visible as `\xHH`. */
+export function textOf(buffer: Uint8Array, start: number, end: number, mode: EscapeMode): string {
+  const bytes = unescapeValue(buffer.subarray(start, end), mode);
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/[\x80-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  }
+}

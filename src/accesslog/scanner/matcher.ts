@@ -1,0 +1,15 @@
+import type { LogFormat } from '../log-format/log-format.js';
+import type { LineMatcher } from './line-matcher.js';
+import { planProgram } from './program.js';
+import { ProgramMatcher } from './program-matcher.js';
+import { SearchMatcher } from './search-matcher.js';
+
+/**
+ * The matcher for a format: a program where every value's end is certain, else a search.
+ *
+ * @param critical names of the variables that all readings of an uncertain line must agree on
+ */
+export function matcherFor(format: LogFormat, critical: ReadonlySet<string>): LineMatcher {
+  const steps = planProgram(format);
+  return steps === undefined ? new SearchMatcher(format, critical) : new ProgramMatcher(format, steps);
+}

@@ -1,0 +1,123 @@
+import type { LogFormat } from '../log-format/log-format.js';
+import { type Shape, shapeOf } from '../log-format/shape.js';
+import type { LineMatcher } from './line-matcher.js';
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Places tried in one line before it is given up; a normal line takes a few dozen. */
+const maxTries = 200_000;
+
+/**
+ * Finds the readings of lines in which values can imitate the text between them (`escape=none`, columns separated by
+ * bars or spaces). A line matches when all its readings agree on the variables that matter; else it is refused,
+ * because guessing would let a client decide what is counted. Much slower than a program.
+ */
+export class SearchMatcher implements LineMatcher {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  next = 0;
+  reason = '';
+
+  readonly #literals: readonly string[];
+  readonly #shapes: readonly Shape[];
+  readonly #names: readonly string[];
+  /** Indexes of the variables that all readings must agree on. */
+  readonly #critical: readonly number[];
+  #tries = 0;
+  #text = '';
+  #dead = new Set<number>();
+  #furthest = 0;
+
+  constructor(format: LogFormat, critical: ReadonlySet<string>) {
+    this.starts = new Int32Array(format.variables.length);
+    this.ends = new Int32Array(format.variables.length);
+    this.#literals = format.literals.map((literal) => Buffer.from(literal).toString('latin1'));
+    this.#shapes = format.variables.map((name) => shapeOf(name, format.escape));
+    this.#names = format.variables;
+    this.#critical = format.variables.flatMap((name, index) => (critical.has(name) ? [index] : []));
+  }
+
+  match(buffer: Uint8Array, start: number): boolean {
+    const lineEnd = buffer.indexOf(lineFeed, start);
+    this.next = lineEnd + 1;
+    const end = lineEnd > start && buffer[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
+    return this.matchRange(buffer, start, end);
+  }
+
+  /** Matches `buffer` from `start` to `end`, line breaks and all. */
+  matchRange(buffer: Uint8Array, start: number, end: number): boolean {
+    this.#text = Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString('latin1');
+    this.#tries = 0;
+    this.#furthest = 0;
+    const first = this.#read(false);
+    if (first === undefined) {
+      this.reason =
+        this.#tries > maxTries
+          ? 'expected a line that can be taken apart, got one with too many readings'
+          : `expected ${this.#expectation()} after $${this.#names[this.#furthest]}`;
+      return false;
+    }
+    const last = this.#read(true);
+    if (
+      last === undefined ||
+      this.#critical.some((i) => first[2 * i] !== last[2 * i] || first[2 * i + 1] !== last[2 * i + 1])
+    ) {
+      this.reason =
+        'expected one reading of the line, got several: a value looks like the text between two values';
+      return false;
+    }
+    for (let i = 0; i < this.#names.length; i++) {
+      this.starts[i] = start + (first[2 * i] as number);
+      this.ends[i] = start + (first[2 * i + 1] as number);
+    }
+    this.#text = '';
+    return true;
+  }
+
+  #expectation(): string {
+    const literal = this.#literals[this.#furthest + 1] as string;
+    return literal === '' ? 'the end of the line' : JSON.stringify(literal);
+  }
+
+  /** The reading with the shortest values on the left, or with the longest; `undefined` when there is none. */
+  #read(longest: boolean): number[] | undefined {
+    const prefix = this.#literals[0] as string;
+    if (!this.#text.startsWith(prefix)) return undefined;
+    this.#dead.clear();
+    const bounds: number[] = [];
+    return this.#from(0, prefix.length, longest, bounds) ? bounds : undefined;
+  }
+
+  /** Reads variable `i` and all behind it, from `position` on. */
+  #from(i: number, position: number, longest: boolean, bounds: number[]): boolean {
+    const text = this.#text;
+    if (i === this.#names.length) return position === text.length;
+    const key = i * (text.length + 1) + position;
+    if (this.#dead.has(key)) return false;
+    const literal = this.#literals[i + 1] as string;
+    const isLast = i === this.#names.length - 1;
+    // The last literal stands at the end of the line.
+    const onlyEnd = isLast ? text.length - literal.length : undefined;
+    let end = onlyEnd ?? (longest ? text.lastIndexOf(literal) : text.indexOf(literal, position));
+    while (end >= position && this.#tries++ <= maxTries) {
+      if (i > this.#furthest) this.#furthest = i;
+      if ((!isLast || text.endsWith(literal)) && this.#fits(i, position, end)) {
+        bounds[2 * i] = position;
+        bounds[2 * i + 1] = end;
+        if (this.#from(i + 1, end + literal.length, longest, bounds)) return true;
+      }
+      if (onlyEnd !== undefined) break;
+      if (longest && end === 0) break;
+      end = longest ? text.lastIndexOf(literal, end - 1) : text.indexOf(literal, end + 1);
+    }
+    this.#dead.add(key);
+    return false;
+  }
+
+  #fits(i: number, start: number, end: number): boolean {
+    const { alphabet, pattern } = this.#shapes[i] as Shape;
+    for (let at = start; at < end; at++) if (!alphabet(this.#text.charCodeAt(at))) return false;
+    return pattern === undefined || pattern.test(this.#text.slice(start, end));
+  }
+}

@@ -1,0 +1,47 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { constants, gunzipSync } from 'node:zlib';
+
+/** Opens standard input and pipes; what was looked at before is given again, because they can be read only once. */
+export class Streams {
+  readonly #peeked = new Map<string, Readable>();
+
+  constructor(private readonly stdin: () => Readable = () => process.stdin) {}
+
+  open(path: string): Readable {
+    const peeked = this.#peeked.get(path);
+    if (peeked !== undefined) return peeked;
+    return path === '-' ? this.stdin() : createReadStream(path);
+  }
+
+  /** The first bytes of a stream, decompressed; empty when it has none. Waits until there are some. */
+  async peek(path: string): Promise<Uint8Array> {
+    const source = this.open(path);
+    const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const first: Buffer[] = [];
+    // A line feed makes a sample; compressed bytes need some more.
+    while (first.length < 64) {
+      const { done, value } = await chunks.next();
+      if (done === true) break;
+      first.push(value);
+      if (value.length > 4096 || value.includes(0x0a)) break;
+    }
+    this.#peeked.set(path, Readable.from(replay(first, chunks), { objectMode: false }));
+    const sample = Buffer.concat(first);
+    return sample[0] === 0x1f && sample[1] === 0x8b ? decompressed(sample) : sample;
+  }
+}
+
+async function* replay(first: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield* first;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+/** The bytes that the start of a gzip file holds. */
+export function decompressed(start: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return new Uint8Array();
+  }
+}
