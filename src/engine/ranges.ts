@@ -30,28 +30,28 @@ export function combinations(text: RangedText): number {
 }
 
 /**
- * Which of its combinations request `index` draws: a number in [0, combinations).
+ * Which of its combinations request `index` draws: a number in [0, combinations), exact up to 2^53 of them.
  *
  * @param firstDraw number of the first of the draws it takes, one a range
  */
 export function drawCombination(text: RangedText, seed: number, index: number, firstDraw: number): number {
-  let combination = 0;
-  for (let i = 0; i < text.ranges.length; i++) {
-    const { from, to } = text.ranges[i] as { from: number; to: number };
-    const size = to - from + 1;
-    combination = combination * size + Math.floor(randomUnit(seed, index, firstDraw + i) * size);
-  }
-  return combination;
+  return text.ranges.reduce(
+    (combination, { from, to }, i) =>
+      combination * (to - from + 1) + drawBelow(to - from + 1, seed, index, firstDraw + i),
+    0,
+  );
 }
 
-/** The text of one combination. */
-export function expand(text: RangedText, combination: number): string {
-  const values: number[] = [];
-  let rest = combination;
-  for (const { from, to } of [...text.ranges].reverse()) {
-    const size = to - from + 1;
-    values.unshift(from + (rest % size));
-    rest = Math.floor(rest / size);
-  }
-  return text.literals.map((literal, i) => literal + (values[i] ?? '')).join('');
+/** The text that request `index` draws; texts of the same combination are the same. */
+export function drawText(text: RangedText, seed: number, index: number, firstDraw: number): string {
+  let drawn = text.literals[0] as string;
+  text.ranges.forEach(({ from, to }, i) => {
+    drawn += from + drawBelow(to - from + 1, seed, index, firstDraw + i);
+    drawn += text.literals[i + 1];
+  });
+  return drawn;
+}
+
+function drawBelow(size: number, seed: number, index: number, draw: number): number {
+  return Math.floor(randomUnit(seed, index, draw) * size);
 }

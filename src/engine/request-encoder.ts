@@ -1,9 +1,12 @@
 import type { RequestPlan } from '../model/plan.js';
-import { combinations, drawCombination, expand, parseRanges, type RangedText } from './ranges.js';
+import { combinations, drawCombination, drawText, parseRanges, type RangedText } from './ranges.js';
 
 /** Encoded requests kept for reuse: this many of a kind and this many bytes. Further ones are built when needed. */
 const maxKept = 4096;
 const maxKeptBytes = 16 * 1024 * 1024;
+
+/** Draw 0 of a request has chosen its kind; the ranges of its path take the next ones, those of its body the rest. */
+const firstPathDraw = 1;
 
 /** What every request of a run has in common. */
 export interface RequestFrame {
@@ -24,6 +27,7 @@ export class RequestEncoder {
   readonly #path: RangedText;
   readonly #bodyText: RangedText | undefined;
   readonly #bodyCombinations: number;
+  readonly #firstBodyDraw: number;
   readonly #kept: (Buffer | undefined)[] | undefined;
   #keptBytes = 0;
   readonly #lines: Buffer;
@@ -37,6 +41,7 @@ export class RequestEncoder {
     this.#path = parseRanges(frame.pathPrefix + request.path);
     this.#bodyText = request.body?.kind === 'template' ? parseRanges(request.body.text) : undefined;
     this.#bodyCombinations = this.#bodyText === undefined ? 1 : combinations(this.#bodyText);
+    this.#firstBodyDraw = firstPathDraw + this.#path.ranges.length;
     const total = combinations(this.#path) * this.#bodyCombinations;
     this.#kept = total <= maxKept ? new Array(total) : undefined;
     // Header values go over the wire as Latin-1; the scenario lets nothing else in.
@@ -45,13 +50,11 @@ export class RequestEncoder {
 
   /** The bytes of request `index` of the run. */
   encode(index: number): Buffer {
-    const path = this.#drawPath(index);
-    const body = this.#drawBody(index);
-    if (this.#kept === undefined) return this.#build(path, body);
-    const slot = path * this.#bodyCombinations + body;
+    if (this.#kept === undefined) return this.#build(index);
+    const slot = this.#combinationOf(index);
     const kept = this.#kept[slot];
     if (kept !== undefined) return kept;
-    const built = this.#build(path, body);
+    const built = this.#build(index);
     if (this.#keptBytes + built.length <= maxKeptBytes) {
       this.#kept[slot] = built;
       this.#keptBytes += built.length;
@@ -61,41 +64,33 @@ export class RequestEncoder {
 
   /** The request target that request `index` asks for, as text. */
   pathOf(index: number): string {
-    return expand(this.#path, this.#drawPath(index));
+    return drawText(this.#path, this.seed, index, firstPathDraw);
   }
 
   /** The body that request `index` carries. */
   bodyOf(index: number): Uint8Array | undefined {
-    return this.#payload(this.#drawBody(index));
-  }
-
-  #drawPath(index: number): number {
-    // Draw 0 has chosen the kind of request.
-    return drawCombination(this.#path, this.seed, index, 1);
-  }
-
-  #drawBody(index: number): number {
-    if (this.#bodyText === undefined) return 0;
-    return drawCombination(this.#bodyText, this.seed, index, 1 + this.#path.ranges.length);
-  }
-
-  #payload(bodyCombination: number): Uint8Array | undefined {
-    if (this.#bodyText !== undefined) return Buffer.from(expand(this.#bodyText, bodyCombination), 'utf8');
     const { body } = this.request;
-    return body?.kind === 'bytes' ? body.bytes : undefined;
+    if (this.#bodyText === undefined) return body?.kind === 'bytes' ? body.bytes : undefined;
+    return Buffer.from(drawText(this.#bodyText, this.seed, index, this.#firstBodyDraw), 'utf8');
   }
 
-  #build(pathCombination: number, bodyCombination: number): Buffer {
+  #combinationOf(index: number): number {
+    const path = drawCombination(this.#path, this.seed, index, firstPathDraw);
+    if (this.#bodyText === undefined) return path;
+    const body = drawCombination(this.#bodyText, this.seed, index, this.#firstBodyDraw);
+    return path * this.#bodyCombinations + body;
+  }
+
+  #build(index: number): Buffer {
     const { method } = this.request;
-    const path = expand(this.#path, pathCombination);
-    const start = Buffer.from(`${method} ${path} HTTP/${this.frame.httpVersion}\r\n`, 'utf8');
-    const payload = this.#payload(bodyCombination);
-    if (payload === undefined) {
+    const start = Buffer.from(`${method} ${this.pathOf(index)} HTTP/${this.frame.httpVersion}\r\n`, 'utf8');
+    const body = this.bodyOf(index);
+    if (body === undefined) {
       const end = Buffer.from(saysEmptyBody(method) ? 'Content-Length: 0\r\n\r\n' : '\r\n');
       return Buffer.concat([start, this.#lines, end]);
     }
-    const end = Buffer.from(`Content-Length: ${payload.length}\r\n\r\n`);
-    return Buffer.concat([start, this.#lines, end, payload]);
+    const end = Buffer.from(`Content-Length: ${body.length}\r\n\r\n`);
+    return Buffer.concat([start, this.#lines, end, body]);
   }
 }
 

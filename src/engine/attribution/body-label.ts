@@ -1,3 +1,6 @@
+/** RFC 6901, section 4; an array also has a length, which is not in the document. */
+const arrayIndex = /^(0|[1-9]\d*)$/;
+
 /** Reads the backend's name from a JSON body by an RFC 6901 pointer; strings and numbers name a backend. */
 export function labelFromPointer(pointer: string): (body: string) => string | undefined {
   const keys = pointer
@@ -13,6 +16,7 @@ export function labelFromPointer(pointer: string): (body: string) => string | un
     }
     for (const key of keys) {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+      if (Array.isArray(value) && !arrayIndex.test(key)) return undefined;
       value = (value as Record<string, unknown>)[key];
     }
     return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;

@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Attributor, type LabelledHead } from '../../../src/engine/attribution/attributor.js';
+import { BodyCollector } from '../../../src/engine/attribution/body-collector.js';
+import type { Attribution } from '../../../src/model/plan.js';
+import { attributeHeader, parseBackendLabel } from '../../../src/nginx/attribution.js';
+import { maxBackends, Tally } from '../../../src/tally/tally.js';
+
+const newTally = () => new Tally({ requestNames: ['a'], open: false, abColumns: false });
+const byHeader: Attribution = { by: 'header', name: 'x-upstream' };
+
+function head(value: string | undefined, status = 200, labelCount = 1): LabelledHead {
+  const label = Buffer.from(`..${value ?? ''}`);
+  return {
+    status,
+    labelCount: value === undefined ? 0 : labelCount,
+    labelBuffer: label,
+    labelStart: 2,
+    labelEnd: label.length,
+  };
+}
+
+function collected(body: string): BodyCollector {
+  const collector = new BodyCollector();
+  const bytes = Buffer.from(body);
+  collector.append(bytes, 0, bytes.length);
+  return collector;
+}
+
+const addressOf = (tally: Tally, cell: number) => tally.cells[cell]?.address;
+
+describe('attribution by header', () => {
+  it('reads nginx, and remembers', () => {
+    const tally = newTally();
+    const attributor = new Attributor(byHeader, [], tally);
+    for (let i = 0; i < 3; i++) {
+      expect(addressOf(tally, attributor.byHeader(head('10.0.0.1:80, 10.0.0.2:80')))).toBe('10.0.0.2:80');
+    }
+    expect(tally.cells.map(({ address, retries }) => [address, retries])).toEqual([
+      ['', 0],
+      ['10.0.0.1:80', 3],
+      ['10.0.0.2:80', 0],
+    ]);
+  });
+
+  it('agrees with the reading of the header, each time, whatever came before', () => {
+    const value = fc.oneof(
+      fc.constantFrom(
+        '10.0.0.1:80',
+        'unix:/run/a.sock',
+        '10.0.0.1:80, 10.0.0.2:80',
+        'pool',
+        '-',
+        '',
+        'b-1',
+        '10.0.0.1:80 : 10.0.0.3:80',
+      ),
+      fc.string({ maxLength: 30 }),
+    );
+    const response = fc.tuple(value, fc.constantFrom(200, 502, 504));
+    const pools = fc.constantFrom([], ['pool']);
+    fc.assert(
+      fc.property(fc.array(response, { maxLength: 40 }), pools, (responses, poolNames) => {
+        const tally = newTally();
+        const attributor = new Attributor(byHeader, poolNames, tally);
+        let noneLeft = 0;
+        const retries = new Map<string, number>();
+        for (const [text, status] of responses) {
+          const expected = attributeHeader(text, { poolNames: new Set(poolNames), status });
+          const cell = attributor.byHeader(head(text, status));
+          expect(addressOf(tally, cell)).toBe(expected.served ?? '');
+          if (expected.noneLeft) noneLeft++;
+          for (const address of expected.retries) retries.set(address, (retries.get(address) ?? 0) + 1);
+        }
+        expect(tally.noBackendLeft).toBe(noneLeft);
+        for (const [address, count] of retries) {
+          expect(tally.cells[tally.cellOf(address)]?.retries).toBe(count);
+        }
+      }),
+    );
+  });
+
+  it('does not mistake a remembered 502 for another status', () => {
+    const tally = newTally();
+    const attributor = new Attributor(byHeader, [], tally);
+    // Without known pool names, a name on a 502 is nginx's pool; on anything else somebody's backend.
+    expect(addressOf(tally, attributor.byHeader(head('backend', 502)))).toBe('');
+    expect(addressOf(tally, attributor.byHeader(head('backend', 200)))).toBe('backend');
+    expect(addressOf(tally, attributor.byHeader(head('backend', 502)))).toBe('');
+    expect(tally.noBackendLeft).toBe(2);
+  });
+
+  it('knows no one without the header, and counts headers that came twice', () => {
+    const tally = newTally();
+    const attributor = new Attributor(byHeader, [], tally);
+    expect(attributor.byHeader(head(undefined))).toBe(0);
+    attributor.byHeader(head('b', 200, 2));
+    expect(tally.duplicateHeaders).toBe(1);
+  });
+
+  it('books on the new tally after a switch', () => {
+    const [before, after] = [newTally(), newTally()];
+    after.cellOf('other');
+    const attributor = new Attributor(byHeader, [], before);
+    attributor.byHeader(head('10.0.0.9:80, 10.0.0.1:80'));
+    attributor.switchTo(after);
+    expect(addressOf(after, attributor.byHeader(head('10.0.0.9:80, 10.0.0.1:80')))).toBe('10.0.0.1:80');
+    expect(before.cells.map(({ retries }) => retries)).toEqual([0, 1, 0]);
+    expect(after.cells.map(({ address, retries }) => [address, retries])).toEqual([
+      ['', 0],
+      ['other', 0],
+      ['10.0.0.9:80', 1],
+      ['10.0.0.1:80', 0],
+    ]);
+  });
+
+  it('counts what finds no place among a thousand backends, every time', () => {
+    const tally = newTally();
+    const attributor = new Attributor(byHeader, [], tally);
+    for (let n = 0; n < maxBackends; n++) attributor.byHeader(head(`b${n}`));
+    expect(tally.backendOverflow).toBe(0);
+    for (let i = 0; i < 3; i++) expect(attributor.byHeader(head('one-more'))).toBe(0);
+    expect(tally.backendOverflow).toBe(3);
+    expect(addressOf(tally, attributor.byHeader(head('b7')))).toBe('b7');
+  });
+});
+
+describe('attribution by body', () => {
+  it('takes the label that the body has, and no address list', () => {
+    const tally = newTally();
+    const attributor = new Attributor({ by: 'body-pointer', pointer: '/server' }, [], tally);
+    expect(attributor.header).toBe('');
+    expect(attributor.newCollector).toBeDefined();
+    expect(addressOf(tally, attributor.byBody(collected('{"server":"b1"}')))).toBe('b1');
+    expect(addressOf(tally, attributor.byBody(collected('{"server":8001}')))).toBe('8001');
+    expect(attributor.byBody(collected('oops'))).toBe(0);
+    expect(attributor.byBody(collected('{"server":"\\u001b[31m"}'))).toBe(0);
+  });
+
+  it('refuses what no label may be', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const tally = newTally();
+        const attributor = new Attributor({ by: 'body-pattern', pattern: '^[^]*$', flags: '' }, [], tally);
+        const cell = attributor.byBody(collected(text));
+        // The body travels as UTF-8, in which half a surrogate pair cannot be said.
+        expect(addressOf(tally, cell)).toBe(parseBackendLabel(Buffer.from(text).toString()) ?? '');
+      }),
+    );
+  });
+});
+
+it('looks for no header and no body where the log will tell', () => {
+  const log: Attribution = { by: 'log', file: 'access.log', format: undefined, header: '' };
+  expect(new Attributor(log, [], newTally())).toMatchObject({ header: '', newCollector: undefined });
+});

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Schedule } from '../../src/engine/schedule.js';
+
+/** The first `count` dues of a schedule, by index. */
+function duesOf(schedule: Schedule, count: number): [index: number, dueUs: number][] {
+  return Array.from({ length: count }, () => {
+    const due: [number, number] = [schedule.index, schedule.dueUs];
+    schedule.advance();
+    return due;
+  });
+}
+
+const seed = fc.integer({ min: 0, max: 2 ** 53 - 1 });
+const arrivals = fc.constantFrom('constant' as const, 'poisson' as const);
+const rate = fc.double({ min: 0.01, max: 1e6, noNaN: true });
+
+describe('constant arrivals', () => {
+  it('are evenly spaced from 0 on', () => {
+    expect(duesOf(new Schedule(200, 'constant', 1), 4)).toEqual([
+      [0, 0],
+      [1, 5000],
+      [2, 10_000],
+      [3, 15_000],
+    ]);
+  });
+
+  it('do not drift: after a day at 10,000 a second the next is due to the microsecond', () => {
+    const aDay = 86_400 * 10_000;
+    expect(new Schedule(10_000, 'constant', 1, aDay).dueUs).toBe(86_400 * 1e6);
+    // A third of a second has no exact form, and a million of them are off by no more than rounding.
+    expect(new Schedule(3, 'constant', 1, 3_000_000).dueUs).toBeCloseTo(1e12, 3);
+  });
+});
+
+describe('Poisson arrivals', () => {
+  it('have exponential gaps: mean, spread and median fit for any seed', () => {
+    const count = 20_000;
+    fc.assert(
+      fc.property(seed, (value) => {
+        const dues = duesOf(new Schedule(1000, 'poisson', value), count).map(([, dueUs]) => dueUs);
+        const gaps = dues.map((dueUs, index) => dueUs - (dues[index - 1] ?? 0));
+        const mean = gaps.reduce((sum, gap) => sum + gap, 0) / count;
+        const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / (count - 1);
+        const belowMedian = gaps.filter((gap) => gap < Math.LN2 * 1000).length / count;
+        // An exponential gap of mean 1000 µs has a standard deviation of 1000; 5 standard errors on each figure:
+        // 1000 / √20000 = 7.1 for the mean, √8 / √20000 = 2 % for the variance, 0.5 / √20000 for the median.
+        expect(Math.abs(mean - 1000)).toBeLessThan(36);
+        expect(Math.abs(variance / 1e6 - 1)).toBeLessThan(0.1);
+        expect(Math.abs(belowMedian - 0.5)).toBeLessThan(0.018);
+        expect(gaps.every((gap) => gap >= 0)).toBe(true);
+      }),
+      // A statistical test: always the same draws.
+      { numRuns: 30, seed: 1 },
+    );
+  });
+
+  it('are different for different seeds', () => {
+    expect(duesOf(new Schedule(10, 'poisson', 1), 5)).not.toEqual(duesOf(new Schedule(10, 'poisson', 2), 5));
+  });
+});
+
+describe('any schedule', () => {
+  it('is a pure function of rate, arrivals and seed', () => {
+    fc.assert(
+      fc.property(rate, arrivals, seed, (perSec, kind, value) => {
+        expect(duesOf(new Schedule(perSec, kind, value), 50)).toEqual(
+          duesOf(new Schedule(perSec, kind, value), 50),
+        );
+      }),
+    );
+  });
+
+  it('never goes back in time', () => {
+    fc.assert(
+      fc.property(rate, arrivals, seed, (perSec, kind, value) => {
+        const dues = duesOf(new Schedule(perSec, kind, value), 100).map(([, dueUs]) => dueUs);
+        expect(dues).toEqual(dues.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('is the same whole however many threads share it', () => {
+    const threads = fc.integer({ min: 1, max: 16 });
+    fc.assert(
+      fc.property(rate, arrivals, seed, threads, (perSec, kind, value, count) => {
+        const each = 12;
+        const parts = Array.from({ length: count }, (_, thread) =>
+          duesOf(new Schedule(perSec, kind, value, thread, count), each),
+        );
+        const whole = duesOf(new Schedule(perSec, kind, value), each * count);
+        expect(parts.flat().sort(([a], [b]) => a - b)).toEqual(whole);
+      }),
+    );
+  });
+});
