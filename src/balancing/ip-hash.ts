@@ -1,4 +1,4 @@
-import { parseIPv4, parseIPv6 } from '../nginx/ip.js';
+import { formatIPv6, parseIPv4, parseIPv6 } from '../nginx/ip.js';
 import type { Peer } from './peer.js';
 import { roundRobin } from './round-robin.js';
 import type { Selection } from './selection.js';
@@ -23,6 +23,14 @@ export function ipHash(selection: Selection, nowSec: number): Peer | undefined {
     }
   } while (selection.mayProbeAgain());
   return roundRobin(selection, nowSec);
+}
+
+/** What of a client's address decides: its /24 (`192.168.1.0/24`), a whole IPv6 address, or `unix:` for anything else. */
+export function ipHashKey(remoteAddress: string): string {
+  const octets = parseIPv4(remoteAddress);
+  if (octets !== undefined) return `${octets[0]}.${octets[1]}.${octets[2]}.0/24`;
+  const bytes = parseIPv6(remoteAddress);
+  return bytes === undefined ? 'unix:' : formatIPv6(bytes);
 }
 
 const noAddress = new Uint8Array(3);

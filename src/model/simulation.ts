@@ -1,0 +1,57 @@
+import type { Distribution, Report } from './report.js';
+import type { Warning } from './warning.js';
+
+/** What balancing methods would have done with the same requests, without any being sent. */
+export interface SimulationReport {
+  readonly schema: 'lbbench.simulation/1';
+  readonly tool: Report['tool'];
+  /** Name of the `upstream` block. */
+  readonly upstream: string;
+  /** Of the generator behind the random methods; each algorithm starts it anew. */
+  readonly seed: number;
+  /** Requests looked at, those refused included. */
+  readonly requests: number;
+  /** Requests that nginx answers with 400 itself, because their target is none. */
+  readonly refused: number;
+  /** First arrival to last arrival or end; `undefined` when the requests followed each other without times. */
+  readonly durationMs: number | undefined;
+  /** One for each algorithm, in the order asked for. */
+  readonly runs: readonly SimulatedRun[];
+  readonly warnings: readonly Warning[];
+}
+
+/** What one balancing method would have done. */
+export interface SimulatedRun {
+  /** As asked for. */
+  readonly algorithm: string;
+  /** Requests that found no server left and got 502. */
+  readonly noBackendLeft: number;
+  readonly backends: readonly SimulatedBackend[];
+  readonly distribution: Distribution;
+  /** `undefined` for methods without a key. */
+  readonly keys: SimulatedKeys | undefined;
+  readonly warnings: readonly Warning[];
+}
+
+export interface SimulatedKeys {
+  /** Distinct keys; at least that many when `capped`. */
+  readonly distinct: number;
+  /** There were more keys than fit in memory: those figures are of the first ones. */
+  readonly capped: boolean;
+}
+
+export interface SimulatedBackend {
+  readonly address: string;
+  readonly weight: number;
+  readonly expectedShare: number | undefined;
+  /** Requests it would have got. */
+  readonly count: number;
+  readonly share: number | undefined;
+  /** share / expectedShare - 1. */
+  readonly deviation: number | undefined;
+  /** Distinct keys that led to it first; `undefined` for methods without a key. */
+  readonly keys: number | undefined;
+  /** Requests in flight at it, averaged over the time; `undefined` without times. */
+  readonly meanInFlight: number | undefined;
+  readonly peakInFlight: number | undefined;
+}

@@ -1,0 +1,98 @@
+import { lookup } from 'node:dns/promises';
+import { type Fault, LbbenchError } from '../../model/fault.js';
+import type { Upstream } from '../../model/upstream.js';
+import type { Warning } from '../../model/warning.js';
+import { diskFiles } from '../../nginx/config/files.js';
+import { readConfig } from '../../nginx/config/read.js';
+import { namesIn, withAddresses } from '../../nginx/names.js';
+import { shown } from '../../nginx/shown.js';
+import { upstreamsOf } from '../../nginx/upstream.js';
+import { faultText } from '../../scenario/fault-text.js';
+import { closestTo } from '../../verdict/closest.js';
+
+/** Faults of one file that are told; the rest would only scroll the first ones away. */
+const maxFaults = 20;
+
+/**
+ * Reads the pool to simulate from a file: one `upstream` block, or a whole configuration with includes. Host names are
+ * resolved as nginx does when it starts.
+ *
+ * @param name which block, where there are several
+ * @throws LbbenchError
+ */
+export async function readPool(
+  file: string,
+  name: string | undefined,
+): Promise<{ readonly upstream: Upstream; readonly warnings: readonly Warning[] }> {
+  const config = readConfig(file, diskFiles);
+  if (!config.ok)
+    throw new LbbenchError(
+      'usage',
+      config.faults.slice(0, maxFaults).map((fault) => ({ file, ...fault })),
+    );
+  const { blocks, faults } = upstreamsOf(config.value);
+  const block = name === undefined ? blocks[0] : blocks.find(({ upstream }) => upstream.name === name);
+  if (block === undefined || (name === undefined && blocks.length + faults.length > 1)) {
+    if (faults.length > 0) throw new LbbenchError('usage', faults.slice(0, maxFaults));
+    throw new LbbenchError('usage', [
+      choice(
+        file,
+        name,
+        blocks.map(({ upstream }) => upstream.name),
+      ),
+    ]);
+  }
+  const warnings = [
+    ...block.warnings,
+    ...block.unmodelled.map((directive) => ({
+      ...directive.at,
+      message: `${shown(directive.name)} is not modelled: the picks are those of the block without it`,
+    })),
+  ].map((fault): Warning => ({ code: 'configuration', text: faultText(fault) }));
+  return { upstream: await resolved(block.upstream, file), warnings };
+}
+
+/** What to say when it is not clear which block is meant. */
+function choice(file: string, name: string | undefined, names: readonly string[]): Fault {
+  const known = names
+    .slice(0, 10)
+    .map((one) => shown(one))
+    .join(', ');
+  if (names.length === 0) {
+    const example = 'upstream backend { server 127.0.0.1:8001; server 127.0.0.1:8002; }';
+    return { file, message: 'expected an upstream block, got none', hint: `write for example ${example}` };
+  }
+  if (name === undefined) {
+    const message = `expected one upstream block, got ${names.length}`;
+    return { file, message, hint: `choose one with --upstream-name; there are ${known}` };
+  }
+  const closest = closestTo(name, names);
+  return {
+    file,
+    path: '--upstream-name',
+    message: `expected the name of an upstream block, got ${shown(name)}`,
+    hint: `${closest === undefined ? '' : `did you mean ${shown(closest)}? `}there are ${known}`,
+  };
+}
+
+async function resolved(upstream: Upstream, file: string): Promise<Upstream> {
+  const addresses = new Map<string, readonly string[]>();
+  const faults: Fault[] = [];
+  for (const host of namesIn(upstream)) {
+    try {
+      const found = await lookup(host, { all: true, order: 'verbatim' });
+      addresses.set(
+        host,
+        found.map(({ address }) => address),
+      );
+    } catch (error) {
+      faults.push({
+        file,
+        message: `expected a host name that resolves, got ${shown(host)} (${(error as NodeJS.ErrnoException).code})`,
+        hint: 'nginx would not start with it either; write an address instead',
+      });
+    }
+  }
+  if (faults.length > 0) throw new LbbenchError('usage', faults);
+  return withAddresses(upstream, (host) => addresses.get(host) ?? []);
+}
