@@ -29,7 +29,10 @@ export interface ThresholdResult {
 
 /** One algorithm (or target) under one load. */
 export interface RunReport {
+  /** Unique in the report: the algorithm, or the scenario without one; in one of several rounds with ` #2` behind it. */
   readonly name: string;
+  /** Which of several interleaved rounds, from 1; `undefined` when there is only one. */
+  readonly round?: number | undefined;
   /** As nginx's directive; `undefined` when an external balancer's is not known. */
   readonly algorithm: string | undefined;
   /** `nginx 1.22.1`, `embedded` or `external`. */

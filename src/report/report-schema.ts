@@ -69,6 +69,7 @@ const distribution = z.object({
 
 const run = z.object({
   name: z.string(),
+  round: figure,
   algorithm: maybe(z.string()),
   balancer: z.string(),
   engine: z.string(),

@@ -9,11 +9,11 @@ export interface RunGroup {
   readonly typical: RunReport;
 }
 
-/** Groups runs of the same algorithm; runs of unknown algorithms stay apart unless they bear the same name. */
+/** Groups runs of the same algorithm; runs of unknown algorithms stay apart unless they are rounds of one name. */
 export function groupsOf(runs: readonly RunReport[]): RunGroup[] {
   const groups = new Map<string, [RunReport, ...RunReport[]]>();
   for (const run of runs) {
-    const key = `${run.algorithm === undefined ? 'name' : 'algorithm'} ${run.algorithm ?? run.name}`;
+    const key = run.algorithm === undefined ? `name ${baseName(run)}` : `algorithm ${run.algorithm}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [run]);
     else group.push(run);
@@ -22,8 +22,18 @@ export function groupsOf(runs: readonly RunReport[]): RunGroup[] {
     const byRate = group.toSorted((a, b) => (a.rps ?? 0) - (b.rps ?? 0));
     const [first] = group;
     const typical = byRate[Math.floor(byRate.length / 2)] ?? first;
-    return { name: group.length === 1 ? first.name : (first.algorithm ?? first.name), runs: group, typical };
+    return {
+      name: group.length === 1 ? first.name : (first.algorithm ?? baseName(first)),
+      runs: group,
+      typical,
+    };
   });
+}
+
+/** The name that all rounds of a run share. */
+function baseName({ name, round }: RunReport): string {
+  const suffix = ` #${round}`;
+  return round !== undefined && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
 /** Middle, smallest and largest of a figure over the rounds; `undefined` when any round lacks it. */

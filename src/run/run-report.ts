@@ -12,6 +12,8 @@ import { runWarnings } from './run-warnings.js';
 /** What is known of a run beside its plan and its result. */
 export interface RunContext {
   readonly name: string;
+  /** 1-based; `undefined` when the algorithm runs once. */
+  readonly round?: number | undefined;
   readonly algorithm: string | undefined;
   readonly balancer: string;
   readonly engine: string;
@@ -38,6 +40,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
   const serviceMs = summarize(tally.overall('service'));
   return {
     name: context.name,
+    round: context.round,
     algorithm: context.algorithm,
     balancer: context.balancer,
     engine: context.engine,

@@ -12,6 +12,7 @@ import { evaluate, overallVerdict } from '../verdict/evaluate.js';
 import { parseRule, type Rule } from '../verdict/rule.js';
 import { engineNamed } from './engines.js';
 import { loadJobOf } from './load-job.js';
+import { type Round, roundName, roundsOf } from './rounds.js';
 import type { RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
 import { toolInfo } from './tool.js';
@@ -30,10 +31,11 @@ export async function runScenario(plan: Plan, control: RunControl = {}): Promise
   });
   try {
     const runs: RunReport[] = [];
-    for (const algorithm of plan.algorithms.length === 0 ? [undefined] : plan.algorithms) {
+    const algorithms = plan.algorithms.length === 0 ? [undefined] : plan.algorithms;
+    for (const round of roundsOf(algorithms, plan.repeat)) {
       if (control.signal?.aborted) break;
-      if (algorithm !== undefined && runs.length > 0) await lab?.use(algorithm);
-      const run = await runOnce(plan, algorithm, lab, warnings, control);
+      if (round.algorithm !== undefined && runs.length > 0) await lab?.use(round.algorithm);
+      const run = await runOnce(plan, round, lab, warnings, control);
       runs.push(run);
       control.onRunEnd?.(run, reportOf(plan, startedAt, runs));
     }
@@ -53,14 +55,14 @@ async function labOf(plan: Plan, onWarning: (warning: Warning) => void): Promise
 
 async function runOnce(
   plan: Plan,
-  algorithm: Algorithm | undefined,
+  { algorithm, round }: Round<Algorithm | undefined>,
   lab: Lab | undefined,
   warnings: readonly Warning[],
   control: RunControl,
 ): Promise<RunReport> {
   const target = lab?.target ?? (plan.target as Target);
   const engine = await engineNamed(plan.engine);
-  const name = algorithm === undefined ? plan.name : formatAlgorithm(algorithm);
+  const name = roundName(algorithm === undefined ? plan.name : formatAlgorithm(algorithm), round);
   control.onRunStart?.(name, plan);
   const job = loadJobOf(plan, target, {
     poolNames: lab === undefined ? [] : [lab.poolName],
@@ -69,6 +71,7 @@ async function runOnce(
   const result = await engine.run(job, control);
   return runReportOf(plan, result, {
     name,
+    round,
     algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
     balancer: lab?.balancer ?? 'external',
     engine: engine.name,

@@ -8,7 +8,8 @@ export interface EvaluationContext extends Lookups {
 }
 
 /**
- * Judges every rule on every run it selects, in the order of the rules, then of the runs.
+ * Judges every rule on every run it selects, in the order of the rules, then of the runs. `{run=least_conn}` selects all
+ * rounds of that algorithm, `{run=least_conn #2}` one.
  *
  * A value that could not be measured is `no-data`, never a pass: a gate that saw nothing has no right to be green.
  * A broken `skew <` rule is a `fail` only if a fair draw of this many requests would show such a skew less than 1 time in
@@ -22,7 +23,8 @@ export function evaluate(
 ): ThresholdResult[] {
   return rules.flatMap((rule) => {
     const selected = runs.filter(
-      ({ name }) => rule.selectors.run === undefined || rule.selectors.run === name,
+      ({ name, algorithm }) =>
+        rule.selectors.run === undefined || rule.selectors.run === name || rule.selectors.run === algorithm,
     );
     if (selected.length > 0) return selected.map((run) => judge(rule, run, runs, context));
     return [result(rule, rule.selectors.run ?? '', undefined, 'no-data', 'no such run')];

@@ -20,6 +20,11 @@ describe('groupsOf', () => {
     expect(groupsOf(runs).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
+  it('puts the rounds of one target together', () => {
+    const runs = [1, 2].map((round) => run({ name: `shop #${round}`, round, algorithm: undefined }));
+    expect(groupsOf(runs).map((group) => [group.name, group.runs.length])).toEqual([['shop', 2]]);
+  });
+
   it('takes a round without a rate for the slowest', () => {
     const [group] = groupsOf([run({ rps: undefined, name: 'x' }), run({ rps: 5, name: 'y' })]);
     expect(group?.typical.name).toBe('y');

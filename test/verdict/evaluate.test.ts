@@ -142,6 +142,13 @@ describe('evaluate', () => {
     expect(judge('mispredicted <= 0', run(), context).verdict).toBe('pass');
   });
 
+  it('selects all rounds of an algorithm by its name, and one by its own', () => {
+    const runs = [1, 2].map((round) => run({ name: `round_robin #${round}`, round }));
+    const judged = (text: string) => evaluate([rule(text)], runs, noLookups).map((result) => result.run);
+    expect(judged('rps{run=round_robin} > 1')).toEqual(['round_robin #1', 'round_robin #2']);
+    expect(judged('rps{run="round_robin #2"} > 1')).toEqual(['round_robin #2']);
+  });
+
   it('judges every rule on every run, or on the run that it names', () => {
     const runs = [run(), run({ name: 'least_conn', rps: 300 })];
     const results = evaluate([rule('rps > 250'), rule('rps{run=least_conn} > 250')], runs, noLookups);
