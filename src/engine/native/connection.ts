@@ -54,6 +54,8 @@ export class Connection {
   firstByteUs = -1;
   /** Cell of the backend that served the response. */
   cell = unattributedCell;
+  /** Cells of the backends that were tried before. */
+  retries: readonly number[] = [];
   receivedBytes = 0;
   busy = false;
   /** Place in the owner's list of busy connections. */
@@ -173,7 +175,10 @@ export class Connection {
     const used = parser.execute(buffer, 0, bytes);
     if (parser.headComplete && !this.#attributed) {
       this.#attributed = true;
-      if (this.#collector === undefined) this.cell = this.attributor.byHeader(parser);
+      if (this.#collector === undefined) {
+        this.cell = this.attributor.byHeader(parser.head);
+        this.retries = this.attributor.lastRetries;
+      }
     }
     if (parser.done) {
       if (used < bytes) this.#fail(Outcome.malformed, 'more bytes than the response has', now);
@@ -234,7 +239,10 @@ export class Connection {
   }
 
   #complete(now: number): void {
-    if (this.#collector !== undefined) this.cell = this.attributor.byBody(this.#collector);
+    if (this.#collector !== undefined) {
+      this.cell = this.attributor.byBody(this.#collector);
+      this.retries = this.attributor.lastRetries;
+    }
     this.busy = false;
     this.owner.onResponse(this, now);
   }

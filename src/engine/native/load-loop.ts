@@ -51,7 +51,7 @@ export class LoadLoop implements ConnectionOwner {
   /** Those that wait for the peer to close. */
   readonly #closing = new Set<Connection>();
   readonly #busy = new BusyConnections();
-  readonly #onSample: ((sample: Sample) => void) | undefined;
+  #onSample: ((sample: Sample) => void) | undefined;
 
   #pacer: Pacer | undefined;
   #phaseStartUs = 0;
@@ -63,9 +63,8 @@ export class LoadLoop implements ConnectionOwner {
   #sweeper: NodeJS.Timeout | undefined;
 
   /** @param address IP address of the target */
-  constructor(job: LoadJob, address: string, onSample: ((sample: Sample) => void) | undefined) {
+  constructor(job: LoadJob, address: string) {
     this.#job = job;
-    this.#onSample = onSample;
     this.#mix = new RequestMix(
       job.requests.map(({ weight }) => weight),
       job.seed,
@@ -93,8 +92,14 @@ export class LoadLoop implements ConnectionOwner {
    * next phase.
    *
    * @param originUs the moment that times in the tally and the schedule count from
+   * @param onSample gets each request of this phase
    */
-  runPhase(pacer: Pacer, originUs: number): Promise<PhaseResult> {
+  runPhase(
+    pacer: Pacer,
+    originUs: number,
+    onSample?: ((sample: Sample) => void) | undefined,
+  ): Promise<PhaseResult> {
+    this.#onSample = onSample;
     this.tally = this.#newTally();
     this.#attributor.switchTo(this.tally);
     this.#pacer = pacer;
@@ -139,7 +144,7 @@ export class LoadLoop implements ConnectionOwner {
     connection.index = index;
     connection.kind = kind;
     this.#busy.add(connection);
-    if (this.observer.wanted) this.observer.watch(connection.parser);
+    if (this.observer.wanted) this.observer.watch(connection.parser.head);
     this.tally.bytes.sent += bytes.length;
     connection.begin(bytes, encoder.headRequest);
     this.#firstStartUs ??= connection.startUs;
@@ -179,7 +184,7 @@ export class LoadLoop implements ConnectionOwner {
     const full = tally.recordResponse(
       connection.kind,
       connection.cell,
-      parser.status,
+      parser.head.status,
       sinceStartUs,
       ttfbUs,
       serviceUs,

@@ -20,9 +20,11 @@ export function sampleOf(
   const { startUs, firstByteUs, parser } = connection;
   const answered = outcome === Outcome.response;
   return {
+    index: connection.index,
     request: job.requests[connection.kind]?.name ?? '',
     backend: (answered && tally.cells[connection.cell]?.address) || null,
-    status: answered ? parser.status : null,
+    retries: answered ? connection.retries.map((cell) => tally.cells[cell]?.address ?? '') : [],
+    status: answered ? parser.head.status : null,
     outcome: outcomeNames[outcome],
     start: (startUs - originUs) / 1000,
     wait: Math.max(0, startUs - connection.intendedUs) / 1000,

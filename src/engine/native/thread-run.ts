@@ -4,8 +4,10 @@ import { prepareHistograms } from '../../tally/latency-histogram.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
 import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
 import { Schedule } from '../schedule.js';
+import { ClosedPacer } from './closed-pacer.js';
 import { LoadLoop, type PhaseResult } from './load-loop.js';
-import { ClosedPacer, OpenPacer, type Pacer } from './pacer.js';
+import { OpenPacer } from './open-pacer.js';
+import type { Pacer } from './pacer.js';
 
 /** Warm-up requests draw from numbers that the run itself never reaches. */
 const warmupIndexBase = 2 ** 40;
@@ -53,7 +55,7 @@ export class ThreadRun {
     address: string,
     readonly hooks: ThreadHooks,
   ) {
-    this.#loop = new LoadLoop(job, address, hooks.onSample);
+    this.#loop = new LoadLoop(job, address);
   }
 
   static async prepare(
@@ -77,7 +79,7 @@ export class ThreadRun {
     const pacer = this.#pacer('run', job.load.requests, job.load.durationMs, 0);
     if (this.#stopped) pacer.stop();
     const busyBefore = performance.eventLoopUtilization();
-    const run = await this.#loop.runPhase(pacer, origin);
+    const run = await this.#loop.runPhase(pacer, origin, this.hooks.onSample);
     const busy = performance.eventLoopUtilization(busyBefore);
     this.#loop.close();
     const open = pacer instanceof OpenPacer ? pacer : undefined;

@@ -18,15 +18,23 @@ function parse(pieces: readonly Buffer[], method = 'GET'): Parsed & { leftover: 
     leftover += piece.length - parser.execute(shared, 0, shared.length);
     if (parser.headComplete && !labelled) {
       labelled = true;
-      if (parser.labelCount > 0) {
-        label = Buffer.from(parser.labelBuffer.slice(parser.labelStart, parser.labelEnd)).toString('latin1');
+      if (parser.head.labelCount > 0) {
+        label = Buffer.from(
+          parser.head.labelBuffer.slice(parser.head.labelStart, parser.head.labelEnd),
+        ).toString('latin1');
       }
     }
     shared.fill(0x58);
   }
   parser.end();
   const problem = parser.done ? '' : parser.problem || 'incomplete';
-  return { status: parser.status, body: Buffer.concat(body).toString('latin1'), label, leftover, problem };
+  return {
+    status: parser.head.status,
+    body: Buffer.concat(body).toString('latin1'),
+    label,
+    leftover,
+    problem,
+  };
 }
 
 const response = (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1');

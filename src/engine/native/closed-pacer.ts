@@ -1,0 +1,38 @@
+import type { RequestPool } from '../request-pool.js';
+import type { Pacer, Starter } from './pacer.js';
+
+/** The closed model: as soon as one request ends the next starts, so that `concurrency` are always in flight. */
+export class ClosedPacer implements Pacer {
+  exhausted = false;
+  #starter: Starter | undefined;
+
+  /** @param durationUs `Infinity` for a run bounded by its pool alone */
+  constructor(
+    readonly concurrency: number,
+    readonly pool: RequestPool,
+    readonly durationUs: number,
+  ) {}
+
+  run(starter: Starter): void {
+    this.#starter = starter;
+    while (!this.exhausted && starter.inFlight < this.concurrency) this.onEnded();
+  }
+
+  onEnded(): void {
+    const starter = this.#starter;
+    if (this.exhausted || starter === undefined) return;
+    // The clock is only asked where time bounds the run.
+    const over = this.durationUs !== Number.POSITIVE_INFINITY && starter.elapsedUs() >= this.durationUs;
+    const index = over ? -1 : this.pool.claim();
+    if (index < 0) this.exhausted = true;
+    else starter.start(index, -1);
+  }
+
+  stop(): void {
+    this.exhausted = true;
+  }
+
+  dropped(): number {
+    return 0;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Schedule } from '../schedule.js';
+import type { Pacer, Starter } from './pacer.js';
+
+/** How far ahead of a due start the timer wakes: Node's timers are up to a millisecond late, so the rest is polled. */
+const wakeAheadUs = 1500;
+/** A start later than this, with a place free, is late through our own fault. */
+const lateUs = 2000;
+
+/** The open model: requests start when the schedule says, whatever became of the ones before. */
+export class OpenPacer implements Pacer {
+  exhausted = false;
+  /** Starts made, and those made late although a place was free. */
+  starts = 0;
+  lateStarts = 0;
+  #starter: Starter | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  /** Since when due starts have been waiting for a place. */
+  #capped = false;
+  #stoppedAtUs = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param cap most requests in flight
+   * @param size number of requests of the run; `Infinity` when only time bounds it
+   * @param durationUs `Infinity` when only the number bounds it
+   */
+  constructor(
+    readonly schedule: Schedule,
+    readonly cap: number,
+    readonly size: number,
+    readonly durationUs: number,
+    readonly indexBase: number,
+  ) {}
+
+  run(starter: Starter): void {
+    this.#starter = starter;
+    this.#pump();
+  }
+
+  onEnded(): void {
+    if (this.#capped) this.#pump();
+  }
+
+  stop(): void {
+    this.#stoppedAtUs = this.#starter?.elapsedUs() ?? 0;
+    this.#finish();
+  }
+
+  dropped(elapsedUs: number): number {
+    const endUs = Math.min(this.durationUs, this.#stoppedAtUs, elapsedUs);
+    let dropped = 0;
+    while (this.schedule.index < this.size && this.schedule.dueUs < endUs) {
+      dropped++;
+      this.schedule.advance();
+    }
+    return dropped;
+  }
+
+  #finish(): void {
+    this.exhausted = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+  }
+
+  #pump(): void {
+    const starter = this.#starter;
+    if (this.exhausted || starter === undefined) return;
+    const { schedule } = this;
+    const wasCapped = this.#capped;
+    this.#capped = false;
+    for (;;) {
+      const elapsedUs = starter.elapsedUs();
+      if (schedule.index >= this.size || schedule.dueUs >= this.durationUs || elapsedUs >= this.durationUs) {
+        this.#finish();
+        return;
+      }
+      if (schedule.dueUs > elapsedUs) break;
+      if (starter.inFlight >= this.cap) {
+        this.#capped = true;
+        this.#wakeAtEnd(elapsedUs);
+        return;
+      }
+      this.starts++;
+      if (!wasCapped && elapsedUs - schedule.dueUs > lateUs) this.lateStarts++;
+      starter.start(this.indexBase + schedule.index, schedule.dueUs);
+      schedule.advance();
+    }
+    this.#sleepUntil(schedule.dueUs - starter.elapsedUs());
+  }
+
+  #sleepUntil(inUs: number): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    if (inUs > wakeAheadUs) {
+      this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.floor((inUs - wakeAheadUs) / 1000)));
+    } else {
+      this.#immediate = setImmediate(() => this.#pump());
+    }
+  }
+
+  /** While all places are taken nothing wakes the pacer but an end; the run's own end must do so too. */
+  #wakeAtEnd(elapsedUs: number): void {
+    clearTimeout(this.#timer);
+    if (this.durationUs === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.#pump(), Math.max(1, (this.durationUs - elapsedUs) / 1000));
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadResult } from '../../../src/engine/load-job.js';
+import { hostileServer, onRequest } from './hostile-server.js';
+import { jobFor } from './load-jobs.js';
+
+// Worker threads run compiled JavaScript, so this engine is the built one.
+const built = new URL('../../../dist/engine/native/native-engine.js', import.meta.url).href;
+const { nativeEngine } = (await import(
+  built
+)) as typeof import('../../../src/engine/native/native-engine.js');
+
+const answer = (backend: number) =>
+  `HTTP/1.1 200 OK\r\nX-Upstream: 127.0.0.1:${8001 + backend}\r\nContent-Length: 5\r\n\r\nhello`;
+
+/** A server that answers its requests as two backends in turn, and what it saw. */
+async function twoBackends() {
+  const paths = new Map<string, number>();
+  let served = 0;
+  const server = await hostileServer((socket) =>
+    onRequest(socket, (request) => {
+      const path = request.split(' ')[1] ?? '';
+      paths.set(path, (paths.get(path) ?? 0) + 1);
+      socket.write(answer(served++ % 2));
+    }),
+  );
+  return { server, paths, served: () => served };
+}
+
+const counts = ({ tally }: LoadResult) =>
+  Object.fromEntries(tally.cells.slice(1).map(({ address, count }) => [address, count]));
+
+describe('several threads', () => {
+  it('start exactly the asked number between them and merge what they saw', async () => {
+    const { server, served } = await twoBackends();
+    const job = jobFor(server.port, { requests: 1001, concurrency: 5, timeoutMs: 5000 }, { threads: 3 });
+    const result = await nativeEngine.run(job, {});
+    expect(served()).toBe(1001);
+    expect(result.tally.outcomeCounts()).toMatchObject({ started: 1001, responses: 1001 });
+    expect(counts(result)).toEqual({ '127.0.0.1:8001': 501, '127.0.0.1:8002': 500 });
+    expect(result.tally.overall('service').count).toBe(1001);
+    expect(server.accepted()).toBe(5);
+    await server.close();
+  });
+
+  it('send the same requests as one thread does with the same seed', async () => {
+    const seen: Record<string, number>[] = [];
+    for (const threads of [1, 2]) {
+      const { server, paths } = await twoBackends();
+      const requests = [
+        { name: 'a', method: 'GET', path: '/a?user={1..20}', headers: [], body: undefined, weight: 2 },
+        { name: 'b', method: 'GET', path: '/b', headers: [], body: undefined, weight: 1 },
+      ];
+      await nativeEngine.run(
+        jobFor(server.port, { requests: 300, timeoutMs: 5000 }, { threads, requests }),
+        {},
+      );
+      seen.push(Object.fromEntries([...paths].sort()));
+      await server.close();
+    }
+    expect(seen[1]).toEqual(seen[0]);
+  });
+
+  it('share one schedule in the open model', async () => {
+    const { server, served } = await twoBackends();
+    const job = jobFor(
+      server.port,
+      { model: 'open', ratePerSec: 200, requests: 101, concurrency: 10, timeoutMs: 5000 },
+      { threads: 2 },
+    );
+    const result = await nativeEngine.run(job, {});
+    expect(served()).toBe(101);
+    // The last of 101 requests is due 100 / 200 s after the first.
+    expect(result.durationMs).toBeGreaterThan(495);
+    expect(result.durationMs).toBeLessThan(700);
+    await server.close();
+  });
+
+  it('warm up apart, hand out every sample and stop together', async () => {
+    const { server } = await twoBackends();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 700);
+    let samples = 0;
+    const job = jobFor(
+      server.port,
+      { requests: undefined, durationMs: 60_000, warmup: { requests: 50 }, timeoutMs: 5000 },
+      { threads: 2, samples: true },
+    );
+    const result = await nativeEngine.run(job, { signal: controller.signal, onSample: () => samples++ });
+    expect(result.interrupted).toBe(true);
+    expect(result.warmup).toEqual({ started: 50, responses: 50 });
+    expect(samples).toBe(result.tally.ended);
+    expect(samples).toBeGreaterThan(0);
+    await server.close();
+  });
+});
