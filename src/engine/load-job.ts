@@ -26,6 +26,13 @@ export interface LoadJob {
 export interface LoadControl {
   /** Aborted: stop sending, wait briefly for what is in flight, report what was measured. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The run itself begins, after any warm-up.
+   *
+   * @param originUs the moment of `nowUs` that the times of samples count from; may be some milliseconds ahead. An engine
+   * that plays in virtual time never calls it.
+   */
+  readonly onStart?: ((originUs: number) => void) | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** In order of completion on one thread. */
   readonly onSample?: ((sample: Sample) => void) | undefined;

@@ -17,6 +17,8 @@ export interface StartedRequest {
 /** What came back for it. Phases that were not measured are `undefined`. */
 export interface Answer {
   readonly cell: number;
+  /** Cells of the attempts before it. */
+  readonly retries: readonly number[];
   readonly status: number;
   /** 0 on a connection that was already open. */
   readonly connectUs: number | undefined;
@@ -80,6 +82,7 @@ export class Recorder {
     this.onSample?.({
       ...this.#sampleOf(request, endUs, Outcome.response),
       backend: tally.cells[cell]?.address || null,
+      retries: answer.retries.map((retry) => tally.cells[retry]?.address ?? ''),
       status,
       connect: milliseconds(connectUs),
       ttfb: milliseconds(ttfbUs),
@@ -115,10 +118,12 @@ export class Recorder {
   }
 
   #sampleOf(request: StartedRequest, endUs: number, outcome: Outcome): Sample {
-    const { kind, startUs, intendedUs } = request;
+    const { index, kind, startUs, intendedUs } = request;
     return {
+      index,
       request: this.tally.shape.requestNames[kind] ?? '',
       backend: null,
+      retries: [],
       status: null,
       outcome: outcomeNames[outcome],
       start: startUs / 1000,

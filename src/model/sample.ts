@@ -1,9 +1,13 @@
 /** One request as `--samples` writes it: a JSON object a line, times in milliseconds. */
 export interface Sample {
+  /** Number of the request in the run, from 0, which with the seed decides what it asks for. */
+  readonly index: number;
   /** Name of the request in the mix. */
   readonly request: string;
   /** Address of the backend that served it; `null` when it could not be told. */
   readonly backend: string | null;
+  /** Addresses of the backends that were tried before and did not serve it, in that order. */
+  readonly retries: readonly string[];
   readonly status: number | null;
   readonly outcome: 'response' | 'connectError' | 'reset' | 'timeout' | 'malformed' | 'closed' | 'cancelled';
   /** Actual start, since the start of the run. */

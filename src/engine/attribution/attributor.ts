@@ -7,7 +7,7 @@ import { BodyCollector } from './body-collector.js';
 import { labelFromPattern, labelFromPointer } from './body-label.js';
 import { LabelCache } from './label-cache.js';
 
-/** A response's head, as far as attribution looks at it. `ResponseParser` is one. */
+/** A response's head, as far as attribution looks at it. `ResponseHead` is one. */
 export interface LabelledHead {
   readonly status: number;
   /** How often the attribution header occurred; the label is the value of the last. */
@@ -40,6 +40,9 @@ export class Attributor {
   /** Takes the body when it is needed; `undefined` otherwise. */
   readonly newCollector: (() => BodyCollector) | undefined;
 
+  /** Cells of the attempts before the one that served, for the response that was attributed last. */
+  lastRetries: readonly number[] = nobody.retries;
+
   readonly #fromBody: ((body: string) => string | undefined) | undefined;
   readonly #poolNames: ReadonlySet<string>;
   // What nginx answers when no backend was left depends on the status, so 502 has its own memory.
@@ -69,7 +72,7 @@ export class Attributor {
 
   /** The serving cell by the attribution header; call once the head is complete and before the buffer is reused. */
   byHeader(head: LabelledHead): number {
-    if (head.labelCount === 0) return unattributedCell;
+    if (head.labelCount === 0) return this.#book(nobody);
     if (head.labelCount > 1) this.#tally.duplicateHeaders++;
     const { labelBuffer, labelStart, labelEnd, status } = head;
     const cache = status === 502 ? this.#meaningsOf502 : this.#meanings;
@@ -88,7 +91,7 @@ export class Attributor {
   byBody(collector: BodyCollector): number {
     const text = this.#fromBody?.(collector.text());
     const label = text === undefined ? undefined : parseBackendLabel(text);
-    if (label === undefined) return unattributedCell;
+    if (label === undefined) return this.#book(nobody);
     return this.#book(this.#meaningOf({ served: label, retries: [], noneLeft: false }));
   }
 
@@ -105,6 +108,7 @@ export class Attributor {
 
   #book(meaning: Meaning): number {
     const { cells } = this.#tally;
+    this.lastRetries = meaning.retries;
     for (let i = 0; i < meaning.retries.length; i++)
       (cells[meaning.retries[i] as number] as BackendCell).retries++;
     if (meaning.noneLeft) this.#tally.noBackendLeft++;

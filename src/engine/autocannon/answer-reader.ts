@@ -1,5 +1,4 @@
 import type { Head } from 'autocannon';
-import { unattributedCell } from '../../tally/tally.js';
 import type { Attributor } from '../attribution/attributor.js';
 
 /** Reads out of a response's head and body, as autocannon hands them out, what the tally wants to know. */
@@ -25,15 +24,13 @@ export class AnswerReader {
     }
     const labels = valuesOf(head, header);
     const label = Buffer.from(labels.at(-1) ?? '', 'latin1');
-    return labels.length === 0
-      ? unattributedCell
-      : this.#attributor.byHeader({
-          status: head.statusCode,
-          labelCount: labels.length,
-          labelBuffer: label,
-          labelStart: 0,
-          labelEnd: label.length,
-        });
+    return this.#attributor.byHeader({
+      status: head.statusCode,
+      labelCount: labels.length,
+      labelBuffer: label,
+      labelStart: 0,
+      labelEnd: label.length,
+    });
   }
 
   bodyBytes(head: Head): number {

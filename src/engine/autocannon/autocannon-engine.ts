@@ -32,10 +32,10 @@ export const autocannonEngine: Engine = {
     };
     control.signal?.addEventListener('abort', stop);
     if (control.signal?.aborted) stop();
-    const play = async (bounds: PhaseBounds, onSample?: LoadControl['onSample']) => {
-      phase = new LoadPhase(job, bounds, onSample);
+    const play = async (bounds: PhaseBounds, watch: LoadControl = {}) => {
+      phase = new LoadPhase(job, bounds, job.samples ? watch.onSample : undefined);
       if (stopped) phase.recorder.close();
-      else await phase.run(autocannon, address);
+      else await phase.run(autocannon, address, watch.onStart);
       return phase;
     };
     const { onProgress } = control;
@@ -45,7 +45,7 @@ export const autocannonEngine: Engine = {
     try {
       const warmup = job.load.warmup === undefined ? undefined : await play(warmupBounds(job));
       const busyBefore = performance.eventLoopUtilization();
-      const run = await play(runBounds(job), job.samples ? control.onSample : undefined);
+      const run = await play(runBounds(job), control);
       const { utilization: busyRatio } = performance.eventLoopUtilization(busyBefore);
       const durationMs = durationMsOf(run);
       return {

@@ -71,10 +71,15 @@ export class LoadPhase implements ClientOwner {
     this.#reader = new AnswerReader(this.recorder.attributor);
   }
 
-  /** @param address what the target's host resolved to */
-  async run(autocannon: Autocannon, address: string): Promise<void> {
+  /** @param address what the target's host resolved to @param onStart told the moment that times count from */
+  async run(
+    autocannon: Autocannon,
+    address: string,
+    onStart?: ((originUs: number) => void) | undefined,
+  ): Promise<void> {
     const { durationMs } = this.#bounds;
     this.#originUs = nowUs();
+    onStart?.(this.#originUs);
     const timer =
       durationMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => this.closeTap(), durationMs);
     try {
@@ -136,6 +141,7 @@ export class LoadPhase implements ClientOwner {
     if (head.shouldKeepAlive) this.recorder.tally.keptAlive++;
     this.recorder.response(started, endUs, {
       cell: this.#reader.cellOf(head),
+      retries: this.recorder.attributor.lastRetries,
       status: head.statusCode,
       connectUs: undefined,
       ttfbUs: undefined,

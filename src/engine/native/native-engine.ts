@@ -26,7 +26,7 @@ export const nativeEngine: Engine = {
     await prepareHistograms();
     const address = await resolveTarget(job.target);
     const crew =
-      job.threads === 1 ? await alone(job, address, control) : new ThreadTeam(job, address, control.onSample);
+      job.threads === 1 ? await alone(job, address, control) : new ThreadTeam(job, address, control);
     const stop = () => crew.stop();
     control.signal?.addEventListener('abort', stop);
     if (control.signal?.aborted) stop();
@@ -46,7 +46,14 @@ export const nativeEngine: Engine = {
 
 async function alone(job: LoadJob, address: string, control: LoadControl): Promise<Crew> {
   const part = { index: 0, count: 1, memory: undefined };
-  const hooks = { barrier: async () => nowUs(), onSample: job.samples ? control.onSample : undefined };
+  let phasesLeft = job.load.warmup === undefined ? 1 : 2;
+  const barrier = async () => {
+    const originUs = nowUs();
+    phasesLeft--;
+    if (phasesLeft === 0) control.onStart?.(originUs);
+    return originUs;
+  };
+  const hooks = { barrier, onSample: job.samples ? control.onSample : undefined };
   const run = await ThreadRun.prepare(job, part, address, hooks);
   return {
     run: async () => [outputOf(await run.run())],

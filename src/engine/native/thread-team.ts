@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Sample } from '../../model/sample.js';
-import type { LoadJob, LoadProgress } from '../load-job.js';
+import type { LoadControl, LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { SharedPool } from '../request-pool.js';
 import type { MessageFromThread, MessageToThread, ThreadInput, ThreadOutput } from './thread-messages.js';
@@ -13,12 +12,14 @@ export class ThreadTeam {
   readonly #workers: Worker[];
   readonly #progress: (LoadProgress | undefined)[];
   #ready = 0;
+  #phasesLeft: number;
 
   constructor(
     readonly job: LoadJob,
     address: string,
-    readonly onSample: ((sample: Sample) => void) | undefined,
+    readonly control: Pick<LoadControl, 'onSample' | 'onStart'>,
   ) {
+    this.#phasesLeft = job.load.warmup === undefined ? 1 : 2;
     const memory = { warmup: SharedPool.memory(), run: SharedPool.memory() };
     this.#progress = new Array(job.threads);
     this.#workers = Array.from({ length: job.threads }, (_, index) => {
@@ -64,7 +65,8 @@ export class ThreadTeam {
       worker.on('message', (message: MessageFromThread) => {
         if (message.type === 'ready') this.#onReady();
         else if (message.type === 'progress') this.#progress[index] = message.progress;
-        else if (message.type === 'samples') for (const sample of message.samples) this.onSample?.(sample);
+        else if (message.type === 'samples')
+          for (const sample of message.samples) this.control.onSample?.(sample);
         else resolve(message.output);
       });
     });
@@ -74,7 +76,10 @@ export class ThreadTeam {
     this.#ready++;
     if (this.#ready < this.#workers.length) return;
     this.#ready = 0;
-    this.#broadcast({ type: 'go', originUs: nowUs() + leadUs });
+    const originUs = nowUs() + leadUs;
+    this.#broadcast({ type: 'go', originUs });
+    this.#phasesLeft--;
+    if (this.#phasesLeft === 0) this.control.onStart?.(originUs);
   }
 
   #broadcast(message: MessageToThread): void {

@@ -188,6 +188,7 @@ function book(recorder: Recorder, flight: Flight): void {
   });
   recorder.response(flight, endUs, {
     cell,
+    retries: recorder.attributor.lastRetries,
     status,
     connectUs: Math.round(connectMs * 1000),
     ttfbUs: ttfbMs === undefined ? endUs - startUs : Math.round(ttfbMs * 1000),
