@@ -1,19 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../run/tool.js';
+import type { CommandContext } from './command-context.js';
 import { checkCommand } from './commands/check.js';
 import { initCommand } from './commands/init.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
+import { simulateCommand } from './commands/simulate.js';
 import { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
-
-/** What a command gets from the program and gives back to it. */
-export interface CommandContext {
-  readonly io: Io;
-  /** The exit code of the command that ran. */
-  code: number;
-}
 
 const examples = `
 Examples:
@@ -37,6 +32,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   // ab has a command line of its own, which main() hands over untouched; this is its line in the help.
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
   reportCommand(program, context);
+  simulateCommand(program, context);
   initCommand(program, context);
   checkCommand(program, context);
   schemaCommand(program, context);

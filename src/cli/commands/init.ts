@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LbbenchError } from '../../model/fault.js';
 import { scenarioTemplate } from '../../run/scenario-template.js';
-import type { CommandContext } from '../program.js';
+import type { CommandContext } from '../command-context.js';
 
 export function initCommand(program: Command, context: CommandContext): void {
   program

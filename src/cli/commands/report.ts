@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
 import { wantsColor, widthOf, write } from '../io.js';
 import { Exports } from '../output-files.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
-import type { CommandContext } from '../program.js';
 
 interface ReportOptions {
   readonly color: boolean;

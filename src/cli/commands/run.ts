@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Overrides } from '../../run/scenario-file.js';
+import type { CommandContext } from '../command-context.js';
 import { codeOfReport } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { wantsColor, widthOf, write } from '../io.js';
 import { Exports, OutputFile } from '../output-files.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
-import type { CommandContext } from '../program.js';
 import { progressView } from '../progress.js';
 import { ReportFile } from '../report-file.js';
 
