@@ -9,10 +9,10 @@ export interface SimulationReport {
   readonly upstream: string;
   /** Of the generator behind the random methods; each algorithm starts it anew. */
   readonly seed: number;
-  /** Requests looked at, those refused included. */
+  /** Requests looked at, those not balanced included. */
   readonly requests: number;
-  /** Requests that nginx answers with 400 itself, because their target is none. */
-  readonly refused: number;
+  /** Requests that never reach the balancer: nginx answers 400 to their target, or their log says so. */
+  readonly notBalanced: number;
   /** First arrival to last arrival or end; `undefined` when the requests followed each other without times. */
   readonly durationMs: number | undefined;
   /** One for each algorithm, in the order asked for. */

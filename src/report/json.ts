@@ -6,7 +6,12 @@ import type { Report } from '../model/report.js';
  * outside are escaped like JSON's own C0, so that printing the text to a terminal is safe; it means the same.
  */
 export function json(report: Report): string {
-  const text = JSON.stringify(report, (_key, value: unknown) => (value === undefined ? null : value), 2);
+  return jsonText(report);
+}
+
+/** Any result by the same rules. */
+export function jsonText(result: unknown): string {
+  const text = JSON.stringify(result, (_key, value: unknown) => (value === undefined ? null : value), 2);
   return `${text.replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escaped)}\n`;
 }
 

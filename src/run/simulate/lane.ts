@@ -67,9 +67,9 @@ export class Lane {
       this.#noBackendLeft += 1;
       return this.#poolName;
     }
-    if (this.#identity !== undefined) {
-      this.#keys?.record(this.#identity(key, request), this.#backendOf[server] as number);
-    }
+    const identity = this.#identity?.(key, request) ?? '';
+    // An empty key is none: round robin decides then.
+    if (identity !== '') this.#keys?.record(identity, this.#backendOf[server] as number);
     return this.#addresses[server] as string;
   }
 
@@ -105,7 +105,8 @@ export class Lane {
       })),
       distribution,
       keys: keys && { distinct: keys.distinct, capped: keys.overlooked > 0 },
-      warnings,
+      // That a short run may look uneven is no news where chance has no part in it.
+      warnings: warnings.filter(({ code }) => code !== 'too-few-requests'),
     };
   }
 }

@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { LbbenchError } from '../../model/fault.js';
-import { shown } from '../../nginx/shown.js';
 
 const chunkBytes = 256 * 1024;
 /** Far above what nginx takes (`large_client_header_buffers`, 8 kB); a longer line is no line of such a file. */
@@ -85,7 +84,7 @@ export class LineSource {
     const hint =
       code === 'ESPIPE' ? 'a pipe cannot be read from the start again; write it to a file' : undefined;
     return new LbbenchError('usage', [
-      { file: this.file, message: `expected a file that can be read, got ${shown(reason)}`, hint },
+      { file: this.file, message: `expected a file that can be read, got ${reason}`, hint },
     ]);
   }
 }

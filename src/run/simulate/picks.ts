@@ -1,7 +1,7 @@
 /** Characters of one piece of output. */
 const pieceLength = 128 * 1024;
 /** nginx's own sign for a variable that is not set. */
-const notBalanced = '-';
+const unset = '-';
 
 /**
  * The text of what was picked: one line a request, one column an algorithm, separated by tabs. Several columns have a
@@ -29,8 +29,8 @@ export class Picks {
   }
 
   /** Adds a line for a request that was never balanced. */
-  refused(): void {
-    for (let column = 0; column < this.#columns; column += 1) this.add(notBalanced);
+  notBalanced(): void {
+    for (let column = 0; column < this.#columns; column += 1) this.add(unset);
   }
 
   get isFull(): boolean {

@@ -1,10 +1,13 @@
+import { LbbenchError } from '../../model/fault.js';
 import type { SimulationReport } from '../../model/simulation.js';
 import type { Warning } from '../../model/warning.js';
 import type { KeyRequest } from '../../nginx/variables.js';
 import { toolInfo } from '../tool.js';
-import { simulatedAlgorithms } from './algorithms.js';
+import { type SimulatedAlgorithm, simulatedAlgorithms } from './algorithms.js';
+import { needsHeaders, variablesOf } from './key-variables.js';
 import { Lane, type RequestTimes } from './lane.js';
 import { ListedRequests, type RequestLists } from './listed-requests.js';
+import { LoggedLoads, type LogSource } from './logged-load.js';
 import { Picks } from './picks.js';
 import { readPool } from './read-pool.js';
 import { isRefusedTarget } from './refused-target.js';
@@ -16,10 +19,11 @@ export interface SimulationOptions {
   readonly upstreamName?: string | undefined;
   /** Directives such as `ip_hash`; the block's own method when empty. */
   readonly algorithms: readonly string[];
-  readonly requests: RequestLists;
+  /** Lists of requests that follow each other, or a log of requests that overlap. */
+  readonly requests: RequestLists | LogSource;
   /** Of glibc's generator behind the random methods; each algorithm starts it anew. */
   readonly seed: number;
-  /** Takes what was picked, some lines at a time; the next are made when it has settled. */
+  /** Takes what was picked, some lines at a time, in order of arrival; the next are made when it has settled. */
   readonly onPicks?: ((text: string) => Promise<void>) | undefined;
 }
 
@@ -30,15 +34,55 @@ export interface SimulationOptions {
  * @throws LbbenchError when a file cannot be used
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  const { requests: source, seed } = options;
   const { upstream, warnings } = await readPool(options.upstreamFile, options.upstreamName);
   const algorithms = simulatedAlgorithms(options.algorithms, upstream.algorithm);
-  const lanes = algorithms.map((algorithm) => new Lane(algorithm, upstream, options.seed));
-  const requests = new ListedRequests(options.requests);
+  const lanes = algorithms.map((algorithm) => new Lane(algorithm, upstream, seed));
   const picks = new Picks(
     lanes.map(({ name }) => name),
     options.onPicks,
   );
   const course = new Course(lanes, picks);
+  let durationMs: number | undefined;
+  let sourceWarnings: readonly Warning[];
+  if ('file' in source) {
+    const log = await LoggedLoads.open(
+      source,
+      algorithms,
+      upstream.servers.map(({ address }) => address),
+    );
+    for await (const loads of log.read()) {
+      for (const { request, times, isBalanced } of loads) {
+        if (isBalanced) course.take(request, times);
+        else course.leaveOut();
+      }
+      await picks.flush();
+    }
+    if (course.requests === 0) {
+      const message = 'expected a log with requests, got none that can be read';
+      throw new LbbenchError('usage', [{ file: source.file, message }]);
+    }
+    durationMs = log.durationMs;
+    sourceWarnings = log.warnings();
+  } else {
+    await placeListed(source, course, picks);
+    sourceWarnings = listWarnings(source, algorithms);
+  }
+  return {
+    schema: 'lbbench.simulation/1',
+    tool: toolInfo(),
+    upstream: upstream.name,
+    seed,
+    requests: course.requests,
+    notBalanced: course.notBalanced,
+    durationMs,
+    runs: lanes.map((lane) => lane.result(durationMs)),
+    warnings: [...warnings, ...sourceWarnings, ...course.warnings()],
+  };
+}
+
+async function placeListed(lists: RequestLists, course: Course, picks: Picks): Promise<void> {
+  const requests = new ListedRequests(lists);
   try {
     for (let request = requests.next(); request !== undefined; request = requests.next()) {
       course.take(request, undefined);
@@ -48,23 +92,31 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   } finally {
     requests.close();
   }
-  return {
-    schema: 'lbbench.simulation/1',
-    tool: toolInfo(),
-    upstream: upstream.name,
-    seed: options.seed,
-    requests: course.requests,
-    refused: course.refused,
-    durationMs: undefined,
-    runs: lanes.map((lane) => lane.result(undefined)),
-    warnings: [...warnings, ...course.warnings()],
-  };
+}
+
+/** What the lists do not tell and an algorithm looks at. */
+function listWarnings({ addresses }: RequestLists, algorithms: readonly SimulatedAlgorithm[]): Warning[] {
+  return algorithms.flatMap((algorithm): Warning[] => {
+    const variables = variablesOf(algorithm);
+    const unknown = variables.filter(needsHeaders).map((name) => `$${name}`);
+    const warnings: Warning[] = [];
+    if (unknown.length > 0) {
+      const text = `${algorithm.name}: requests from lists have no headers, so ${unknown.join(', ')} is empty; a log may carry it`;
+      warnings.push({ code: 'configuration', text });
+    }
+    if (addresses === undefined && variables.some((name) => name.endsWith('remote_addr'))) {
+      const text = `${algorithm.name}: all requests come from 127.0.0.1; --addresses gives others`;
+      warnings.push({ code: 'one-source-network', text });
+    }
+    return warnings;
+  });
 }
 
 /** Leads requests through all lanes. */
 class Course {
   requests = 0;
-  refused = 0;
+  notBalanced = 0;
+  #refused = 0;
 
   constructor(
     readonly lanes: readonly Lane[],
@@ -72,22 +124,34 @@ class Course {
   ) {}
 
   take(request: KeyRequest, times: RequestTimes | undefined): void {
-    this.requests += 1;
     if (isRefusedTarget(request.uri)) {
-      this.refused += 1;
-      this.picks.refused();
+      this.#refused += 1;
+      this.leaveOut();
       return;
     }
+    this.requests += 1;
     for (const lane of this.lanes) this.picks.add(lane.place(request, times));
   }
 
+  /** Counts a request that no backend is asked for. */
+  leaveOut(): void {
+    this.requests += 1;
+    this.notBalanced += 1;
+    this.picks.notBalanced();
+  }
+
   warnings(): Warning[] {
-    if (this.refused === 0) return [];
-    return [
-      {
-        code: 'errors',
-        text: `${this.refused} of ${this.requests} requests have a target that nginx answers with 400 before it balances; their pick is "-"`,
-      },
-    ];
+    const unasked = this.notBalanced - this.#refused;
+    const of = `of ${this.requests} requests`;
+    const warnings: Warning[] = [];
+    if (this.#refused > 0) {
+      const text = `${this.#refused} ${of} have a target that nginx answers with 400 before it balances; their pick is "-"`;
+      warnings.push({ code: 'errors', text });
+    }
+    if (unasked > 0) {
+      const text = `${unasked} ${of} were answered without a backend, as the log says; their pick is "-"`;
+      warnings.push({ code: 'unattributed', text });
+    }
+    return warnings;
   }
 }

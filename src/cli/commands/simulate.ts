@@ -1,0 +1,154 @@
+import type { Command } from 'commander';
+import { type Fault, LbbenchError } from '../../model/fault.js';
+import type { SimulationOptions } from '../../run/simulate/simulate.js';
+import type { CommandContext } from '../command-context.js';
+import { ExitCode } from '../exit-codes.js';
+import { type Io, wantsColor, widthOf, write } from '../io.js';
+import { OutputFile } from '../output-files.js';
+
+interface SimulateOptions {
+  readonly upstream: string;
+  readonly upstreamName?: string;
+  readonly uris?: string;
+  readonly addresses?: string;
+  readonly requests?: string;
+  readonly log?: string;
+  readonly format?: string;
+  readonly conf?: string;
+  readonly algorithm?: string[];
+  readonly picks?: string;
+  readonly seed: string;
+  readonly exportJson?: string;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+const notes = `
+The requests come from one of these:
+  --requests N                   N times GET / from 127.0.0.1
+  --uris FILE, --addresses FILE  request targets and client addresses, paired line by line; the
+                                 shorter file starts over, and so do both with --requests
+  --log FILE                     an access log: requests overlap as they did, each takes as long as it took,
+                                 wherever it goes; this tells what is in flight at each backend
+All but those of a log follow each other: each ends before the next one starts.
+
+Every attempt succeeds. A pick is what nginx prints as $upstream_addr: the backend's address, the upstream's
+name when no server is left, "-" for a target that nginx answers with 400. random and random two draw from
+glibc's random(), as nginx on Linux does, with --seed as its seed; a worker of nginx seeds it
+with (pid << 16) ^ seconds ^ milliseconds of its start.
+
+Examples:
+  lbbench simulate --upstream nginx.conf --uris uris.txt --algorithm ip_hash --algorithm 'hash $request_uri consistent'
+  lbbench simulate --upstream pool.conf --requests 20 --picks -`;
+
+export function simulateCommand(program: Command, context: CommandContext): void {
+  program
+    .command('simulate')
+    .description('what an algorithm would have done with these requests; no traffic is sent')
+    .requiredOption('--upstream <file>', 'nginx upstream block, or a whole configuration with one')
+    .option('--upstream-name <name>', 'which upstream block, where the file has several')
+    .option('--uris <file>', 'request targets, one a line, bytes as they are')
+    .option('--addresses <file>', 'client addresses, one a line')
+    .option('--requests <number>', 'number of requests')
+    .option('--log <file>', 'access log with arrivals and service times; - is stdin')
+    .option('--format <log_format>', "the log's format, as in nginx's log_format; recognised without it")
+    .option('--conf <file>', "nginx configuration that has the log's format")
+    .option('--algorithm <name>', "balance by this instead of the block's own method; repeatable", collect)
+    .option(
+      '--picks <file>',
+      "write each request's backend, one a line; of several algorithms one column each",
+    )
+    .option('--seed <number>', "seed of glibc's random() behind the random methods", '1')
+    .option('--export-json <file>', 'write the result as JSON; - is stdout')
+    .option('--quiet', 'no table on the terminal')
+    .option('--no-color', 'no colour')
+    .addHelpText('after', notes)
+    .action(async (options: SimulateOptions) => {
+      context.code = await run(options, context.io);
+    });
+}
+
+async function run(options: SimulateOptions, io: Io): Promise<number> {
+  const source = sourceOf(options);
+  const seed = wholeNumber('--seed', options.seed, 0);
+  const picks = output('--picks', options.picks, io);
+  const exported = output('--export-json', options.exportJson, io);
+  if (picks?.path === '-' && exported?.path === '-') {
+    throw fault({
+      path: '--export-json',
+      message: 'expected one output on stdout, got --picks and --export-json',
+    });
+  }
+  try {
+    const { simulate } = await import('../../run/simulate/simulate.js');
+    const report = await simulate({
+      upstreamFile: options.upstream,
+      upstreamName: options.upstreamName,
+      algorithms: options.algorithm ?? [],
+      requests: source,
+      seed,
+      onPicks: picks && ((text) => picks.write(text)),
+    });
+    if (exported !== undefined) {
+      const { jsonText } = await import('../../report/json.js');
+      await exported.write(jsonText(report));
+    }
+    if (options.quiet !== true && picks?.path !== '-' && exported?.path !== '-') {
+      const { simulationText } = await import('../../report/simulation.js');
+      const color = wantsColor(io, options.color);
+      await write(io.stdout, simulationText(report, { color, width: widthOf(io.stdout) }));
+    }
+    return ExitCode.pass;
+  } finally {
+    picks?.close();
+    exported?.close();
+  }
+}
+
+function sourceOf(options: SimulateOptions): SimulationOptions['requests'] {
+  const { uris, addresses, log, format, conf } = options;
+  const requests =
+    options.requests === undefined ? undefined : wholeNumber('--requests', options.requests, 1);
+  const hasLists = [uris, addresses, requests].some((given) => given !== undefined);
+  if (log === undefined && format !== undefined) {
+    throw fault({
+      path: '--format',
+      message: 'expected a log with --format, got none',
+      hint: 'add --log FILE',
+    });
+  }
+  if (log !== undefined && hasLists) {
+    const message = 'expected requests from one place, got --log beside --uris, --addresses or --requests';
+    throw fault({ path: '--log', message, hint: 'leave one of them out' });
+  }
+  if (log !== undefined) {
+    if (format !== undefined) return { file: log, format: { text: format } };
+    return { file: log, format: conf === undefined ? undefined : { conf } };
+  }
+  if (hasLists) return { uris, addresses, requests };
+  throw fault({
+    message: 'expected requests to simulate, got none',
+    hint: 'give --requests N, --uris FILE, --addresses FILE or --log FILE',
+  });
+}
+
+function wholeNumber(flag: string, text: string, least: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least) return value;
+  throw fault({
+    path: flag,
+    message: `expected a whole number of at least ${least}, got ${JSON.stringify(text)}`,
+  });
+}
+
+function fault(one: Fault): LbbenchError {
+  return new LbbenchError('usage', [one]);
+}
+
+function output(flag: string, path: string | undefined, io: Io): OutputFile | undefined {
+  return path === undefined ? undefined : new OutputFile(flag, path, io);
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,73 @@
+import type { LogFormat } from '../../accesslog/log-format/log-format.js';
+import type { LoggedRequest } from '../../accesslog/logged-requests.js';
+import { fieldsOf } from '../../accesslog/reading/fields.js';
+import { parseTemplate } from '../../nginx/template.js';
+import type { KeyRequest } from '../../nginx/variables.js';
+import type { SimulatedAlgorithm } from './algorithms.js';
+
+/** Names without `$` of the variables that decide which server an algorithm picks. */
+export function variablesOf({ algorithm }: SimulatedAlgorithm): readonly string[] {
+  if (algorithm.method === 'ip_hash') return ['remote_addr'];
+  const template = algorithm.method === 'hash' ? parseTemplate(algorithm.key) : undefined;
+  if (template?.ok !== true) return [];
+  return template.value.flatMap((part) => (part.kind === 'variable' ? [part.name.toLowerCase()] : []));
+}
+
+const ofTarget = /^(?:request_uri|uri|document_uri|args|query_string|is_args|arg_.+)$/s;
+const ofHeaders = /^(?:http_.+|cookie_.+|host|content_type|content_length|proxy_add_x_forwarded_for)$/s;
+
+/** Whether a variable is only known with a request's headers. */
+export function needsHeaders(variable: string): boolean {
+  return ofHeaders.test(variable);
+}
+
+/** The variables of a log that tell a variable of a key; any one of a group does, and every group is needed. */
+function sourcesOf(variable: string): readonly (readonly string[])[] {
+  if (variable === 'binary_remote_addr') return [['remote_addr']];
+  if (variable === 'host') return [['host', 'http_host']];
+  if (variable === 'proxy_add_x_forwarded_for') return [['http_x_forwarded_for'], ['remote_addr']];
+  if (variable.startsWith('cookie_')) return [[variable, 'http_cookie']];
+  return [[variable]];
+}
+
+/** Every variable that must be read from a log's lines beside method and target. */
+export function loggedVariables(algorithms: readonly SimulatedAlgorithm[]): readonly string[] {
+  return [...new Set(algorithms.flatMap(variablesOf).flatMap(sourcesOf).flat())];
+}
+
+/** What algorithms look at and a log does not tell. */
+export function missingVariables(
+  algorithms: readonly SimulatedAlgorithm[],
+  format: LogFormat,
+): readonly { readonly algorithm: string; readonly variable: string }[] {
+  const fields = fieldsOf(format);
+  return algorithms.flatMap((one) =>
+    variablesOf(one).flatMap((variable) => {
+      const missing = ofTarget.test(variable)
+        ? fields.uri === undefined
+          ? ['request_uri']
+          : []
+        : variable === 'request_method'
+          ? fields.method === undefined
+            ? ['request_method']
+            : []
+          : sourcesOf(variable).flatMap((names) =>
+              names.some((name) => format.variables.includes(name)) ? [] : [names[0] ?? variable],
+            );
+      return missing.map((name) => ({ algorithm: one.name, variable: name }));
+    }),
+  );
+}
+
+/** A logged request as the key of a hash sees it. */
+export function keyRequestOf({ method, uri, values }: LoggedRequest): KeyRequest {
+  const headers: Record<string, string> = Object.create(null);
+  const cookies: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (name.startsWith('http_')) headers[name.slice('http_'.length).replaceAll('_', '-')] = value;
+    else if (name.startsWith('content_')) headers[name.replace('_', '-')] = value;
+    else if (name.startsWith('cookie_')) cookies.push(`${name.slice('cookie_'.length)}=${value}`);
+  }
+  if (cookies.length > 0) headers.cookie ??= cookies.join('; ');
+  return { method, uri, headers, remoteAddress: values.remote_addr ?? '', host: values.host };
+}
