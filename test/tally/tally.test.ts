@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Outcome } from '../../src/model/outcome.js';
+import { prepareHistograms } from '../../src/tally/latency-histogram.js';
+import { maxBackends, Tally, type TallyData, unattributedCell } from '../../src/tally/tally.js';
+
+beforeAll(prepareHistograms);
+
+/** One thing that happens in a run. */
+type Event =
+  | {
+      readonly kind: 'response';
+      readonly request: number;
+      readonly backend: string;
+      readonly status: number;
+      readonly startUs: number;
+      readonly ttfbUs: number;
+      readonly serviceUs: number;
+      readonly waitUs: number;
+      readonly bodyBytes: number;
+    }
+  | { readonly kind: 'failure'; readonly outcome: Outcome; readonly text: string };
+
+/** Up to 2 s: squares of all of a test's sums add up exactly, in whatever order. */
+const us = fc.nat(2_000_000);
+const event: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({
+    kind: fc.constant('response' as const),
+    request: fc.nat(1),
+    backend: fc.constantFrom('', 'a', 'b', 'c'),
+    status: fc.constantFrom(200, 404, 502),
+    startUs: us,
+    ttfbUs: us,
+    serviceUs: us,
+    waitUs: us,
+    bodyBytes: fc.nat(100),
+  }),
+  fc.record({
+    kind: fc.constant('failure' as const),
+    outcome: fc.constantFrom(
+      Outcome.connectError,
+      Outcome.reset,
+      Outcome.timeout,
+      Outcome.malformed,
+      Outcome.closed,
+      Outcome.cancelled,
+    ),
+    text: fc.constantFrom('refused', 'reset'),
+  }),
+);
+const events = fc.array(event, { maxLength: 30 });
+
+const shape = { requestNames: ['chat', 'completions'], open: true, abColumns: true };
+
+function tallyOf(happened: readonly Event[], of = shape): Tally {
+  const tally = new Tally(of);
+  for (const one of happened) {
+    if (one.kind === 'failure') {
+      tally.recordFailure(one.outcome, one.text);
+      continue;
+    }
+    const { request, backend, status, startUs, ttfbUs, serviceUs, bodyBytes } = one;
+    const cell = backend === '' ? unattributedCell : tally.cellOf(backend);
+    tally.recordResponse(request, cell, status, startUs, ttfbUs, serviceUs);
+    tally.response.record(one.waitUs + serviceUs);
+    tally.connect.record(ttfbUs);
+    tally.recordAbColumns(0, ttfbUs, serviceUs, bodyBytes);
+    tally.bytes.body += bodyBytes;
+    tally.bytes.received += bodyBytes + 100;
+    tally.bytes.sent += 50;
+    tally.keptAlive++;
+  }
+  tally.close();
+  return tally;
+}
+
+function release(tally: Tally): void {
+  const histograms = [
+    ...tally.cells.flatMap(({ service, ttfb }) => [service, ttfb]),
+    ...tally.requests.map(({ service }) => service),
+    ...[tally.connect, tally.response, tally.connectOrReuse, tally.processing, tally.waiting],
+  ];
+  for (const histogram of histograms) histogram.release();
+}
+
+/** The same values have several encoded texts; that they merge exactly is proven for the histograms themselves. */
+function withoutEncoded(key: string, value: unknown): unknown {
+  return key === 'encoded' ? undefined : value;
+}
+
+/** All of a tally but its peaks, the cells by address: parts may have met the backends in another order. */
+function comparable(tally: Tally): unknown {
+  const { cells, timeline, bodyLengths, errors, ...rest } = JSON.parse(
+    JSON.stringify(tally.toData(), withoutEncoded),
+  ) as TallyData;
+  return {
+    ...rest,
+    cells: cells
+      .map(({ peakInFlight, ...cell }, index) => ({ ...cell, track: timeline.tracks[index] }))
+      .sort((a, b) => (a.address < b.address ? -1 : 1)),
+    sliceUs: timeline.sliceUs,
+    errors: [...errors].sort(),
+    bodyLengths: [...bodyLengths].sort(([a], [b]) => a - b),
+  };
+}
+
+describe('a tally', () => {
+  it('merged of parts is that of all that happened, but for the peaks, which may be higher', () => {
+    fc.assert(
+      fc.property(fc.array(events, { minLength: 1, maxLength: 4 }), (parts) => {
+        const merged = new Tally(shape);
+        for (const part of parts) {
+          const one = tallyOf(part);
+          merged.addData(structuredClone(one.toData()));
+          release(one);
+        }
+        const whole = tallyOf(parts.flat());
+        expect(comparable(merged)).toEqual(comparable(whole));
+        for (const { address, peakInFlight } of whole.cells) {
+          const part = merged.cells[address === '' ? 0 : merged.cellOf(address)];
+          expect(part?.peakInFlight).toBeGreaterThanOrEqual(peakInFlight);
+        }
+        release(merged);
+        release(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('adds up: every request ended in one way, every response has one cell, one name and one status', () => {
+    fc.assert(
+      fc.property(events, (happened) => {
+        const tally = tallyOf(happened);
+        const { started, droppedStarts, ...kinds } = tally.outcomeCounts();
+        const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+        expect(started).toBe(happened.length);
+        expect(sum(Object.values(kinds))).toBe(started);
+        expect(droppedStarts).toBe(0);
+        const { responses } = kinds;
+        expect(tally.responses).toBe(responses);
+        expect(sum(tally.cells.map(({ count }) => count))).toBe(responses);
+        expect(sum(tally.requests.map(({ count }) => count))).toBe(responses);
+        expect(sum(Object.values(tally.statusCounts()))).toBe(responses);
+        for (const phase of ['service', 'ttfb'] as const) {
+          const overall = tally.overall(phase);
+          expect(overall.count).toBe(responses);
+          overall.release();
+        }
+        release(tally);
+      }),
+    );
+  });
+
+  it('knows the only request of a mix of one by what all backends did', () => {
+    fc.assert(
+      fc.property(events, (happened) => {
+        const only = happened.map((one) => (one.kind === 'response' ? { ...one, request: 0 } : one));
+        const tally = tallyOf(only, { ...shape, requestNames: ['chat'] });
+        const overall = tally.overall('service');
+        expect(tally.requests[0]?.count).toBe(tally.responses);
+        expect(tally.requests[0]?.service.summary()).toEqual(overall.summary());
+        overall.release();
+        release(tally);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('has a cell for everything that could not be attributed, from the start', () => {
+    const tally = new Tally(shape);
+    expect(tally.cells.map(({ address }) => address)).toEqual(['']);
+    expect(tally.cellOf('a')).toBe(1);
+    expect(tally.cellOf('b')).toBe(2);
+    expect(tally.cellOf('a')).toBe(1);
+  });
+
+  it('keeps 1,024 backends, and those of further ones are unattributed, also when parts are merged', () => {
+    const tallyFor = (from: number, to: number): TallyData => {
+      const tally = new Tally({ ...shape, abColumns: false });
+      for (let n = from; n < to; n++) tally.recordResponse(0, tally.cellOf(`b${n}`), 200, 0, 1, 1);
+      tally.close();
+      const data = tally.toData();
+      release(tally);
+      return data;
+    };
+    const full = new Tally(shape);
+    full.addData(tallyFor(0, maxBackends - 1));
+    expect(full.cellOf('one more')).toBe(maxBackends);
+    expect(full.cellOf('another')).toBe(unattributedCell);
+    full.addData(tallyFor(maxBackends - 2, maxBackends + 3));
+    // b1022 is known; b1023 to b1026 find no place any more.
+    expect(full.backendOverflow).toBe(4);
+    expect(full.cells).toHaveLength(maxBackends + 1);
+    expect(full.cells[unattributedCell]?.count).toBe(4);
+    expect(full.responses).toBe(maxBackends - 1 + 5);
+    release(full);
+  });
+
+  it('has the peak in flight of each backend when it is closed', () => {
+    const tally = new Tally(shape);
+    const a = tally.cellOf('a');
+    for (const [startUs, endUs] of [
+      [0, 10],
+      [5, 20],
+      [8, 30],
+      [20, 40],
+    ] as const) {
+      tally.recordResponse(0, a, 200, startUs, 1, endUs - startUs);
+    }
+    tally.close();
+    expect(tally.cells[a]?.peakInFlight).toBe(3);
+    expect(tally.cells[a]?.busyUs).toBe(10 + 15 + 22 + 20);
+    release(tally);
+  });
+});
