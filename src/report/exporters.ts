@@ -4,10 +4,16 @@ import { json } from './json.js';
 import { junit } from './junit.js';
 import { markdown } from './markdown.js';
 
-/** A pure function from a report to text. It opens no file and knows no terminal. */
-export type Exporter = (report: Report) => string;
+/** A pure function from a report to text. It opens no file and knows no terminal; what it needs may have to be loaded first. */
+export type Exporter = (report: Report) => string | Promise<string>;
+
+/** Its charts take a moment to load, which nobody else should wait for. */
+async function html(report: Report): Promise<string> {
+  const page = await import('./html/page.js');
+  return page.html(report);
+}
 
 /** Every `--export-FORMAT`; the command line makes its flags from these names. */
-export const exporters = { json, markdown, csv, junit } satisfies Record<string, Exporter>;
+export const exporters = { json, html, markdown, csv, junit } satisfies Record<string, Exporter>;
 
 export type ExportFormat = keyof typeof exporters;

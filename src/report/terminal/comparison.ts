@@ -1,41 +1,10 @@
 import type { RunReport } from '../../model/report.js';
-import { formatMs, formatPercent, formatRate } from '../format.js';
 import { groupsOf, overRounds, type RunGroup } from '../rounds.js';
-import { errorRatio, retryRatio } from '../run-figures.js';
 import { sanitize } from '../sanitize.js';
+import { type ComparedFigure, comparedFigures } from '../side-by-side.js';
 import { displayWidth, wrap } from './display-width.js';
 import type { Paint } from './paint.js';
 import { type Column, renderTable } from './table.js';
-
-interface Figure {
-  readonly head: string;
-  readonly of: (run: RunReport) => number | undefined;
-  readonly format: (value: number | undefined) => string;
-  readonly best: 'most' | 'least';
-  readonly dropOrder: number;
-}
-
-const figures: readonly Figure[] = [
-  { head: 'req/s', of: ({ rps }) => rps, format: formatRate, best: 'most', dropOrder: 0 },
-  { head: 'p50', of: ({ responseMs }) => responseMs.p50, format: formatMs, best: 'least', dropOrder: 2 },
-  { head: 'p99', of: ({ responseMs }) => responseMs.p99, format: formatMs, best: 'least', dropOrder: 0 },
-  { head: 'errors', of: errorRatio, format: formatPercent, best: 'least', dropOrder: 0 },
-  {
-    head: 'skew',
-    of: ({ distribution }) => distribution.skew,
-    format: formatPercent,
-    best: 'least',
-    dropOrder: 0,
-  },
-  {
-    head: 'in-flight skew',
-    of: ({ distribution }) => distribution.inFlightSkew,
-    format: formatPercent,
-    best: 'least',
-    dropOrder: 1,
-  },
-  { head: 'retries', of: retryRatio, format: formatPercent, best: 'least', dropOrder: 3 },
-];
 
 /**
  * All runs side by side, the best of each column marked with `*`. With several rounds a row holds the medians and the line
@@ -50,7 +19,7 @@ export function comparison(runs: readonly RunReport[], width: number, paint: Pai
   });
   const columns: Column[] = [
     { head: '', align: 'left', dropOrder: 0, cells: names },
-    ...figures.map((figure): Column => {
+    ...comparedFigures.map((figure): Column => {
       const cells = cellsOf(figure, groups, paint);
       return { head: `${figure.head} `, align: 'right', dropOrder: figure.dropOrder, cells };
     }),
@@ -60,7 +29,7 @@ export function comparison(runs: readonly RunReport[], width: number, paint: Pai
   return [...renderTable(columns, width, paint), '', ...legendLines];
 }
 
-function cellsOf(figure: Figure, groups: readonly RunGroup[], paint: Paint): string[] {
+function cellsOf(figure: ComparedFigure, groups: readonly RunGroup[], paint: Paint): string[] {
   const spreads = groups.map((group) => overRounds(group, figure.of));
   const texts = spreads.map((spread) => figure.format(spread?.median));
   const known = spreads.flatMap((spread) => (spread === undefined ? [] : [spread.median]));

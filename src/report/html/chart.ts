@@ -1,0 +1,80 @@
+import * as Plot from '@observablehq/plot';
+import { element, type MarkupElement } from './markup.js';
+import { PlotDocument, type PlotNode } from './plot-document.js';
+
+/** Widths a chart is drawn for, in CSS pixels; the style sheet shows the one that fits the window. */
+const sizes = {
+  /** A column of the grid: one on a phone, two beside each other from a tablet on. */
+  half: { narrow: 344, wide: 520 },
+  /** The width of the page. */
+  whole: { narrow: 344, medium: 690, wide: 1080 },
+} as const;
+
+export type ChartSize = keyof typeof sizes;
+
+/**
+ * A chart as static SVG, once for each width: text that is scaled with its chart is either tiny or huge. All but one are
+ * hidden, from assistive technology too.
+ *
+ * @param label what the chart shows, in words, for those who do not see it
+ * @param draw the options for a width
+ */
+export function chart(
+  size: ChartSize,
+  label: string,
+  draw: (width: number) => Plot.PlotOptions,
+): MarkupElement[] {
+  return Object.entries(sizes[size]).map(([name, width]) => {
+    const options = { ...draw(width), width, document: new PlotDocument() } as unknown as Plot.PlotOptions;
+    const drawn = Plot.plot(options) as unknown as PlotNode;
+    return drawn.toMarkup({
+      class: `plot ${size}-${name}`,
+      role: 'img',
+      'aria-label': label,
+      fill: undefined,
+      'font-family': undefined,
+      'font-size': undefined,
+    });
+  });
+}
+
+/** Colours of series, as the style sheet defines them for light and dark. */
+export const seriesCount = 8;
+const dashes = [undefined, '7 3', '2 2.5', '9 3 2 3', '4 2', '1 3', '12 3', '6 2 1 2'];
+
+/** Large areas are drawn lighter than lines: calm to look at, and still apart from each other and the ground. */
+export const areaOpacity = 0.72;
+
+export function seriesColor(index: number): string {
+  return `var(--series-${(index % seriesCount) + 1})`;
+}
+
+/** A second sign beside the colour, for those who cannot tell the colours apart. */
+export function seriesDash(index: number): string | undefined {
+  return dashes[index % dashes.length];
+}
+
+/** What the series of a chart are called, with their colour and, for lines, their dashes. */
+export function legend(names: readonly string[], kind: 'line' | 'area'): MarkupElement | undefined {
+  if (names.length < 2) return undefined;
+  return element(
+    'ul',
+    { class: 'legend' },
+    names.map((name, index) => element('li', {}, swatch(index, kind), name)),
+  );
+}
+
+function swatch(index: number, kind: 'line' | 'area'): MarkupElement {
+  const color = seriesColor(index);
+  const shape =
+    kind === 'line'
+      ? element('path', {
+          d: 'M0,6H26',
+          stroke: color,
+          'stroke-width': 2,
+          'stroke-dasharray': seriesDash(index),
+        })
+      : element('rect', { width: 12, height: 12, rx: 2, fill: color, 'fill-opacity': areaOpacity });
+  const width = kind === 'line' ? 26 : 12;
+  return element('svg', { width, height: 12, viewBox: `0 0 ${width} 12`, 'aria-hidden': 'true' }, shape);
+}

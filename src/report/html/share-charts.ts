@@ -1,0 +1,115 @@
+import * as Plot from '@observablehq/plot';
+import type { BackendReport, RunReport } from '../../model/report.js';
+import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../format.js';
+import { sanitize } from '../sanitize.js';
+import { chart } from './chart.js';
+import { element, type MarkupElement } from './markup.js';
+import { numbers, type TableColumn } from './table.js';
+
+/** Backends with a bar of their own; more would make a chart longer than a page. */
+const mostBars = 24;
+const rowHeight = 26;
+
+/** Share against expected share, a bar for each backend and a mark where it should end. `scale` is the longest share of any run. */
+export function shareFigure(run: RunReport, title: string, scale: number): MarkupElement {
+  const bars = run.backends.slice(0, mostBars);
+  const noise = run.distribution.skewNoise ?? 0;
+  const rest = run.backends.length - bars.length;
+  return element(
+    'figure',
+    {},
+    element('figcaption', {}, element('strong', {}, title)),
+    ...(bars.length === 0
+      ? [element('p', { class: 'note' }, 'No response could be attributed to a backend.')]
+      : chart('half', shareLabel(title, bars), (width) => shareOptions(bars, noise, scale, width))),
+    rest > 0
+      ? element('p', { class: 'note' }, `${formatCount(rest)} more backends are in the table.`)
+      : undefined,
+    numbers(`backends under ${title}`, backendColumns, run.backends),
+  );
+}
+
+function shareOptions(
+  bars: readonly BackendReport[],
+  noise: number,
+  scale: number,
+  width: number,
+): Plot.PlotOptions {
+  const rows = bars.map((backend, index) => ({ ...backend, index }));
+  const marginLeft = Math.min(width * 0.38, 12 + 7 * longest(bars.map(label)));
+  const right = { frameAnchor: 'right', textAnchor: 'end', y: 'index' } as const;
+  const isOff = ({ deviation }: BackendReport) => Math.abs(deviation ?? 0) > noise;
+  return {
+    height: rows.length * rowHeight + 4,
+    marginLeft,
+    marginRight: 122,
+    marginTop: 2,
+    marginBottom: 2,
+    x: { domain: [0, scale], axis: null },
+    y: {
+      domain: rows.map(({ index }) => index),
+      tickFormat: (index: number) => label(bars[index]),
+      tickSize: 0,
+      label: null,
+      padding: 0.3,
+    },
+    marks: [
+      Plot.barX(rows, {
+        x: 'share',
+        y: 'index',
+        fill: (row: BackendReport) => (isOff(row) ? 'var(--off)' : 'var(--bar)'),
+        rx: 2,
+      }),
+      Plot.tickX(
+        rows.filter(({ expectedShare }) => expectedShare !== undefined),
+        { x: 'expectedShare', y: 'index', stroke: 'var(--ink)', strokeWidth: 2, inset: -3 },
+      ),
+      Plot.text(rows, { ...right, text: ({ share }: BackendReport) => formatShare(share), dx: 52 }),
+      Plot.text(rows, {
+        ...right,
+        text: ({ deviation }: BackendReport) => (deviation === undefined ? '' : formatDeviation(deviation)),
+        dx: 120,
+        fill: (row: BackendReport) => (isOff(row) ? 'var(--off-text)' : 'var(--soft)'),
+      }),
+    ],
+  };
+}
+
+function label(backend: BackendReport | undefined): string {
+  return sanitize(backend?.address ?? '', 24);
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map(({ length }) => length));
+}
+
+function shareLabel(title: string, backends: readonly BackendReport[]): string {
+  const parts = backends.map(
+    (backend) =>
+      `${label(backend)} ${formatShare(backend.share)} of ${formatShare(backend.expectedShare)} expected`,
+  );
+  return `Share of each backend under ${title}: ${parts.join(', ')}`;
+}
+
+const backendColumns: readonly TableColumn<BackendReport>[] = [
+  { head: 'backend', text: true, cell: ({ address }) => sanitize(address, 60) },
+  { head: 'weight', cell: ({ weight }) => (weight === undefined ? notAvailable : String(weight)) },
+  { head: 'responses', cell: ({ count }) => formatCount(count) },
+  { head: 'share', cell: ({ share }) => formatShare(share) },
+  { head: 'expected', cell: ({ expectedShare }) => formatShare(expectedShare) },
+  { head: 'off by', cell: ({ deviation }) => formatDeviation(deviation) },
+  { head: 'retries', cell: ({ retries }) => formatCount(retries) },
+  { head: 'p50 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p50) },
+  { head: 'p99 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p99) },
+  { head: 'in flight, mean', cell: ({ meanInFlight }) => formatMs(meanInFlight) },
+  { head: 'peak', cell: ({ peakInFlight }) => formatCount(peakInFlight) },
+  {
+    head: 'status',
+    text: true,
+    cell: ({ status }) =>
+      Object.entries(status)
+        .slice(0, 8)
+        .map(([code, count]) => `${formatCount(count)} × ${sanitize(code, 20)}`)
+        .join(', '),
+  },
+];

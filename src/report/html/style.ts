@@ -1,0 +1,124 @@
+/**
+ * The page's style sheet. Series colours tell apart under the common kinds of colour blindness in the order they are
+ * used, and each stands out 3 to 1 against its ground (WCAG 1.4.11); text stands out 4.5 to 1.
+ */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --ground: #fdfdfc; --panel: #f5f5f2; --ink: #1c2128; --soft: #5c6570; --line: #dcdcd6;
+  --good: #17694a; --bad: #b3261e; --doubt: #8a5a00;
+  --bar: #7c9cc0; --off: #d0763c; --off-text: #a34a12;
+  --heat: #1f5fa8; --heat-ground: #eceeee;
+  --series-1: #2f6db5; --series-2: #c2570c; --series-3: #0f8a72; --series-4: #9b4f96;
+  --series-5: #957100; --series-6: #c2416b; --series-7: #5b6b7b; --series-8: #7a5230;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #15181c; --panel: #1d2126; --ink: #e4e7ea; --soft: #9aa4af; --line: #343a41;
+    --good: #6fcf9f; --bad: #ff8a80; --doubt: #e8b65a;
+    --bar: #56779c; --off: #d98148; --off-text: #f0a472;
+    --heat: #6fb1f5; --heat-ground: #23282e;
+    --series-1: #76aef0; --series-2: #f0995a; --series-3: #52c7a8; --series-4: #d199cf;
+    --series-5: #d6b548; --series-6: #f08aa8; --series-7: #a9b7c6; --series-8: #c9a182;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--ground); color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  font-variant-numeric: tabular-nums lining-nums;
+}
+header, main, footer { max-width: 1128px; margin: 0 auto; padding: 0 24px; }
+header { padding-top: 32px; }
+h1, h2, h3 { line-height: 1.25; font-weight: 600; overflow-wrap: anywhere; text-wrap: balance; }
+h1 { font-size: 26px; margin: 0; letter-spacing: -0.01em; }
+h2 { font-size: 19px; margin: 0 0 4px; }
+h3 { font-size: 15px; margin: 24px 0 4px; }
+p { margin: 0 0 8px; max-width: 76ch; overflow-wrap: anywhere; }
+section { margin-top: 44px; }
+.first section { margin-top: 24px; }
+.facts, .note { color: var(--soft); font-size: 13.5px; }
+.facts { margin: 4px 0 0; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+a { color: inherit; text-decoration-color: var(--soft); text-underline-offset: 3px; }
+:focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
+nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 14px 0 0; padding: 0; font-size: 13.5px; }
+
+.verdict { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 12px; margin: 16px 0 0; font-size: 17px; max-width: none; }
+.verdict strong { font-size: 20px; }
+.pass { color: var(--good); } .fail { color: var(--bad); } .doubt { color: var(--doubt); }
+.rules { list-style: none; margin: 10px 0 0; padding: 0; border-top: 1px solid var(--line); }
+.rules li { display: grid; grid-template-columns: 7.5em minmax(9em, max-content) 1fr; gap: 0 16px; padding: 6px 0; border-bottom: 1px solid var(--line); }
+.rules code { overflow-wrap: anywhere; }
+.rules .note { overflow-wrap: anywhere; }
+code, pre { font: 13px/1.5 ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
+
+.scroll { position: relative; overflow-x: auto; max-width: 100%; }
+table { border-collapse: collapse; font-size: 14px; }
+.compare table { min-width: 100%; }
+th, td { padding: 5px 0 5px 22px; text-align: right; white-space: nowrap; vertical-align: baseline; border-bottom: 1px solid var(--line); }
+th:first-child { padding-left: 0; }
+th { font-weight: 500; }
+thead th { color: var(--soft); font-weight: 400; font-size: 13px; vertical-align: bottom; }
+.text { text-align: left; }
+tbody th.text { max-width: 34ch; overflow: hidden; text-overflow: ellipsis; }
+td.text { white-space: normal; min-width: 12ch; overflow-wrap: anywhere; }
+.best { font-weight: 650; }
+.range { display: block; color: var(--soft); font-size: 12px; font-weight: 400; }
+
+.grid { display: grid; grid-template-columns: minmax(0, 1fr); gap: 28px 40px; margin-top: 16px; }
+.grid > h3 { grid-column: 1 / -1; margin-bottom: -16px; }
+figure { margin: 0; min-width: 0; }
+figcaption { margin-bottom: 6px; overflow-wrap: anywhere; }
+figcaption strong { font-weight: 600; }
+.whole { margin-top: 16px; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0 16px; margin: 2px 0 6px; padding: 0; font-size: 13px; color: var(--soft); }
+.legend li { display: flex; align-items: center; gap: 7px; overflow-wrap: anywhere; }
+.legend svg { flex: none; }
+.plot { display: none; max-width: 100%; height: auto; overflow: visible; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; fill: currentColor; }
+.plot text { white-space: pre; }
+.plot [aria-label$="axis tick label"], .plot [aria-label$="axis label"] { fill: var(--soft); }
+.plot [aria-label="x-axis tick"] { stroke: var(--soft); }
+.heat-ground { fill: var(--heat-ground); }
+.half-narrow, .whole-narrow { display: block; width: 100%; max-width: 430px; }
+details { margin-top: 6px; font-size: 13.5px; }
+summary { color: var(--soft); cursor: pointer; width: fit-content; }
+details table { font-size: 13px; margin-top: 4px; }
+details th, details td { padding-top: 3px; padding-bottom: 3px; }
+pre { margin: 8px 0 0; padding: 14px 16px; background: var(--panel); border-radius: 6px; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+.warnings { margin: 8px 0 0; padding: 0; list-style: none; }
+.warnings li { padding: 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.warnings code { color: var(--doubt); margin-right: 6px; }
+footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(--soft); font-size: 13px; }
+
+@media (max-width: 699px) {
+  header, main, footer { padding-left: 16px; padding-right: 16px; }
+  header { padding-top: 20px; }
+  h1 { font-size: 22px; }
+  .rules li { grid-template-columns: 7.5em 1fr; }
+  .rules .note { grid-column: 1 / -1; }
+  th, td { padding-left: 16px; }
+  tbody th.text { max-width: 20ch; }
+}
+@media (min-width: 700px) {
+  .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .whole-narrow { display: none; }
+  .whole-medium { display: block; width: 100%; }
+}
+@media (min-width: 1100px) {
+  .half-narrow, .whole-medium { display: none; }
+  .half-wide, .whole-wide { display: block; width: 100%; }
+}
+@media print {
+  :root { color-scheme: light; }
+  body { font-size: 10.5pt; background: none; }
+  header, main, footer { padding: 0; max-width: none; }
+  nav, details:not([open]) { display: none; }
+  figure, tr, .rules li { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  .scroll { overflow: visible; }
+  section { margin-top: 28px; }
+  .plot, .legend svg, .best { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`;

@@ -1,0 +1,78 @@
+import { element, type Markup, type MarkupElement } from './markup.js';
+
+export interface TableColumn<Row> {
+  readonly head: string;
+  /** Texts are aligned left, figures right. */
+  readonly text?: boolean;
+  readonly cell: (row: Row, index: number) => Markup;
+}
+
+/** Rows of a table that are written; the rest is in the JSON. */
+const mostRows = 200;
+
+/**
+ * A table whose first column names the rows. It scrolls sideways by itself where the window is narrow, and can be
+ * scrolled with the keyboard.
+ *
+ * @param caption what the table holds; shown only to assistive technology when a heading says it already
+ */
+export function table<Row>(
+  caption: string,
+  columns: readonly TableColumn<Row>[],
+  rows: readonly Row[],
+): MarkupElement {
+  const shown = rows.slice(0, mostRows);
+  const alignment = ({ text }: TableColumn<Row>) => (text === true ? 'text' : undefined);
+  const more =
+    rows.length > shown.length
+      ? `${rows.length - shown.length} more rows are in the JSON report.`
+      : undefined;
+  return element(
+    'div',
+    { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': caption },
+    element(
+      'table',
+      {},
+      element('caption', { class: 'unseen' }, caption),
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          columns.map((column) => element('th', { scope: 'col', class: alignment(column) }, column.head)),
+        ),
+      ),
+      element(
+        'tbody',
+        {},
+        shown.map((row, rowIndex) =>
+          element(
+            'tr',
+            {},
+            columns.map((column, index) =>
+              index === 0
+                ? element('th', { scope: 'row', class: 'text' }, column.cell(row, rowIndex))
+                : element('td', { class: alignment(column) }, column.cell(row, rowIndex)),
+            ),
+          ),
+        ),
+      ),
+    ),
+    more === undefined ? undefined : element('p', { class: 'note' }, more),
+  );
+}
+
+/** A chart's numbers, folded away below it. */
+export function numbers<Row>(
+  caption: string,
+  columns: readonly TableColumn<Row>[],
+  rows: readonly Row[],
+): MarkupElement {
+  return element(
+    'details',
+    {},
+    element('summary', {}, 'Numbers', element('span', { class: 'unseen' }, ` of: ${caption}`)),
+    table(caption, columns, rows),
+  );
+}
