@@ -48,6 +48,11 @@ export class RequestEncoder {
     this.#lines = Buffer.from(headerLines(request, frame), 'latin1');
   }
 
+  /** True when every request has the same bytes. */
+  get isConstant(): boolean {
+    return this.#kept?.length === 1;
+  }
+
   /** The bytes of request `index` of the run. */
   encode(index: number): Buffer {
     if (this.#kept === undefined) return this.#build(index);

@@ -30,6 +30,11 @@ export interface PhaseBounds {
   readonly indexBase: number;
 }
 
+interface NumberedRequest {
+  readonly index: number;
+  readonly kind: number;
+}
+
 type Autocannon = typeof import('autocannon').default;
 
 /**
@@ -51,10 +56,10 @@ export class LoadPhase implements ClientOwner {
   readonly #clients: WatchedClient[] = [];
   #originUs = 0;
   #claimed = 0;
-  /** The client whose next request is about to be built. */
-  #starting: WatchedClient | undefined;
-  /** The first request of a client that is being made. */
-  #prepared: { readonly index: number; readonly kind: number } | undefined;
+  /** The request that was last started and is about to be built. */
+  #starting: NumberedRequest | undefined;
+  /** The first request of a client that is being made: built, but not started yet. */
+  #prepared: NumberedRequest | undefined;
   #tapClosedAtUs: number | undefined;
   #grace: NodeJS.Timeout | undefined;
   #fault: Error | undefined;
@@ -111,17 +116,18 @@ export class LoadPhase implements ClientOwner {
   /** Stops sending; what is in flight has a moment to end and is cancelled then. */
   stop(): void {
     this.closeTap();
-    this.#grace ??= setTimeout(() => {
-      for (const client of this.#clients) client.cancel();
-    }, interruptGraceMs);
+    this.#grace ??= setTimeout(() => this.#cancelAll(), interruptGraceMs);
   }
 
   onStart(client: WatchedClient): void {
-    if (this.#tapClosedAtUs !== undefined) client.client.responseMax = client.started;
     const prepared = this.#prepared;
     this.#prepared = undefined;
-    if (prepared === undefined) this.#starting = client;
-    else this.#begin(client, prepared.index, prepared.kind);
+    const next = prepared ?? this.#claim();
+    this.#starting = prepared === undefined ? next : undefined;
+    client.begin(next.index, next.kind);
+    this.firstStartUs ??= client.startUs;
+    if (this.#claimed >= this.#bounds.requests) this.closeTap();
+    if (this.#tapClosedAtUs !== undefined) client.closeTap();
   }
 
   onResponse(request: EndedRequest, head: Head, receivedBytes: number): void {
@@ -176,38 +182,45 @@ export class LoadPhase implements ClientOwner {
       setupClient: (client: Client) => {
         this.#clients.push(new WatchedClient(client, this, load.timeoutMs));
       },
-      requests: [
-        {
-          setupRequest: (request: Request) => this.#nextRequest(request),
-          onResponse: (_status: number, body: string) => {
-            this.#reader.body = body;
-          },
-        },
-      ],
+      requests: [this.#template()],
     };
   }
 
-  /** A client builds its very first request before it says anything, and each further one right after `request`. */
-  #nextRequest(defaults: Request): Request {
-    const { requests, indexBase } = this.#bounds;
-    if (this.#claimed >= requests) {
-      this.#fault ??= new Error(`autocannon sent more than the ${requests} requests it was asked for`);
-      this.stop();
-      return defaults;
-    }
-    const index = indexBase + this.#claimed++;
-    const kind = this.#source.kindOf(index);
-    const client = this.#starting;
-    this.#starting = undefined;
-    if (client === undefined) this.#prepared = { index, kind };
-    else this.#begin(client, index, kind);
-    if (this.#claimed >= requests) this.closeTap();
-    return { ...defaults, ...this.#source.requestOf(index, kind) };
+  /** What autocannon builds its requests from: once for all, or each when it is sent. */
+  #template(): Request {
+    const onResponse = (_status: number, body: string) => {
+      this.#reader.body = body;
+    };
+    return this.#source.isConstant
+      ? { ...this.#source.requestOf(0, 0), onResponse }
+      : { setupRequest: (request) => this.#setUp(request), onResponse };
   }
 
-  #begin(client: WatchedClient, index: number, kind: number): void {
-    client.begin(index, kind);
-    this.firstStartUs ??= client.startUs;
+  /**
+   * Fills in the next request of a client: right after it has said that it starts one, but for its very first, which
+   * it builds before it says anything.
+   */
+  #setUp(request: Request): Request {
+    this.#prepared = this.#starting === undefined ? this.#claim() : undefined;
+    const next = this.#starting ?? this.#prepared;
+    this.#starting = undefined;
+    // A copy already, with all of autocannon's options in it: another one would cost more than all the rest.
+    return Object.assign(request, next && this.#source.requestOf(next.index, next.kind));
+  }
+
+  #claim(): NumberedRequest {
+    if (this.#claimed >= this.#bounds.requests && this.#fault === undefined) {
+      this.#fault = new Error(
+        `autocannon sent more than the ${this.#bounds.requests} requests it was asked for`,
+      );
+      setImmediate(() => this.#cancelAll());
+    }
+    const index = this.#bounds.indexBase + this.#claimed++;
+    return { index, kind: this.#source.kindOf(index) };
+  }
+
+  #cancelAll(): void {
+    for (const client of this.#clients) client.cancel();
   }
 
   /** Counts what every ended request counts for. */

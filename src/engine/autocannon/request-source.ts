@@ -31,6 +31,11 @@ export class RequestSource {
     }));
   }
 
+  /** True when every request is the same. */
+  get isConstant(): boolean {
+    return this.#kinds.length === 1 && (this.#kinds[0] as Kind).encoder.isConstant;
+  }
+
   kindOf(index: number): number {
     return this.#mix.kindOf(index);
   }
