@@ -1,13 +1,27 @@
 import { readFileSync } from 'node:fs';
-import type { Io } from './io.js';
+import { ExitCode } from './exit-codes.js';
+import { type Io, write } from './io.js';
 
 /**
  * Runs one command line and settles with its exit code. Commands are loaded when they are asked for, so that
  * `--version` starts as fast as Node does.
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let lost: string | undefined;
   // A reader that goes away (`| head`) ends the output, not the run.
-  io.stdout.on('error', () => {});
+  io.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') lost = code;
+  });
+  io.stderr.on('error', () => {});
+  const code = await command(argv, io);
+  // An error of the last text written is known once this one, which is empty, has been taken.
+  await write(io.stdout, '');
+  if (lost === undefined) return code;
+  io.stderr.write(`stdout: expected to be written, got ${lost}\n`);
+  return ExitCode.usage;
+}
+
+async function command(argv: readonly string[], io: Io): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     const file = new URL('../../package.json', import.meta.url);
     io.stdout.write(`${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}\n`);

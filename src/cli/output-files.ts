@@ -1,13 +1,18 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
 import { type ExportFormat, exporters } from '../report/exporters.js';
 import { type Io, write } from './io.js';
 
+/** Characters gathered before a file is written to: samples come one by one, in the middle of a measurement. */
+const gathered = 65_536;
+
 /** Where a result goes: a file opened before the run, so that a wrong path fails in its first second, or stdout. */
 export class OutputFile {
   #fd: number | undefined;
+  #pending = '';
+  #error: NodeJS.ErrnoException | undefined;
 
   /** @throws LbbenchError when the file cannot be opened */
   constructor(
@@ -19,23 +24,45 @@ export class OutputFile {
     try {
       this.#fd = openSync(resolve(io.cwd(), path), 'w');
     } catch (error) {
-      throw new LbbenchError('usage', [
-        {
-          path: flag,
-          message: `expected a file that can be written, got ${JSON.stringify(path)} (${(error as NodeJS.ErrnoException).code})`,
-        },
-      ]);
+      throw this.#fault(error as NodeJS.ErrnoException);
     }
   }
 
+  /** Does not fail, because a full disk must not end a measurement; `close` tells. */
   async write(text: string): Promise<void> {
-    if (this.#fd === undefined) await write(this.io.stdout, text);
-    else writeSync(this.#fd, text);
+    if (this.path === '-') return write(this.io.stdout, text);
+    this.#pending += text;
+    if (this.#pending.length >= gathered) this.#flush();
   }
 
+  /** @throws LbbenchError, once, when not everything could be written */
   close(): void {
+    this.#flush();
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
+    const error = this.#error;
+    this.#error = undefined;
+    if (error !== undefined) throw this.#fault(error);
+  }
+
+  #flush(): void {
+    const text = this.#pending;
+    this.#pending = '';
+    if (this.#fd === undefined || this.#error !== undefined || text === '') return;
+    try {
+      writeFileSync(this.#fd, text);
+    } catch (error) {
+      this.#error = error as NodeJS.ErrnoException;
+    }
+  }
+
+  #fault({ code }: NodeJS.ErrnoException): LbbenchError {
+    return new LbbenchError('usage', [
+      {
+        path: this.flag,
+        message: `expected a file that can be written, got ${JSON.stringify(this.path)} (${code})`,
+      },
+    ]);
   }
 }
 
@@ -56,10 +83,22 @@ export class Exports {
     return this.#files.some(({ file }) => file.path === '-');
   }
 
+  /** @throws LbbenchError when not everything could be written */
   async write(report: Report): Promise<void> {
-    for (const { format, file } of this.#files) {
-      await file.write(await exporters[format](report));
-      file.close();
-    }
+    for (const { format, file } of this.#files) await file.write(await exporters[format](report));
+    closeAll(this.#files.map(({ file }) => file));
   }
+}
+
+/** @throws LbbenchError of the first that could not be written; the others are closed all the same */
+export function closeAll(files: readonly (OutputFile | undefined)[]): void {
+  const errors = files.flatMap((file) => {
+    try {
+      file?.close();
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  });
+  if (errors.length > 0) throw errors[0];
 }

@@ -1,5 +1,6 @@
 import { judgeSpread } from '../distribution/spread.js';
 import type { LoadResult } from '../engine/load-job.js';
+import type { FailoverReport } from '../model/failover.js';
 import type { LatencySummary } from '../model/latency.js';
 import type { Plan } from '../model/plan.js';
 import type { BackendReport, RunReport, TimelineSlice } from '../model/report.js';
@@ -19,7 +20,9 @@ export interface RunContext {
   readonly engine: string;
   /** Ratio that `minimumRequests` is computed for. */
   readonly skewLimit: number | undefined;
-  /** Warnings from before the load. */
+  /** What the drill showed, if there was one. */
+  readonly failover?: FailoverReport | undefined;
+  /** Warnings that the load itself does not tell. */
   readonly warnings: readonly Warning[];
 }
 
@@ -27,7 +30,7 @@ export interface RunContext {
 export function runReportOf(plan: Plan, result: LoadResult, context: RunContext): RunReport {
   const { tally, durationMs } = result;
   const weights = new Map(plan.expected?.map(({ address, weight }) => [address, weight]));
-  const cells = tally.cells.slice(1);
+  const cells = inOrder(tally.cells.slice(1), [...weights.keys()]);
   const spread = judgeSpread(
     cells.map((cell) => ({
       address: cell.address,
@@ -72,8 +75,18 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     unattributed: tally.cells[0]?.count ?? 0,
     distribution: spread.distribution,
     timeline: timelineOf(tally),
+    failover: context.failover,
     warnings: [...context.warnings, ...result.warnings, ...spread.warnings, ...runWarnings(plan, result)],
   };
+}
+
+const byAddress = new Intl.Collator('en', { numeric: true });
+
+/** The expected backends as the scenario lists them, then the others by address: the order of arrival is chance. */
+function inOrder(cells: readonly BackendCell[], expected: readonly string[]): BackendCell[] {
+  const rank = new Map(expected.map((address, index) => [address, index]));
+  const rankOf = ({ address }: BackendCell) => rank.get(address) ?? expected.length;
+  return cells.toSorted((a, b) => rankOf(a) - rankOf(b) || byAddress.compare(a.address, b.address));
 }
 
 function backendFigures(

@@ -10,7 +10,7 @@ import { version } from '../../run/tool.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { type Io, write } from '../io.js';
-import { Exports, OutputFile } from '../output-files.js';
+import { closeAll, Exports, OutputFile } from '../output-files.js';
 import { ReportFile } from '../report-file.js';
 
 /** `lbbench ab`: ab's flags in, ab's report out, and the spread over the backends behind it. */
@@ -47,9 +47,9 @@ async function run(options: AbOptions, io: Io): Promise<number> {
     options.reportsDir === undefined
       ? undefined
       : new ReportFile(options.reportsDir, io.cwd(), plan.name, new Date());
-  // What an export to stdout carries must be all that stdout carries.
-  const out =
-    quiet || exports.takesStdout ? () => Promise.resolve() : (text: string) => write(io.stdout, text);
+  // What a file on stdout carries must be all that stdout carries.
+  const taken = exports.takesStdout || [samples, csv, gnuplot].some((output) => output?.path === '-');
+  const out = taken ? () => Promise.resolve() : (text: string) => write(io.stdout, text);
 
   if (!quiet) for (const note of notes) io.stderr.write(`lbbench ab: ${note}\n`);
   const target = { hostname: options.url.host, proxy: options.proxy };
@@ -74,12 +74,12 @@ async function run(options: AbOptions, io: Io): Promise<number> {
     }
     if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
     if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));
-    reportFile?.write(report);
     await exports.write(report);
-    return codeOfReport(report);
+    reportFile?.write(report);
+    return interrupt.signal.aborted ? ExitCode.interrupted : codeOfReport(report);
   } finally {
-    for (const output of [samples, csv, gnuplot]) output?.close();
     interrupt.dispose();
+    closeAll([samples, csv, gnuplot]);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import type { Report } from '../../model/report.js';
 import type { Overrides } from '../../run/scenario-file.js';
 import type { CommandContext } from '../command-context.js';
-import { codeOfReport } from '../exit-codes.js';
+import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { wantsColor, widthOf, write } from '../io.js';
 import { Exports, OutputFile } from '../output-files.js';
@@ -53,6 +54,17 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
   const quiet = options.quiet === true;
   for (const { text } of warnings) io.stderr.write(`warning: ${text}\n`);
 
+  let unsaved: unknown;
+  /** What was measured is shown whether or not it could be saved. */
+  const save = (report: Report) => {
+    try {
+      reportFile.write(report);
+      unsaved = undefined;
+    } catch (error) {
+      unsaved = error;
+    }
+  };
+
   const interrupt = new Interrupt(io);
   const progress = await progressView(io, quiet);
   try {
@@ -63,23 +75,29 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
       onProgress: (state) => progress.update(state),
       onRunEnd: (_run, soFar) => {
         progress.stop();
-        reportFile.write(soFar);
+        save(soFar);
       },
       onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
     });
-    reportFile.write(report);
-    await exports.write(report);
+    progress.stop();
+    if (report.runs.length === 0) {
+      io.stderr.write('interrupted before anything was measured\n');
+      return ExitCode.interrupted;
+    }
+    save(report);
     if (!quiet && !exports.takesStdout && samples?.path !== '-') {
       const { terminalReport } = await import('../../report/terminal.js');
       const color = wantsColor(io, options.color);
       await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
     }
-    if (!quiet) io.stderr.write(`report: ${reportFile.path}\n`);
-    return codeOfReport(report);
+    if (!quiet && unsaved === undefined) io.stderr.write(`report: ${reportFile.path}\n`);
+    await exports.write(report);
+    if (unsaved !== undefined) throw unsaved;
+    return interrupt.signal.aborted ? ExitCode.interrupted : codeOfReport(report);
   } finally {
     progress.stop();
-    samples?.close();
     interrupt.dispose();
+    samples?.close();
   }
 }
 
