@@ -1,3 +1,4 @@
+import type { FailoverReport } from './failover.js';
 import type { LatencySummary } from './latency.js';
 import type { OutcomeCounts } from './outcome.js';
 import type { Warning } from './warning.js';
@@ -14,6 +15,8 @@ export interface Report {
   readonly runs: readonly RunReport[];
   readonly thresholds: readonly ThresholdResult[];
   readonly verdict: Verdict;
+  /** What was read, when the report is about access logs instead of load that was sent. */
+  readonly log?: LogReport | undefined;
 }
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no-data';
@@ -43,7 +46,8 @@ export interface RunReport {
     readonly model: 'closed' | 'open';
     /** Requests asked for; `undefined` when the run was bounded by time. */
     readonly requests: number | undefined;
-    readonly concurrency: number;
+    /** `undefined` when it is not known: a log does not tell. */
+    readonly concurrency: number | undefined;
     readonly ratePerSec: number | undefined;
     /** First start to last byte. */
     readonly durationMs: number;
@@ -51,7 +55,12 @@ export interface RunReport {
   readonly outcomes: OutcomeCounts;
   /** Responses by status code. */
   readonly status: Readonly<Record<string, number>>;
-  readonly bytes: { readonly received: number; readonly body: number; readonly sent: number };
+  /** `undefined` for what was not measured: a log tells only what its format carries. */
+  readonly bytes: {
+    readonly received: number | undefined;
+    readonly body: number | undefined;
+    readonly sent: number | undefined;
+  };
   /** Responses a second. */
   readonly rps: number | undefined;
   readonly responseMs: LatencySummary;
@@ -64,6 +73,8 @@ export interface RunReport {
   readonly unattributed: number;
   readonly distribution: Distribution;
   readonly timeline: readonly TimelineSlice[];
+  /** Only with `lab.events`. */
+  readonly failover?: FailoverReport | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -121,4 +132,95 @@ export interface TimelineSlice {
   readonly sliceMs: number;
   /** By address: responses completed in the slice, and mean requests in flight over it. */
   readonly backends: Readonly<Record<string, { readonly count: number; readonly inFlight: number }>>;
+}
+
+/** What was read of access logs. Counts are of requests unless they say otherwise. */
+export interface LogReport {
+  /** In the order they were read. */
+  readonly files: readonly string[];
+  /** The text of log_format. */
+  readonly format: string;
+  readonly escape: 'default' | 'json' | 'none';
+  /** Lines as `wc -l` counts them, and a last one without line feed. */
+  readonly physicalLines: number;
+  /** Requests read, selected or not. */
+  readonly records: number;
+  /** Requests that the figures are about. */
+  readonly selected: number;
+  /** Lines that could not be read as requests, and the first of them. */
+  readonly unmatched: {
+    readonly count: number;
+    readonly first: readonly {
+      readonly file: string;
+      /** 1-based. */
+      readonly line: number;
+      readonly reason: string;
+      readonly text: string;
+    }[];
+  };
+  /** ISO 8601, UTC, of the first start and the last end; `undefined` when the format has no time. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** Requests for which no backend was asked; `undefined`, like all that follows, without `$upstream_addr`. */
+  readonly notProxied: number | undefined;
+  /** Responses that nginx made because no backend was left. */
+  readonly noLiveUpstreams: number | undefined;
+  /** Count and retries together, by backend. */
+  readonly attempts: Readonly<Record<string, number>> | undefined;
+  /** Responses that really came from the backend; `undefined` without `$upstream_status`. */
+  readonly servedFinal: Readonly<Record<string, number>> | undefined;
+  /** What the lines were split by; `undefined` when they were not. */
+  readonly by: string | undefined;
+  /** In the order of their first line. */
+  readonly groups: readonly LogGroupReport[];
+  /** The values beyond the number of groups, together. */
+  readonly others: LogGroupReport | undefined;
+}
+
+/** The requests with one value of what the lines were split by. */
+export interface LogGroupReport {
+  readonly key: string;
+  readonly count: number;
+  readonly notProxied: number;
+  /** Responses by status code. */
+  readonly status: Readonly<Record<string, number>>;
+  readonly backends: readonly {
+    readonly address: string;
+    readonly count: number;
+    /** count / attributed requests of the group. */
+    readonly share: number | undefined;
+    readonly retries: number;
+    /** Service time in milliseconds. */
+    readonly p50: number | undefined;
+    readonly p99: number | undefined;
+  }[];
+  readonly skew: number | undefined;
+  /** The skew that a fair draw of this count stays under 99 times in 100. */
+  readonly skewNoise: number | undefined;
+}
+
+/** The client's view of a run beside that of nginx's access log. */
+export interface Reconciliation {
+  readonly log: string;
+  /** Responses that the client got. */
+  readonly clientResponses: number;
+  /** Lines of this run in the log. */
+  readonly logLines: number;
+  /** Of them, requests that the client gave up before nginx answered (status 499); `undefined` without `$status`. */
+  readonly givenUp: number | undefined;
+  /** Of them, requests for which nginx asked no backend. */
+  readonly notProxied: number;
+  /** Lines in the part of the log that could not be read. */
+  readonly unmatched: number;
+  /** Backends of both, with what each view says. */
+  readonly backends: readonly {
+    readonly address: string;
+    /** By the response header, which the client saw. */
+    readonly headerCount: number;
+    readonly logCount: number;
+    readonly headerRetries: number;
+    readonly logRetries: number;
+  }[];
+  /** Every difference, as a sentence; empty when both agree. */
+  readonly differences: readonly string[];
 }

@@ -9,7 +9,7 @@ function maybe<T extends z.ZodType>(schema: T) {
 
 const count = z.number().nonnegative();
 const figure = maybe(z.number());
-const statusCounts = z.record(z.string(), count);
+const counts = z.record(z.string(), count);
 
 const latency = z.object({
   count,
@@ -49,7 +49,7 @@ const backend = z.object({
   share: figure,
   deviation: figure,
   retries: count,
-  status: statusCounts,
+  status: counts,
   serviceMs: latency,
   ttfbMs: latency,
   meanInFlight: figure,
@@ -67,6 +67,25 @@ const distribution = z.object({
   inFlightSkew: figure,
 });
 
+const reconciliation = z.object({
+  log: z.string(),
+  clientResponses: count,
+  logLines: count,
+  givenUp: figure,
+  notProxied: count,
+  unmatched: count,
+  backends: z.array(
+    z.object({
+      address: z.string(),
+      headerCount: count,
+      logCount: count,
+      headerRetries: count,
+      logRetries: count,
+    }),
+  ),
+  differences: z.array(z.string()),
+});
+
 const run = z.object({
   name: z.string(),
   round: figure,
@@ -77,13 +96,13 @@ const run = z.object({
   load: z.object({
     model: z.enum(['closed', 'open']),
     requests: figure,
-    concurrency: count,
+    concurrency: maybe(count),
     ratePerSec: figure,
     durationMs: count,
   }),
   outcomes,
-  status: statusCounts,
-  bytes: z.object({ received: count, body: count, sent: count }),
+  status: counts,
+  bytes: z.object({ received: maybe(count), body: maybe(count), sent: maybe(count) }),
   rps: figure,
   responseMs: latency,
   serviceMs: latency,
@@ -104,6 +123,41 @@ const run = z.object({
   warnings: z.array(
     z.object({ code: z.custom<WarningCode>((code) => typeof code === 'string'), text: z.string() }),
   ),
+  reconciliation: maybe(reconciliation),
+});
+
+const logGroup = z.object({
+  key: z.string(),
+  count,
+  notProxied: count,
+  status: counts,
+  backends: z.array(
+    z.object({ address: z.string(), count, share: figure, retries: count, p50: figure, p99: figure }),
+  ),
+  skew: figure,
+  skewNoise: figure,
+});
+
+const log = z.object({
+  files: z.array(z.string()),
+  format: z.string(),
+  escape: z.enum(['default', 'json', 'none']),
+  physicalLines: count,
+  records: count,
+  selected: count,
+  unmatched: z.object({
+    count,
+    first: z.array(z.object({ file: z.string(), line: count, reason: z.string(), text: z.string() })),
+  }),
+  from: maybe(z.string()),
+  to: maybe(z.string()),
+  notProxied: figure,
+  noLiveUpstreams: figure,
+  attempts: maybe(counts),
+  servedFinal: maybe(counts),
+  by: maybe(z.string()),
+  groups: z.array(logGroup),
+  others: maybe(logGroup),
 });
 
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'no-data']);
@@ -126,4 +180,5 @@ export const reportSchema = z.object({
     }),
   ),
   verdict,
+  log: maybe(log),
 }) satisfies z.ZodType<Report>;

@@ -78,7 +78,7 @@ function outcomeFigures(run: RunReport): Figure[] {
     {
       label: 'Received',
       value: formatBytes(bytes.received),
-      note: `${formatBytes(bytes.body)} of it bodies${seconds > 0 ? `; ${formatBytes(bytes.received / seconds)}/s` : ''}`,
+      note: `${formatBytes(bytes.body)} of it bodies${seconds > 0 && bytes.received !== undefined ? `; ${formatBytes(bytes.received / seconds)}/s` : ''}`,
     },
   ];
   if (outcomes.droppedStarts > 0) {
