@@ -110,10 +110,11 @@ function sourceOf(options: SimulateOptions): SimulationOptions['requests'] {
   const requests =
     options.requests === undefined ? undefined : wholeNumber('--requests', options.requests, 1);
   const hasLists = [uris, addresses, requests].some((given) => given !== undefined);
-  if (log === undefined && format !== undefined) {
+  if (log === undefined && (format ?? conf) !== undefined) {
+    const path = format === undefined ? '--conf' : '--format';
     throw fault({
-      path: '--format',
-      message: 'expected a log with --format, got none',
+      path,
+      message: 'expected a log that it is the format of, got none',
       hint: 'add --log FILE',
     });
   }
