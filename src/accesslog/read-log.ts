@@ -33,6 +33,8 @@ export interface LogOptions {
   readonly maxGroups?: number | undefined;
   /** Addresses of the pool where known. */
   readonly knownAddresses?: readonly string[] | undefined;
+  /** Bytes to leave out at the start of a plain file; not together with `lastLines`. */
+  readonly startByteOf?: ((path: string) => number) | undefined;
   /** Worker threads; 1 reads on the calling thread. The result does not depend on it. */
   readonly threads?: number | undefined;
   readonly stdin?: (() => Readable) | undefined;
@@ -58,7 +60,7 @@ export async function readLog(options: LogOptions): Promise<LogResult> {
   const open = (path: string) => streams.open(path);
   const parts =
     options.lastLines === undefined
-      ? planParts(files, divisible)
+      ? planParts(files, divisible, options.startByteOf)
       : await planLastParts(files, divisible, options.lastLines, open);
   await prepareHistograms();
   const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

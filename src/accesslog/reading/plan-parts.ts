@@ -9,9 +9,17 @@ import type { LogPart } from './read-part.js';
  */
 const partBytes = 32 * 1024 * 1024;
 
-/** Divides files into parts, in the order of their lines. */
-export function planParts(files: readonly LogFile[], divisible: boolean): LogPart[] {
-  return files.flatMap((file) => partsOf(file, 0, divisible));
+/**
+ * Divides files into parts, in the order of their lines.
+ *
+ * @param startByteOf the bytes left out at the start of a plain file
+ */
+export function planParts(
+  files: readonly LogFile[],
+  divisible: boolean,
+  startByteOf: (path: string) => number = () => 0,
+): LogPart[] {
+  return files.flatMap((file) => partsOf(file, startByteOf(file.path), divisible));
 }
 
 function partsOf(file: LogFile, firstByte: number, divisible: boolean): LogPart[] {
