@@ -1,6 +1,8 @@
 import type { Plan } from '../model/plan.js';
+import { sanitize } from '../report/sanitize.js';
+import { cutToWidth, displayWidth } from '../report/terminal/display-width.js';
 import type { LoadProgress } from '../run/run-control.js';
-import type { Io } from './io.js';
+import { type Io, widthOf } from './io.js';
 
 /** Shows how a run is getting on, on stderr. */
 export interface ProgressView {
@@ -17,6 +19,9 @@ export async function progressView(io: Io, quiet: boolean): Promise<ProgressView
   return io.stderr.isTTY ? liveLine(io) : completedLines(io);
 }
 
+/** What ora puts in front, and the last column, in which some terminals wrap. */
+const spinnerColumns = 3;
+
 async function liveLine(io: Io): Promise<ProgressView> {
   const { default: ora } = await import('ora');
   const spinner = ora({ stream: io.stderr, discardStdin: false });
@@ -26,10 +31,11 @@ async function liveLine(io: Io): Promise<ProgressView> {
     start(runName, runPlan) {
       name = runName;
       plan = runPlan;
-      spinner.start(runPlan.load.warmup === undefined ? name : `${name}  warming up`);
+      spinner.start(sanitize(name) + (runPlan.load.warmup === undefined ? '' : '  warming up'));
     },
     update(progress) {
-      if (plan !== undefined) spinner.text = `${name}  ${progressText(progress, plan)}`;
+      if (plan !== undefined)
+        spinner.text = progressText(name, progress, plan, widthOf(io.stderr) - spinnerColumns);
     },
     stop() {
       spinner.stop();
@@ -37,30 +43,54 @@ async function liveLine(io: Io): Promise<ProgressView> {
   };
 }
 
-/** `412/1000 · 823/s · p99 12.3 ms · 127.0.0.1:8001 50 % 127.0.0.1:8002 50 % · 1 s left` */
-export function progressText(progress: LoadProgress, plan: Plan): string {
-  const { ended, failed, elapsedMs, p99Ms, backends } = progress;
-  const { requests, durationMs } = plan.load;
+/** Backends whose shares are shown while a run goes on. */
+const sharesShown = 4;
+
+/**
+ * `round_robin  412/1000 · 823/s · p99 12.3 ms · 127.0.0.1:8001 50 % 127.0.0.1:8002 50 % · 1 s left`, of which what
+ * matters least is left out until it fits into `columns`.
+ */
+export function progressText(name: string, progress: LoadProgress, plan: Plan, columns: number): string {
+  const done = doneText(progress, plan);
+  const left = leftText(progress, plan);
+  const shares = sharesOf(progress);
+  const named = shares.map(({ address, percent }) => `${address} ${percent}`).join(' ');
+  const bare = shares.map(({ percent }) => percent).join(' / ');
+  const lines = [
+    [...done, named, left],
+    [...done, bare, left],
+    [...done, left],
+  ].map((parts) => `${sanitize(name)}  ${parts.filter((part) => part !== '').join(' · ')}`);
+  const fitting = lines.find((line) => displayWidth(line) <= columns);
+  return fitting ?? cutToWidth(lines.at(-1) ?? '', columns);
+}
+
+function doneText({ ended, failed, elapsedMs, p99Ms }: LoadProgress, { load: { requests } }: Plan): string[] {
   const parts = [requests === undefined ? `${ended} requests` : `${ended}/${requests}`];
   if (elapsedMs > 0) parts.push(`${Math.round((ended / elapsedMs) * 1000)}/s`);
   if (p99Ms !== undefined) parts.push(`p99 ${p99Ms.toFixed(p99Ms < 100 ? 1 : 0)} ms`);
   if (failed > 0) parts.push(`${failed} failed`);
+  return parts;
+}
+
+/** Addresses come from responses, so they are as hostile as these. */
+function sharesOf({ backends }: LoadProgress): { address: string; percent: string }[] {
   const attributed = backends.reduce((sum, { count }) => sum + count, 0);
-  if (attributed > 0 && backends.length <= 4) {
-    parts.push(
-      backends
-        .map(({ address, count }) => `${address} ${Math.round((count / attributed) * 100)} %`)
-        .join(' '),
-    );
-  }
+  if (attributed === 0 || backends.length > sharesShown) return [];
+  return backends.map(({ address, count }) => ({
+    address: sanitize(address),
+    percent: `${Math.round((count / attributed) * 100)} %`,
+  }));
+}
+
+function leftText({ ended, elapsedMs }: LoadProgress, { load: { requests, durationMs } }: Plan): string {
   const leftMs = Math.min(
     durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs - elapsedMs,
     requests === undefined || ended === 0
       ? Number.POSITIVE_INFINITY
       : (elapsedMs / ended) * (requests - ended),
   );
-  if (Number.isFinite(leftMs)) parts.push(`${Math.max(0, Math.ceil(leftMs / 1000))} s left`);
-  return parts.join(' · ');
+  return Number.isFinite(leftMs) ? `${Math.max(0, Math.ceil(leftMs / 1000))} s left` : '';
 }
 
 /** ab's lines: one for each tenth of the run, or for each hundred requests where a tenth is less. */

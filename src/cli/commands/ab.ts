@@ -5,6 +5,7 @@ import { abGnuplot } from '../../report/ab/gnuplot.js';
 import { abCsv } from '../../report/ab/percentages.js';
 import { abDone, abProgress, abStart } from '../../report/ab/progress.js';
 import { abReport } from '../../report/ab/report.js';
+import { sanitize } from '../../report/sanitize.js';
 import { type AbOptions, abPlan, parseAbArguments } from '../../run/ab-command-line.js';
 import { version } from '../../run/tool.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
@@ -70,7 +71,8 @@ async function run(options: AbOptions, io: Io): Promise<number> {
     await out(done.stdout + abReport(figures, display));
     const [run] = report.runs;
     if (run !== undefined && !quiet) {
-      for (const { code, text } of run.warnings) if (told.has(code)) io.stderr.write(`lbbench ab: ${text}\n`);
+      for (const { code, text } of run.warnings)
+        if (told.has(code)) io.stderr.write(`lbbench ab: ${sanitize(text, 1000)}\n`);
     }
     if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
     if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));

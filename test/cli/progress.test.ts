@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { progressText } from '../../src/cli/progress.js';
+import type { Plan } from '../../src/model/plan.js';
+import { readScenario } from '../../src/run/scenario-file.js';
+
+const { plan } = readScenario(`${import.meta.dirname}/../../scenarios/quickstart.yaml`);
+
+/** 412 of 1,000 in 500 ms: 824/s, and 588 more at that pace take 714 ms. */
+const state = {
+  ended: 412,
+  failed: 0,
+  elapsedMs: 500,
+  p99Ms: 12.34,
+  backends: [
+    { address: '127.0.0.1:18001', count: 309 },
+    { address: '127.0.0.1:18002', count: 103 },
+  ],
+};
+
+describe('the live line', () => {
+  it('tells what is done, how fast, where it went and what is left', () => {
+    expect(progressText('round_robin', state, plan, 120)).toBe(
+      'round_robin  412/1000 · 824/s · p99 12.3 ms · 127.0.0.1:18001 75 % 127.0.0.1:18002 25 % · 1 s left',
+    );
+  });
+
+  it.each([
+    [77, 'round_robin  412/1000 · 824/s · p99 12.3 ms · 75 % / 25 % · 1 s left'],
+    [56, 'round_robin  412/1000 · 824/s · p99 12.3 ms · 1 s left'],
+    [20, 'round_robin  412/10…'],
+  ])('leaves out what matters least until it fits into %i columns', (columns, line) => {
+    expect(progressText('round_robin', state, plan, columns)).toBe(line);
+  });
+
+  it('says nothing of shares when there are more backends than it has room for', () => {
+    const backends = Array.from({ length: 5 }, (_, index) => ({ address: `10.0.0.${index}:80`, count: 1 }));
+    expect(progressText('run', { ...state, backends }, plan, 500)).not.toContain('10.0.0');
+  });
+
+  it('counts failures and knows no number of requests in a run bounded by time', () => {
+    const timed: Plan = { ...plan, load: { ...plan.load, requests: undefined, durationMs: 2_500 } };
+    const some = { ...state, failed: 3, p99Ms: undefined, backends: [] };
+    expect(progressText('run', some, timed, 100)).toBe('run  412 requests · 824/s · 3 failed · 2 s left');
+  });
+
+  it('lets no control character of a backend through', () => {
+    const backends = [{ address: '\u001b[2Jgone\r\n', count: 1 }];
+    expect(progressText('run', { ...state, backends }, plan, 200)).toContain('�[2Jgone�� 100 %');
+  });
+});
