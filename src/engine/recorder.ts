@@ -127,7 +127,9 @@ export class Recorder {
       status: null,
       outcome: outcomeNames[outcome],
       start: startUs / 1000,
-      wait: intendedUs === undefined ? 0 : (startUs - intendedUs) / 1000,
+      wait: this.tally.shape.open
+        ? milliseconds(intendedUs === undefined ? undefined : startUs - intendedUs)
+        : 0,
       connect: null,
       ttfb: null,
       service: (endUs - startUs) / 1000,

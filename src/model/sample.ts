@@ -12,8 +12,8 @@ export interface Sample {
   readonly outcome: 'response' | 'connectError' | 'reset' | 'timeout' | 'malformed' | 'closed' | 'cancelled';
   /** Actual start, since the start of the run. */
   readonly start: number;
-  /** Intended start to actual start; 0 in the closed model. */
-  readonly wait: number;
+  /** Intended start to actual start; 0 in the closed model, `null` when the engine does not know. */
+  readonly wait: number | null;
   /** Start to connection ready; 0 on a connection that was already open. */
   readonly connect: number | null;
   /** Start to first response byte. */

@@ -228,6 +228,7 @@ describe('what it makes of responses', () => {
         backend: '127.0.0.1:8001',
         status: 200,
         outcome: 'response',
+        wait: 0,
         connect: null,
         ttfb: null,
         bytes: ok.length,
@@ -242,7 +243,16 @@ describe('what it makes of responses', () => {
 describe('the times it shows', () => {
   it('are those of a constant 50 ms at 10 requests a second, without its correction', async () => {
     const port = await behaving((socket) => onRequest(socket, () => setTimeout(() => socket.write(ok), 50)));
-    const result = await run(port, { model: 'open', ratePerSec: 10, requests: 20, concurrency: 100 });
+    const waits = new Set<number | null>();
+    const result = await autocannonEngine.run(
+      jobFor(
+        port,
+        { timeoutMs: 1000, model: 'open', ratePerSec: 10, requests: 20, concurrency: 100 },
+        { samples: true },
+      ),
+      { onSample: ({ wait }) => waits.add(wait) },
+    );
+    expect([...waits]).toEqual([null]);
     // Its own report says p50 = 26 ms here.
     expect(serviceMs(result, 50)).toBeGreaterThan(49);
     expect(serviceMs(result, 50)).toBeLessThan(65);
@@ -301,6 +311,14 @@ describe('how requests end', () => {
 
   it('tells connections closed before the response', async () => {
     const port = await behaving((socket) => onRequest(socket, () => socket.end()));
+    const { tally } = await run(port, { requests: 20 });
+    expect(tally.outcomeCounts()).toMatchObject({ started: 20, closed: 20 });
+  });
+
+  it('calls a response that only the end of the connection ends closed, because it does not read that', async () => {
+    const port = await behaving((socket) =>
+      onRequest(socket, () => socket.end('HTTP/1.1 200 OK\r\n\r\nhello')),
+    );
     const { tally } = await run(port, { requests: 20 });
     expect(tally.outcomeCounts()).toMatchObject({ started: 20, closed: 20 });
   });
