@@ -61,6 +61,8 @@ interface OpenOutage {
   silence: number;
   out: boolean;
   backMs: number | undefined;
+  /** When its first good answer ended. */
+  returnedMs: number | undefined;
 }
 
 /**
@@ -116,6 +118,7 @@ export class FailoverWatch {
         silence: 0,
         out: false,
         backMs: undefined,
+        returnedMs: undefined,
       };
       this.#outages.push(outage);
       this.#latest.set(backend, outage);
@@ -127,10 +130,16 @@ export class FailoverWatch {
   /** Books a request that has ended. */
   record(request: SeenRequest): void {
     const { backend, status, retries, key, endMs } = request;
+    const isGood = status !== null && status < 400;
+    for (const outage of this.#latest.values()) {
+      if (endMs < outage.fromMs) continue;
+      const wasAway = outage.returnedMs === undefined;
+      follow(outage, request, isGood, this.#concurrency);
+      if (wasAway && outage.returnedMs !== undefined) this.#addSegment(outage.returnedMs);
+    }
     const index = this.#segments.findLastIndex(({ fromMs }) => fromMs <= endMs);
     const segment = this.#segments[Math.max(0, index)] as Segment;
     segment.requests++;
-    const isGood = status !== null && status < 400;
     if (status === null) segment.failures++;
     else if (!isGood) segment.errors++;
     for (const address of retries) {
@@ -141,9 +150,6 @@ export class FailoverWatch {
     if (served !== undefined) {
       served.count++;
       if (!isGood) served.errors++;
-    }
-    for (const outage of this.#latest.values()) {
-      if (endMs >= outage.fromMs) follow(outage, request, isGood, this.#concurrency);
     }
     if (this.#segments.length === 1 && key !== undefined && backend !== null && isGood) {
       this.#homes.settle(key, backend);
@@ -165,7 +171,9 @@ export class FailoverWatch {
         before: this.#period(outage.beforeMs, fromMs),
         during: this.#period(fromMs, untilMs ?? endMs),
         after:
-          started && untilMs !== undefined ? this.#period(untilMs, outage.afterEndMs ?? endMs) : undefined,
+          started && untilMs !== undefined
+            ? this.#period(outage.returnedMs ?? untilMs, outage.afterEndMs ?? endMs)
+            : undefined,
         failedAttempts,
         takenOut: outage.out
           ? { afterMs, failures: failuresUntilLast, probes: failedAttempts - failuresUntilLast }
@@ -180,7 +188,8 @@ export class FailoverWatch {
     const cells = new Map(
       this.#servers.map(({ address }) => [address, { count: 0, errors: 0, retries: 0 }] as const),
     );
-    this.#segments.push({ fromMs, cells, requests: 0, failures: 0, errors: 0 });
+    const after = this.#segments.findLastIndex((segment) => segment.fromMs <= fromMs) + 1;
+    this.#segments.splice(after, 0, { fromMs, cells, requests: 0, failures: 0, errors: 0 });
   }
 
   #period(fromMs: number, toMs: number): OutagePeriod {
@@ -221,6 +230,7 @@ function follow(outage: OpenOutage, request: SeenRequest, isGood: boolean, concu
   if (untilMs !== undefined && endMs >= untilMs) {
     if (outage.started && isServedHere && isGood && startMs >= untilMs) {
       outage.backMs = Math.min(outage.backMs ?? Number.POSITIVE_INFINITY, startMs - untilMs);
+      outage.returnedMs ??= endMs;
     }
     return;
   }

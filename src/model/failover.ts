@@ -30,7 +30,10 @@ export interface Outage {
   /** Since the backend's event before, or the start of the run. */
   readonly before: OutagePeriod;
   readonly during: OutagePeriod;
-  /** From its `start` to its next event or the end of the run; `undefined` when it was not started. */
+  /**
+   * From its first good answer after its `start` (from its `start`, when there was none) to its next event or the end of
+   * the run; `undefined` when it was not started.
+   */
   readonly after: OutagePeriod | undefined;
   /** Attempts at it during the outage that failed: passed on to another backend, or answered 5xx. */
   readonly failedAttempts: number;

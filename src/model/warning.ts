@@ -25,5 +25,6 @@ export type WarningCode =
   | 'interrupted'
   | 'errors'
   | 'model-mismatch'
+  | 'drill'
   | 'reconciliation'
   | 'configuration';

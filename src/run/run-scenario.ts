@@ -4,14 +4,17 @@ import type { Algorithm } from '../model/algorithm.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Report, RunReport } from '../model/report.js';
+import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { describePlan } from '../scenario/describe-plan.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
 import { evaluate, overallVerdict } from '../verdict/evaluate.js';
 import { parseRule, type Rule } from '../verdict/rule.js';
+import { Drill, recover } from './drill.js';
 import { engineNamed } from './engines.js';
 import { loadJobOf } from './load-job.js';
+import { requestKeyOf } from './request-key.js';
 import { type Round, roundName, roundsOf } from './rounds.js';
 import type { RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
@@ -34,6 +37,7 @@ export async function runScenario(plan: Plan, control: RunControl = {}): Promise
     const algorithms = plan.algorithms.length === 0 ? [undefined] : plan.algorithms;
     for (const round of roundsOf(algorithms, plan.repeat)) {
       if (control.signal?.aborted) break;
+      if (lab !== undefined && runs.length > 0) await recover(lab, plan.lab?.events ?? []);
       if (round.algorithm !== undefined && runs.length > 0) await lab?.use(round.algorithm);
       const run = await runOnce(plan, round, lab, warnings, control);
       runs.push(run);
@@ -63,12 +67,29 @@ async function runOnce(
   const target = lab?.target ?? (plan.target as Target);
   const engine = await engineNamed(plan.engine);
   const name = roundName(algorithm === undefined ? plan.name : formatAlgorithm(algorithm), round);
+  const events = plan.lab?.events ?? [];
   control.onRunStart?.(name, plan);
   const job = loadJobOf(plan, target, {
     poolNames: lab === undefined ? [] : [lab.poolName],
-    samples: control.onSample !== undefined,
+    samples: control.onSample !== undefined || events.length > 0,
   });
-  const result = await engine.run(job, control);
+  const drill =
+    lab === undefined || events.length === 0
+      ? undefined
+      : new Drill({ events, lab, concurrency: plan.load.concurrency, keyOf: requestKeyOf(job, algorithm) });
+  const watched = {
+    ...control,
+    onStart: (originUs: number) => drill?.start(originUs),
+    onSample: (sample: Sample) => {
+      control.onSample?.(sample);
+      drill?.record(sample);
+    },
+  };
+  const result = await engine.run(job, watched).catch(async (error) => {
+    await drill?.end(true);
+    throw error;
+  });
+  const drilled = await drill?.end(result.interrupted);
   return runReportOf(plan, result, {
     name,
     round,
@@ -76,7 +97,8 @@ async function runOnce(
     balancer: lab?.balancer ?? 'external',
     engine: engine.name,
     skewLimit: skewLimitOf(rulesOf(plan)),
-    warnings,
+    failover: drilled?.failover,
+    warnings: [...warnings, ...(drilled?.warnings ?? [])],
   });
 }
 

@@ -11,6 +11,7 @@ import { errorRatio, errorResponses, failures } from '../run-figures.js';
 import { sanitize } from '../sanitize.js';
 import { backendTable } from './backend-table.js';
 import { wrap } from './display-width.js';
+import { failoverBlock } from './failover-block.js';
 import { type Figure, figureList } from './figure-list.js';
 import type { Paint } from './paint.js';
 import { spreadFigures } from './spread-lines.js';
@@ -37,6 +38,7 @@ export function runBlock(run: RunReport, roundCount: number, width: number, pain
   ];
   const spread = figureList(spreadFigures(run), width, paint);
   if (spread.length > 0) lines.push('', ...spread);
+  lines.push(...failoverBlock(run, width, paint));
   if (run.warnings.length > 0) lines.push('', ...warningLines(run, width, paint));
   return lines;
 }
