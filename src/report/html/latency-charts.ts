@@ -57,19 +57,18 @@ function options(curves: readonly Curve[], scaleMs: number, width: number): Plot
   const ticks = [1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter((oneIn) => oneIn <= longest * 1.05);
   const small = width < 400;
   return {
-    height: small ? 230 : width < 600 ? 270 : 320,
+    height: small ? 220 : width < 600 ? 250 : 310,
     marginLeft: 46,
     marginRight: small ? 14 : 22,
     marginTop: 22,
-    marginBottom: 36,
+    marginBottom: 24,
     x: {
       type: 'log',
       domain: [1, longest],
       ticks: small ? ticks.filter((oneIn) => oneIn !== 2) : ticks,
       tickFormat: percentileText,
       tickSize: 4,
-      label: 'percentile',
-      labelArrow: false,
+      label: null,
       grid: true,
     },
     y: {
@@ -111,7 +110,7 @@ function labelOf(title: string, curves: readonly Curve[]): string {
     ({ name, times }) =>
       `${name} median ${formatDuration(times.p50)}, p99 ${formatDuration(times.p99)}, longest ${formatDuration(times.max)}`,
   );
-  return `${title} by percentile: ${parts.join('; ')}`;
+  return `${title}: ${parts.join('; ')}`;
 }
 
 function curveTable(title: string, curves: readonly Curve[]): MarkupElement {
@@ -119,7 +118,8 @@ function curveTable(title: string, curves: readonly Curve[]): MarkupElement {
     ...new Set(curves.flatMap(({ points }) => points.map(({ percentile }) => percentile))),
   ].toSorted((a, b) => a - b);
   return numbers(
-    `${title} by percentile, in milliseconds`,
+    'Numbers',
+    `${title}, in milliseconds`,
     [
       {
         head: 'percentile',

@@ -52,6 +52,7 @@ export function outcomeTable(runs: readonly RunReport[]): MarkupElement {
 /** What each run was asked to do and what it moved. */
 export function loadTable(runs: readonly RunReport[]): MarkupElement {
   return numbers(
+    'Load',
     'the load of each run',
     [
       nameColumn,
@@ -87,6 +88,7 @@ export function clockTable(runs: readonly RunReport[]): MarkupElement {
   });
   const statistics = ['min', 'mean', 'stddev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
   return numbers<ClockRow>(
+    'All times',
     'all times in milliseconds, by run, clock and kind of request',
     [
       { head: 'run', text: true, cell: ([run]) => run },

@@ -175,15 +175,15 @@ function latency(groups: readonly RunGroup[], shown: readonly RunGroup[]): Marku
           element(
             'div',
             { class: 'grid' },
-            latencyFigure('half', 'Response time', series('responseMs'), ofRuns),
-            latencyFigure('half', 'Service time', series('serviceMs'), ofRuns),
+            latencyFigure('half', 'Response time by percentile', series('responseMs'), ofRuns),
+            latencyFigure('half', 'Service time by percentile', series('serviceMs'), ofRuns),
           ),
         ]
       : [
           element(
             'div',
             { class: 'whole' },
-            latencyFigure('whole', 'Response time', series('responseMs'), ofRuns),
+            latencyFigure('whole', 'Response time by percentile', series('responseMs'), ofRuns),
           ),
         ]),
     ...(attributed.length === 0
@@ -192,7 +192,7 @@ function latency(groups: readonly RunGroup[], shown: readonly RunGroup[]): Marku
           element(
             'div',
             { class: 'grid' },
-            element('h3', {}, 'Service time by backend'),
+            element('h3', {}, 'Service time by percentile and backend'),
             attributed.map((group) =>
               latencyFigure(
                 'half',
@@ -206,7 +206,6 @@ function latency(groups: readonly RunGroup[], shown: readonly RunGroup[]): Marku
             ),
           ),
         ]),
-    element('h3', {}, 'All times'),
     clockTable(groups.flatMap(({ runs }) => runs)),
   ];
 }

@@ -66,12 +66,16 @@ export class PlotNode {
     this.#text = String(text);
   }
 
-  /** What was drawn, with the attributes of the root replaced where `root` names them. */
+  /**
+   * What was drawn, with the attributes of the root replaced where `root` names them. The names that Plot gives to groups
+   * become classes: an image as a whole has the text for assistive technology, and its parts must have none.
+   */
   toMarkup(root: Attributes = {}): MarkupElement {
     const children = this.childNodes.filter(({ tagName }) => tagName !== 'style');
+    const { 'aria-label': name, 'aria-hidden': _, ...attributes } = Object.fromEntries(this.#attributes);
     return element(
       this.tagName,
-      { ...Object.fromEntries(this.#attributes), ...root },
+      { class: name?.replaceAll(' ', '-'), ...attributes, ...root },
       this.#text === '' ? undefined : this.#text,
       children.map((child) => child.toMarkup()),
     );

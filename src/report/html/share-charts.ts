@@ -25,7 +25,7 @@ export function shareFigure(run: RunReport, title: string, scale: number): Marku
     rest > 0
       ? element('p', { class: 'note' }, `${formatCount(rest)} more backends are in the table.`)
       : undefined,
-    numbers(`backends under ${title}`, backendColumns, run.backends),
+    numbers('Numbers', `backends under ${title}`, backendColumns, run.backends),
   );
 }
 

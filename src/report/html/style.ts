@@ -63,7 +63,7 @@ th { font-weight: 500; }
 thead th { color: var(--soft); font-weight: 400; font-size: 13px; vertical-align: bottom; }
 .text { text-align: left; }
 tbody th.text { max-width: 34ch; overflow: hidden; text-overflow: ellipsis; }
-td.text { white-space: normal; min-width: 12ch; overflow-wrap: anywhere; }
+td.text { max-width: 60ch; overflow: hidden; text-overflow: ellipsis; }
 .best { font-weight: 650; }
 .range { display: block; color: var(--soft); font-size: 12px; font-weight: 400; }
 
@@ -78,8 +78,8 @@ figcaption strong { font-weight: 600; }
 .legend svg { flex: none; }
 .plot { display: none; max-width: 100%; height: auto; overflow: visible; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; fill: currentColor; }
 .plot text { white-space: pre; }
-.plot [aria-label$="axis tick label"], .plot [aria-label$="axis label"] { fill: var(--soft); }
-.plot [aria-label="x-axis tick"] { stroke: var(--soft); }
+.x-axis-tick-label, .y-axis-tick-label, .y-axis-label { fill: var(--soft); }
+.x-axis-tick { stroke: var(--soft); }
 .heat-ground { fill: var(--heat-ground); }
 .half-narrow, .whole-narrow { display: block; width: 100%; max-width: 430px; }
 details { margin-top: 6px; font-size: 13.5px; }

@@ -63,8 +63,9 @@ export function table<Row>(
   );
 }
 
-/** A chart's numbers, folded away below it. */
+/** A chart's numbers, or others that few will want, folded away below it. */
 export function numbers<Row>(
+  summary: string,
   caption: string,
   columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
@@ -72,7 +73,7 @@ export function numbers<Row>(
   return element(
     'details',
     {},
-    element('summary', {}, 'Numbers', element('span', { class: 'unseen' }, ` of: ${caption}`)),
+    element('summary', {}, summary, element('span', { class: 'unseen' }, `: ${caption}`)),
     table(caption, columns, rows),
   );
 }

@@ -7,7 +7,7 @@ import { element, type MarkupElement } from './markup.js';
 import { numbers, type TableColumn } from './table.js';
 import type { TimeBin } from './timeline-bins.js';
 
-const margins = { marginLeft: 46, marginRight: 14, marginTop: 8, marginBottom: 34 } as const;
+const margins = { marginLeft: 46, marginRight: 14, marginTop: 8, marginBottom: 24 } as const;
 const mostHeatRows = 16;
 const heatRowHeight = 24;
 
@@ -92,7 +92,7 @@ function timeFigure(
   if (bins.length === 0) {
     return element('figure', {}, head, element('p', { class: 'note' }, 'Nothing was recorded over time.'));
   }
-  return element('figure', {}, head, drawing, numbers(caption, columns, bins));
+  return element('figure', {}, head, drawing, numbers('Numbers', caption, columns, bins));
 }
 
 const timeColumn: TableColumn<TimeBin> = {
@@ -136,7 +136,13 @@ function shareOptions(
     ...margins,
     height: width < 400 ? 170 : 200,
     x: timeScale(bins, unit),
-    y: { domain: [0, 1], ticks: 4, tickFormat: '.0%', tickSize: 0, label: null },
+    y: {
+      domain: [0, 1],
+      ticks: 4,
+      tickFormat: (share: number) => `${Math.round(share * 100)} %`,
+      tickSize: 0,
+      label: null,
+    },
     marks: [
       Plot.areaY(
         points,
@@ -180,7 +186,8 @@ function heatOptions(
     ...margins,
     marginLeft: Math.min(width * 0.38, 12 + 7 * widest),
     height: backends.length * heatRowHeight + margins.marginTop + margins.marginBottom,
-    x: timeScale(bins, unit),
+    // Whole pixels, so that neighbours leave no seam.
+    x: { ...timeScale(bins, unit), round: true },
     y: {
       domain: backends.map((_, index) => index),
       tickFormat: (index: number) => labels[index] ?? '',
@@ -199,7 +206,14 @@ function heatOptions(
           fill: 'var(--heat-ground)',
         },
       ),
-      Plot.barX(cells, { x1: 'from', x2: 'to', y: 'index', fill: 'var(--heat)', fillOpacity: 'part' }),
+      Plot.barX(cells, {
+        x1: 'from',
+        x2: 'to',
+        y: 'index',
+        fill: 'var(--heat)',
+        fillOpacity: 'part',
+        shapeRendering: 'crispEdges',
+      }),
     ],
   };
 }
@@ -220,8 +234,8 @@ function timeScale(bins: readonly TimeBin[], unit: TimeUnit): Plot.ScaleOptions 
     domain: [0, (bins.at(-1)?.toMs ?? 0) / unit.ms],
     ticks: 5,
     tickSize: 4,
-    label: unit.name,
-    labelArrow: false,
+    tickFormat: (time: number) => `${time} ${unit.name}`,
+    label: null,
   };
 }
 

@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { html } from '../../src/report/html/page.js';
+import { runScenario } from '../../src/run/run-scenario.js';
+import { readScenario } from '../../src/run/scenario-file.js';
+import { comparison, emptyRun, hostileReport, report } from '../report/fixture.js';
+import { describeWithChromium, launchChromium } from './chromium.js';
+
+const scenario = `
+lab:
+  balancer: embedded
+  servers: [127.0.0.1:18711 weight=3, 127.0.0.1:18712 weight=2, 127.0.0.1:18713]
+  backend: { latency: 2ms, jitter: 1ms }
+algorithms: [round_robin, least_conn, "hash $request_uri consistent", "random two least_conn"]
+load: { requests: 400, concurrency: 8 }
+requests: [{ name: chat, path: "/chat?user={1..50}" }, { name: completions, method: POST, path: /completions, text: once }]
+thresholds: ["skew < 5%", "p99 < 5s"]
+`;
+
+const views = [
+  { width: 375, colorScheme: 'light' },
+  { width: 768, colorScheme: 'light' },
+  { width: 1440, colorScheme: 'light' },
+  { width: 375, colorScheme: 'dark' },
+  { width: 1440, colorScheme: 'dark' },
+] as const;
+
+/** axe as text, run in the page by the test's own connection: the page's policy would not let it in. */
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describeWithChromium('the HTML report in Chromium', () => {
+  let folder: string;
+  let browser: Browser;
+  const pages = new Map<string, string>();
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lbbench-html-'));
+    writeFileSync(join(folder, 'four.yaml'), scenario);
+    const measured = await runScenario(readScenario(join(folder, 'four.yaml')).plan);
+    pages.set('measured', html(measured));
+    pages.set('compared', html(comparison()));
+    pages.set('hostile', html(hostileReport()));
+    pages.set('empty', html(report({ runs: [emptyRun()], thresholds: [] })));
+    for (const [name, page] of pages) writeFileSync(join(folder, `${name}.html`), page);
+    browser = await launchChromium();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Opens a report, with all that the browser has to say about it. */
+  async function open(name: string, view: (typeof views)[number]): Promise<{ page: Page; said: string[] }> {
+    const { width, colorScheme } = view;
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    const said: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(error.message));
+    page.on('dialog', (dialog) => said.push(`dialog: ${dialog.message()}`));
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file:')) said.push(`fetched ${request.url()}`);
+    });
+    await page.goto(pathToFileURL(join(folder, `${name}.html`)).href);
+    return { page, said };
+  }
+
+  it('holds a run of four algorithms in less than 500 KB', () => {
+    const page = pages.get('measured') ?? '';
+    expect(Buffer.byteLength(page)).toBeLessThan(500_000);
+    expect(page.match(/class="plot half-narrow"/g)?.length).toBe(4 * 4);
+  });
+
+  for (const view of views) {
+    it.each(['measured', 'compared', 'hostile', 'empty'])(
+      `opens %s at ${view.width} px in ${view.colorScheme} colours: silent, and no wider than the window`,
+      async (name) => {
+        const { page, said } = await open(name, view);
+        const closed = await page.evaluate('document.documentElement.scrollWidth');
+        await page.evaluate('document.querySelectorAll("details").forEach((it) => { it.open = true; })');
+        const opened = await page.evaluate('document.documentElement.scrollWidth');
+        await page.close();
+        expect({ said, closed, opened }).toEqual({ said: [], closed: view.width, opened: view.width });
+      },
+    );
+  }
+
+  it.each(['measured', 'compared', 'hostile'])('leaves axe nothing serious to find in %s', async (name) => {
+    for (const view of [views[0], views[2], views[4]]) {
+      const { page } = await open(name, view);
+      await page.evaluate('document.querySelectorAll("details").forEach((it) => { it.open = true; })');
+      await page.evaluate(axe);
+      const found = (await page.evaluate(
+        'axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0].html.slice(0, 200) })))',
+      )) as { id: string; impact: string; where: string }[];
+      await page.close();
+      expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+    }
+  });
+
+  it('shows verdict, runs side by side and the first shares without scrolling at 1440 by 900', async () => {
+    const { page } = await open('measured', views[2]);
+    for (const selector of ['.verdict', '.compare table', '#shares figure .half-wide']) {
+      const box = await page.locator(selector).first().boundingBox();
+      expect(box === null ? undefined : box.y + box.height).toBeLessThan(900);
+    }
+    await page.close();
+  });
+
+  it('executes nothing, even when something is put into it', async () => {
+    writeFileSync(
+      join(folder, 'injected.html'),
+      (pages.get('compared') ?? '').replace('<main>', '<main><script>document.title = "owned"</script>'),
+    );
+    const { page, said } = await open('injected', views[2]);
+    expect(await page.title()).not.toBe('owned');
+    expect(said.join()).toContain('Content Security Policy');
+    await page.close();
+  });
+});

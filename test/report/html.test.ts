@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Report } from '../../src/model/report.js';
+import { exporters } from '../../src/report/exporters.js';
+import {
+  backend,
+  comparison,
+  emptyRun,
+  hostile,
+  hostileReport,
+  latency,
+  report,
+  rounds,
+  run,
+  threshold,
+} from './fixture.js';
+
+const html = (value: Report) => exporters.html(value);
+
+/** Names of the elements and of the attributes that the page has: what a parser would see outside of text. */
+function markupOf(page: string): { tags: Set<string>; attributes: Set<string> } {
+  const tags = new Set<string>();
+  const attributes = new Set<string>();
+  for (const [, tag, rest] of page.matchAll(/<([^\s>/!][^\s>]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*>/g)) {
+    tags.add(tag ?? '');
+    for (const [, name] of (rest ?? '').matchAll(/\s+([^\s=>]+)(?:="[^"]*")?/g)) attributes.add(name ?? '');
+  }
+  return { tags, attributes };
+}
+
+describe('html', () => {
+  it('shows the verdict, the runs side by side and the shares before anything else', async () => {
+    const page = await html(comparison());
+    const places = [
+      '✗ fail',
+      'id="side-by-side"',
+      'id="shares"',
+      'id="latency"',
+      'id="share-over-time"',
+    ].concat(['id="in-flight"', 'id="outcomes"', 'id="warnings"', 'id="scenario"']);
+    const found = places.map((text) => page.indexOf(text));
+    expect(found.every((at) => at > 0)).toBe(true);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+  });
+
+  it('allows its own style sheet by hash and nothing else', async () => {
+    const page = await html(report());
+    const sheet = /<style>([^<]*)<\/style>/.exec(page)?.[1] ?? '';
+    const hash = createHash('sha256').update(sheet).digest('base64');
+    expect(page).toContain(
+      `<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;">`,
+    );
+    expect(page.match(/<style/g)).toHaveLength(1);
+  });
+
+  it('has no script, no inline style, no event handler and no address to fetch', async () => {
+    const { tags, attributes } = markupOf(await html(comparison()));
+    for (const tag of [
+      'script',
+      'link',
+      'img',
+      'iframe',
+      'object',
+      'use',
+      'image',
+      'foreignObject',
+      'form',
+    ]) {
+      expect(tags).not.toContain(tag);
+    }
+    expect([...attributes].filter((name) => /^on|^style$|^src|^xlink/.test(name))).toEqual([]);
+    expect(await html(comparison())).not.toMatch(/href="(?!#)|url\(/);
+  });
+
+  it('lets no hostile name become markup', async () => {
+    const harmless = markupOf(await html(comparison()));
+    const page = await html(hostileReport());
+    const { tags, attributes } = markupOf(page);
+    expect([...tags].filter((tag) => !harmless.tags.has(tag))).toEqual([]);
+    expect([...attributes].filter((name) => !harmless.attributes.has(name))).toEqual([]);
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#39;]]&gt;');
+    expect(page).not.toContain('<script');
+    expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+  });
+
+  it('cuts names of 10 KB and replaces what is no character', async () => {
+    const long = `${'<b>'.repeat(3500)}\ud800`;
+    const page = await html(
+      report({
+        scenario: { name: '\udfff', note: '\u001b[2J"><script>' },
+        runs: [run({ name: long, backends: [backend({ address: long, count: 3 })] })],
+        thresholds: [threshold({ rule: long, run: long, note: long, verdict: 'fail' })],
+        verdict: 'fail',
+      }),
+    );
+    expect(page).not.toMatch(/\p{Cs}/u);
+    expect(page).not.toContain('<b>');
+    expect(page).not.toContain('<script');
+    expect(page.length).toBeLessThan(100_000);
+  });
+
+  it('gives every chart a text and every chart’s numbers a table', async () => {
+    const page = await html(comparison());
+    const charts = page.match(/<svg class="plot[^>]*>/g) ?? [];
+    expect(charts.length).toBeGreaterThan(10);
+    for (const chart of charts) expect(chart).toMatch(/role="img" aria-label="[^"]{20,}"/);
+    const figures = page.split('<figure>').slice(1);
+    for (const figure of figures) {
+      if (figure.includes('class="plot')) expect(figure).toMatch(/<details><summary>Numbers.*<table>/s);
+    }
+    expect(page).toContain(
+      'aria-label="Share of each backend under round_robin: 127.0.0.1:8001 60.6 % of 60.0 % expected, 127.0.0.1:8002 39.4 % of 40.0 % expected"',
+    );
+  });
+
+  it('has heads with a scope in every table, and landmarks', async () => {
+    const page = await html(comparison());
+    expect(page.match(/<th(?![^>]*scope="(?:col|row)")[\s>]/g)).toBeNull();
+    for (const landmark of ['<header>', '<nav aria-label="Sections">', '<main>', '<footer>']) {
+      expect(page.split(landmark)).toHaveLength(2);
+    }
+    const tables = page.match(/<table>/g)?.length;
+    expect(page.match(/<table><caption/g)).toHaveLength(tables ?? 0);
+  });
+
+  it('lists a broken rule before those that hold, with its reason', async () => {
+    const page = await html(comparison());
+    const rules = /<ul class="rules"[^>]*>(.*?)<\/ul>/s.exec(page)?.[1] ?? '';
+    const texts = rules.split('</li>').map((item) =>
+      item
+        .replace(/<[^>]+>/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    );
+    expect(texts[0]).toBe(
+      '✗ fail skew &lt; 5% least_conn 35.0 %: in 99 of 100 fair draws of 974 requests the skew is at most 10 %; random 7.00 %: a fair draw of 1000 requests may show a skew of 10 %; 4030 requests decide it; passed: round_robin 1.50 %',
+    );
+    expect(texts.at(-2)).toMatch(/^✓ pass rps &gt; 400/);
+  });
+
+  it('shows the median of the rounds of an algorithm and their range', async () => {
+    const page = await html(rounds());
+    // 440, 452 and 455 requests a second.
+    expect(page).toContain('round_robin (3 rounds)');
+    expect(page).toMatch(/452<span class="range">440 – 455<\/span>/);
+  });
+
+  it('says so where there is nothing to draw', async () => {
+    const page = await html(report({ runs: [emptyRun()], thresholds: [] }));
+    expect(page).toContain('No thresholds were set.');
+    expect(page).toContain('No response could be attributed to a backend.');
+    expect(page).toContain('There was no response to time.');
+    expect(page).not.toContain('NaN');
+    expect(await html(report({ runs: [] }))).toContain('No run was finished.');
+  });
+
+  it('draws from the summary where a histogram is damaged', async () => {
+    const serviceMs = { ...latency(1000, 20), histogram: 'HISTdamaged' };
+    const page = await html(report({ runs: [run({ serviceMs, responseMs: serviceMs })] }));
+    // p99 of the fixture is 3.1 times its median.
+    expect(page).toMatch(/<th scope="row" class="text">p99<\/th><td>62\.0<\/td>/);
+  });
+
+  it('stays below 500 KB for four algorithms over sixteen backends and a full timeline', async () => {
+    const addresses = Array.from({ length: 16 }, (_, index) => `10.0.0.${index}:8000`);
+    const wide = (name: string) =>
+      run({
+        name,
+        algorithm: name,
+        load: { ...run().load, durationMs: 256_000 },
+        backends: addresses.map((address) =>
+          backend({ address, count: 63, share: 1 / 16, expectedShare: 1 / 16 }),
+        ),
+        timeline: Array.from({ length: 256 }, (_, slice) => ({
+          atMs: slice * 1000,
+          sliceMs: 1000,
+          backends: Object.fromEntries(
+            addresses.map((address, index) => [address, { count: index + slice, inFlight: 1.234 + index }]),
+          ),
+        })),
+      });
+    const page = await html(report({ runs: ['round_robin', 'least_conn', 'ip_hash', 'random'].map(wide) }));
+    expect(Buffer.byteLength(page)).toBeLessThan(500_000);
+  });
+
+  it('is the same text for the same report', async () => {
+    expect(await html(comparison())).toBe(await html(comparison()));
+    expect(await html(hostileReport())).not.toContain(hostile.bidi);
+  });
+});
