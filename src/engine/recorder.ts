@@ -38,7 +38,6 @@ const outcomeNames = Object.fromEntries(
 export class Recorder {
   readonly tally: Tally;
   readonly attributor: Attributor;
-  #measuredTtfb = false;
 
   /** @param oldestStartUs earliest start among the requests in flight; asked for now and then */
   constructor(
@@ -66,15 +65,7 @@ export class Recorder {
     if (tally.shape.open && request.intendedUs !== undefined) {
       tally.response.record(endUs - request.intendedUs);
     }
-    if (ttfbUs !== undefined) this.#measuredTtfb = true;
-    const full = tally.recordResponse(
-      request.kind,
-      cell,
-      status,
-      request.startUs,
-      ttfbUs ?? serviceUs,
-      serviceUs,
-    );
+    const full = tally.recordResponse(request.kind, cell, status, request.startUs, ttfbUs, serviceUs);
     if (full) tally.sweep(Math.min(this.oldestStartUs(), endUs));
     if (tally.shape.abColumns) {
       tally.recordAbColumns(connectUs ?? 0, ttfbUs ?? serviceUs, serviceUs, bodyBytes);
@@ -99,8 +90,6 @@ export class Recorder {
   /** Ends the recording. */
   close(): void {
     this.tally.close();
-    // A tally takes a time to first byte with every response; what was not measured must not look as if it was.
-    if (!this.#measuredTtfb) for (const cell of this.tally.cells) cell.ttfb.release();
   }
 
   progress(elapsedUs: number): LoadProgress {

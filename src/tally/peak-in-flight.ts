@@ -44,7 +44,12 @@ export class PeakInFlight {
     const events = this.#events.subarray(0, this.#length).sort();
     let done = this.#apply(events, 0, oldestStartUs);
     // More than half the buffer held back by a hanging request: go past it rather than grow.
-    if (events.length - done > capacity) done = this.#apply(events, done, this.#middle(events, done));
+    if (events.length - done > capacity) {
+      const middleUs = this.#middle(events, done);
+      done = this.#apply(events, done, middleUs);
+      // All that is left may lie in one microsecond; some of it must go all the same.
+      if (events.length - done > capacity) done = this.#apply(events, done, middleUs + 1);
+    }
     this.#events.copyWithin(0, done, this.#length);
     this.#length -= done;
   }
@@ -54,6 +59,7 @@ export class PeakInFlight {
     this.sweep(Number.POSITIVE_INFINITY);
   }
 
+  /** The moment of the event half-way through what is left. */
   #middle(events: Float64Array, done: number): number {
     const index = Math.floor((done + events.length) / 2);
     return Math.floor((events[index] as number) / trackFactor / 2);

@@ -102,6 +102,7 @@ export class Tally {
    * Books a complete response.
    *
    * @param startUs actual start, since the start of the run
+   * @param ttfbUs `undefined` when it was not measured
    * @returns true when `sweep` should be called with the oldest start still in flight
    */
   recordResponse(
@@ -109,7 +110,7 @@ export class Tally {
     cell: number,
     status: number,
     startUs: number,
-    ttfbUs: number,
+    ttfbUs: number | undefined,
     serviceUs: number,
   ): boolean {
     this.outcomes[Outcome.response] = (this.outcomes[Outcome.response] as number) + 1;
@@ -118,7 +119,7 @@ export class Tally {
     backend.busyUs += serviceUs;
     backend.status.record(status);
     backend.service.record(serviceUs);
-    backend.ttfb.record(ttfbUs);
+    if (ttfbUs !== undefined) backend.ttfb.record(ttfbUs);
     if (this.#byRequest) {
       const named = this.requests[request] as { count: number; readonly service: LatencyHistogram };
       named.count++;

@@ -111,6 +111,19 @@ describe('the peak in flight', () => {
     expect(deliver(all, () => false)).toEqual([1, 3, 3]);
   });
 
+  it('goes on counting after far more requests than it keeps were in flight at the same moment', () => {
+    const peak = new PeakInFlight();
+    peak.addTrack();
+    peak.addTrack();
+    // 40,000 from 0 to 10 ms: every event in the buffer lies at one of two moments.
+    for (let i = 0; i < 40_000; i++) if (peak.record(0, 0, 10_000)) peak.sweep(0);
+    for (let i = 0; i < 10; i++) peak.record(1, 20_000, 30_000);
+    peak.finish();
+    expect(peak.peaks[1]).toBe(10);
+    // What was in flight beyond the buffer's size is only bounded from below.
+    expect(peak.peaks[0]).toBeGreaterThan(4000);
+  });
+
   it('is 0 where nothing happened', () => {
     const peaks = newPeaks();
     peaks.finish();
