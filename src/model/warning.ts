@@ -27,4 +27,6 @@ export type WarningCode =
   | 'model-mismatch'
   | 'drill'
   | 'reconciliation'
+  | 'unmatched-lines'
+  | 'damaged-log'
   | 'configuration';

@@ -25,6 +25,12 @@ export type TallyFigures = Pick<
   | 'timeline'
 > & { readonly spreadWarnings: readonly Warning[] };
 
+/** An access log has no peaks, and without times no means either. */
+export interface InFlightKnown {
+  readonly mean: boolean;
+  readonly peak: boolean;
+}
+
 /** Reads a closed tally out; its histograms stay as they are. */
 export function figuresOf(
   tally: Tally,
@@ -34,9 +40,12 @@ export function figuresOf(
     readonly expected: readonly ExpectedBackend[] | undefined;
     /** Ratio that `minimumRequests` is computed for. */
     readonly skewLimit: number | undefined;
+    /** What the tally knows of requests in flight; everything unless told. */
+    readonly inFlight?: InFlightKnown | undefined;
   },
 ): TallyFigures {
-  const { durationMs, expected, skewLimit } = options;
+  const { durationMs, expected, skewLimit, inFlight = { mean: true, peak: true } } = options;
+  const meanOf = (cell: BackendCell) => (inFlight.mean ? meanInFlight(cell, durationMs) : undefined);
   const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
   const cells = inOrder(tally.cells.slice(1), [...weights.keys()]);
   const spread = judgeSpread(
@@ -44,7 +53,7 @@ export function figuresOf(
       address: cell.address,
       count: cell.count,
       weight: weights.get(cell.address),
-      meanInFlight: meanInFlight(cell, durationMs),
+      meanInFlight: meanOf(cell),
     })),
     { skewLimit },
   );
@@ -65,7 +74,9 @@ export function figuresOf(
     })),
     backends: cells.map((cell, index) => ({
       ...(spread.shares[index] as (typeof spread.shares)[number]),
-      ...backendFigures(cell, durationMs),
+      ...backendFigures(cell),
+      meanInFlight: meanOf(cell),
+      peakInFlight: inFlight.peak ? cell.peakInFlight : undefined,
     })),
     unattributed: tally.cells[0]?.count ?? 0,
     distribution: spread.distribution,
@@ -85,19 +96,13 @@ function inOrder(cells: readonly BackendCell[], expected: readonly string[]): Ba
 
 function backendFigures(
   cell: BackendCell,
-  durationMs: number,
-): Pick<
-  BackendReport,
-  'count' | 'retries' | 'status' | 'serviceMs' | 'ttfbMs' | 'meanInFlight' | 'peakInFlight'
-> {
+): Pick<BackendReport, 'count' | 'retries' | 'status' | 'serviceMs' | 'ttfbMs'> {
   return {
     count: cell.count,
     retries: cell.retries,
     status: cell.status.toRecord(),
     serviceMs: cell.service.summary(),
     ttfbMs: cell.ttfb.summary(),
-    meanInFlight: meanInFlight(cell, durationMs),
-    peakInFlight: cell.peakInFlight,
   };
 }
 

@@ -18,11 +18,13 @@ const maxFaults = 20;
  * resolved as nginx does when it starts.
  *
  * @param name which block, where there are several
+ * @param flag what the command line calls `name`
  * @throws LbbenchError
  */
 export async function readPool(
   file: string,
   name: string | undefined,
+  flag = '--upstream-name',
 ): Promise<{ readonly upstream: Upstream; readonly warnings: readonly Warning[] }> {
   const config = readConfig(file, diskFiles);
   if (!config.ok)
@@ -38,6 +40,7 @@ export async function readPool(
       choice(
         file,
         name,
+        flag,
         blocks.map(({ upstream }) => upstream.name),
       ),
     ]);
@@ -53,7 +56,7 @@ export async function readPool(
 }
 
 /** What to say when it is not clear which block is meant. */
-function choice(file: string, name: string | undefined, names: readonly string[]): Fault {
+function choice(file: string, name: string | undefined, flag: string, names: readonly string[]): Fault {
   const known = names
     .slice(0, 10)
     .map((one) => shown(one))
@@ -64,12 +67,12 @@ function choice(file: string, name: string | undefined, names: readonly string[]
   }
   if (name === undefined) {
     const message = `expected one upstream block, got ${names.length}`;
-    return { file, message, hint: `choose one with --upstream-name; there are ${known}` };
+    return { file, message, hint: `choose one with ${flag}; there are ${known}` };
   }
   const closest = closestTo(name, names);
   return {
     file,
-    path: '--upstream-name',
+    path: flag,
     message: `expected the name of an upstream block, got ${shown(name)}`,
     hint: `${closest === undefined ? '' : `did you mean ${shown(closest)}? `}there are ${known}`,
   };

@@ -1,0 +1,52 @@
+import { minimumRequests } from '../distribution/fair-draw.js';
+import { type Fault, LbbenchError } from '../model/fault.js';
+import type { Report, RunReport } from '../model/report.js';
+import { percentileOfEncoded } from '../tally/latency-histogram.js';
+import { evaluate, overallVerdict } from '../verdict/evaluate.js';
+import { parseRule, type Rule } from '../verdict/rule.js';
+
+/**
+ * The rules of threshold texts.
+ *
+ * @param path what to call them in messages
+ * @throws LbbenchError with the faults of all of them
+ */
+export function rulesOf(texts: readonly string[], path: string): Rule[] {
+  const faults: Fault[] = [];
+  const rules = texts.flatMap((text) => {
+    const parsed = parseRule(text);
+    if (parsed.ok) return [parsed.value];
+    faults.push({ path, message: parsed.message, hint: parsed.hint });
+    return [];
+  });
+  if (faults.length > 0) throw new LbbenchError('usage', faults);
+  return rules;
+}
+
+/** Judges rules on runs. */
+export function judged(
+  rules: readonly Rule[],
+  runs: readonly RunReport[],
+): Pick<Report, 'thresholds' | 'verdict'> {
+  const thresholds = evaluate(rules, runs, {
+    percentileOf: percentileOfEncoded,
+    minimumRequests: (run, limit) =>
+      minimumRequests(
+        limit,
+        run.backends.flatMap(({ expectedShare }) =>
+          expectedShare !== undefined && expectedShare > 0 ? [expectedShare] : [],
+        ),
+      ),
+  });
+  return { thresholds, verdict: overallVerdict(thresholds) };
+}
+
+/** The tightest limit any rule puts on the skew. */
+export function skewLimitOf(rules: readonly Rule[]): number | undefined {
+  const limits = rules.flatMap(({ metric, limit, operator }) =>
+    metric.kind === 'count' && metric.name === 'skew' && limit.kind === 'value' && operator.startsWith('<')
+      ? [limit.value]
+      : [],
+  );
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}

@@ -1,0 +1,149 @@
+import type { LogGroup, LogResult } from '../../accesslog/log-result.js';
+import { judgeSpread } from '../../distribution/spread.js';
+import type { ExpectedBackend } from '../../model/plan.js';
+import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
+import type { Rule } from '../../verdict/rule.js';
+import { judged, skewLimitOf } from '../judge.js';
+import { figuresOf } from '../tally-figures.js';
+import { toolInfo } from '../tool.js';
+import { type LogFacts, logFacts } from './log-facts.js';
+import { logWarnings } from './log-warnings.js';
+
+/** What is asked of a log beside what it says. */
+export interface LogQuestion {
+  readonly expected: readonly ExpectedBackend[] | undefined;
+  readonly rules: readonly Rule[];
+  /** What was selected, for the report's reader. */
+  readonly selection: unknown;
+  /** When the log was read. */
+  readonly readAt: Date;
+}
+
+/**
+ * The report of access logs: one run, whose load is what the log's clients sent. Figures that the format does not carry
+ * are absent.
+ */
+export function reportOfLog(result: LogResult, question: LogQuestion): Report {
+  const run = runOf(result, question);
+  const { selection, readAt, rules } = question;
+  return {
+    schema: 'lbbench.report/1',
+    tool: toolInfo(),
+    startedAt: readAt.toISOString(),
+    // Nothing about a log is drawn.
+    seed: 0,
+    scenario: { name: run.name, files: result.files, selection },
+    runs: [run],
+    ...judged(rules, [run]),
+    log: logReportOf(result, question),
+  };
+}
+
+function runOf(result: LogResult, { expected, rules }: LogQuestion): RunReport {
+  const { tally, firstStartMs, lastEndMs } = result;
+  const facts = logFacts(result.format);
+  // What something is expected of has a row even when nothing reached it.
+  if (facts.tellsBackend) for (const { address } of expected ?? []) tally.cellOf(address);
+  const durationMs =
+    firstStartMs === undefined || lastEndMs === undefined ? 0 : Math.max(0, lastEndMs - firstStartMs);
+  const { spreadWarnings, ...figures } = figuresOf(tally, {
+    durationMs,
+    expected: facts.tellsBackend ? expected : undefined,
+    skewLimit: skewLimitOf(rules),
+    inFlight: { mean: facts.hasTimes, peak: false },
+  });
+  return {
+    name: nameOf(result.files),
+    algorithm: undefined,
+    balancer: 'external',
+    engine: 'log',
+    interrupted: false,
+    load: {
+      model: tally.shape.open ? 'open' : 'closed',
+      requests: undefined,
+      concurrency: undefined,
+      ratePerSec: undefined,
+      durationMs,
+    },
+    ...figures,
+    bytes: {
+      received: facts.hasSentBytes ? tally.bytes.received : undefined,
+      body: facts.hasBodyBytes ? tally.bytes.body : undefined,
+      sent: undefined,
+    },
+    // Requests that no backend was asked for are none whose backend is not known.
+    unattributed: figures.unattributed - (facts.tellsBackend ? result.notProxied : 0),
+    warnings: [...logWarnings(result, facts), ...spreadWarnings],
+  };
+}
+
+const filesNamed = 3;
+
+function nameOf(files: readonly string[]): string {
+  const named = files.map((file) => (file === '-' ? 'standard input' : file));
+  if (named.length <= filesNamed + 1) return named.join(', ');
+  return `${named.slice(0, filesNamed).join(', ')} and ${named.length - filesNamed} more`;
+}
+
+function logReportOf(result: LogResult, { expected }: LogQuestion): LogReport {
+  const facts = logFacts(result.format);
+  const group = (one: LogGroup) => groupReportOf(one, facts, expected);
+  return {
+    files: result.files,
+    format: result.format.text,
+    escape: result.format.escape,
+    physicalLines: result.physicalLines,
+    records: result.records,
+    selected: result.selected,
+    unmatched: result.unmatched,
+    from: isoOf(result.firstStartMs),
+    to: isoOf(result.lastEndMs),
+    notProxied: facts.tellsBackend ? result.notProxied : undefined,
+    noLiveUpstreams: result.noLiveUpstreams,
+    attempts: result.attempts === undefined ? undefined : Object.fromEntries(result.attempts),
+    servedFinal: result.servedFinal === undefined ? undefined : Object.fromEntries(result.servedFinal),
+    by: result.by,
+    groups: result.groups.map(group),
+    others: result.others === undefined ? undefined : group(result.others),
+  };
+}
+
+function isoOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
+function groupReportOf(
+  { key, tally, notProxied }: LogGroup,
+  facts: LogFacts,
+  expected: readonly ExpectedBackend[] | undefined,
+): LogGroupReport {
+  const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
+  const cells = tally.cells.slice(1);
+  const unseen = facts.tellsBackend
+    ? [...weights.keys()].filter((address) => cells.every((cell) => cell.address !== address))
+    : [];
+  const { shares, distribution } = judgeSpread([
+    ...cells.map(({ address, count }) => ({ address, count, weight: weights.get(address) })),
+    ...unseen.map((address) => ({ address, count: 0, weight: weights.get(address) })),
+  ]);
+  return {
+    key,
+    count: tally.responses,
+    notProxied: facts.tellsBackend ? notProxied : 0,
+    status: tally.statusCounts(),
+    backends: cells.map(({ address, count, retries, service }, index) => ({
+      address,
+      count,
+      share: shares[index]?.share,
+      retries,
+      p50: milliseconds(service.percentileUs(50)),
+      p99: milliseconds(service.percentileUs(99)),
+    })),
+    skew: distribution.skew,
+    skewNoise: distribution.skewNoise,
+  };
+}
+
+function milliseconds(us: number | undefined): number | undefined {
+  return us === undefined ? undefined : us / 1000;
+}
