@@ -1,6 +1,7 @@
 import type { FailoverReport } from './failover.js';
 import type { LatencySummary } from './latency.js';
 import type { OutcomeCounts } from './outcome.js';
+import type { Prediction } from './prediction.js';
 import type { Warning } from './warning.js';
 
 /** The whole result of a scenario. In JSON every `undefined` is written as `null`. */
@@ -75,6 +76,8 @@ export interface RunReport {
   readonly timeline: readonly TimelineSlice[];
   /** Only with `lab.events`. */
   readonly failover?: FailoverReport | undefined;
+  /** Where the model of nginx's method would have placed the requests; `undefined` where it cannot tell. */
+  readonly prediction?: Prediction | undefined;
   readonly warnings: readonly Warning[];
 }
 

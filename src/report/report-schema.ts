@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Report } from '../model/report.js';
 import type { WarningCode } from '../model/warning.js';
 import { failoverSchema } from './failover-schema.js';
+import { predictionSchema } from './prediction-schema.js';
 
 /** `null` and a field that an older version did not write are both `undefined`: not measured. */
 function maybe<T extends z.ZodType>(schema: T) {
@@ -121,6 +122,7 @@ const run = z.object({
     }),
   ),
   failover: maybe(failoverSchema),
+  prediction: maybe(predictionSchema),
   // A code that a newer version added is as good as the ones known here: the text is for people.
   warnings: z.array(
     z.object({ code: z.custom<WarningCode>((code) => typeof code === 'string'), text: z.string() }),

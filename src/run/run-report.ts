@@ -1,6 +1,7 @@
 import type { LoadResult } from '../engine/load-job.js';
 import type { FailoverReport } from '../model/failover.js';
 import type { Plan } from '../model/plan.js';
+import type { Prediction } from '../model/prediction.js';
 import type { RunReport } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
 import { runWarnings } from './run-warnings.js';
@@ -18,6 +19,8 @@ export interface RunContext {
   readonly skewLimit: number | undefined;
   /** What the drill showed, if there was one. */
   readonly failover?: FailoverReport | undefined;
+  /** How placements compare with the model, where it can tell. */
+  readonly prediction?: Prediction | undefined;
   /** Warnings that the load itself does not tell. */
   readonly warnings: readonly Warning[];
 }
@@ -47,6 +50,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     },
     ...figures,
     failover: context.failover,
+    prediction: context.prediction,
     warnings: [...context.warnings, ...result.warnings, ...spreadWarnings, ...runWarnings(plan, result)],
   };
 }

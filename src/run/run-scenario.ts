@@ -14,6 +14,7 @@ import { parseRule, type Rule } from '../verdict/rule.js';
 import { Drill, recover } from './drill.js';
 import { engineNamed } from './engines.js';
 import { loadJobOf } from './load-job.js';
+import { isPredictable, watchModel } from './model-watch.js';
 import { requestKeyOf } from './request-key.js';
 import { type Round, roundName, roundsOf } from './rounds.js';
 import type { RunControl } from './run-control.js';
@@ -71,18 +72,20 @@ async function runOnce(
   control.onRunStart?.(name, plan);
   const job = loadJobOf(plan, target, {
     poolNames: lab === undefined ? [] : [lab.poolName],
-    samples: control.onSample !== undefined || events.length > 0,
+    samples: control.onSample !== undefined || events.length > 0 || isPredictable(plan, algorithm),
   });
   const drill =
     lab === undefined || events.length === 0
       ? undefined
       : new Drill({ events, lab, concurrency: plan.load.concurrency, keyOf: requestKeyOf(job, algorithm) });
+  const model = watchModel(plan, job, algorithm);
   const watched = {
     ...control,
     onStart: (originUs: number) => drill?.start(originUs),
     onSample: (sample: Sample) => {
       control.onSample?.(sample);
       drill?.record(sample);
+      model?.record(sample);
     },
   };
   const result = await engine.run(job, watched).catch(async (error) => {
@@ -90,6 +93,7 @@ async function runOnce(
     throw error;
   });
   const drilled = await drill?.end(result.interrupted);
+  const modelled = model?.result(result);
   return runReportOf(plan, result, {
     name,
     round,
@@ -98,7 +102,8 @@ async function runOnce(
     engine: engine.name,
     skewLimit: skewLimitOf(rulesOf(plan)),
     failover: drilled?.failover,
-    warnings: [...warnings, ...(drilled?.warnings ?? [])],
+    prediction: modelled?.prediction,
+    warnings: [...warnings, ...(drilled?.warnings ?? []), ...(modelled?.warnings ?? [])],
   });
 }
 

@@ -9,13 +9,6 @@ export interface Lookups {
   readonly percentileOf: (histogramBase64: string, percentile: number) => number | undefined;
   /** Smallest count of requests at which the run's spread can be judged against this skew limit. */
   readonly minimumRequests?: ((run: RunReport, skewLimit: number) => number | undefined) | undefined;
-  /** `moved-keys`: distinct keys seen on more than one backend / distinct keys. `mispredicted`: picks that differ from the model's / picks. */
-  readonly keyFigures?:
-    | ((run: RunReport) => {
-        readonly movedKeys: number | undefined;
-        readonly mispredicted: number | undefined;
-      })
-    | undefined;
 }
 
 /** A metric's value in its unit (milliseconds, ratio, per second), or why there is none. */
@@ -32,6 +25,8 @@ export type MetricValue =
  * - `share`: of the attributed responses. `unattributed`: of all responses.
  * - `retries`: attempts that were passed on to another backend / all attempts.
  * - `skew`, `inflight-skew`, `jain`, `cv`: as in the report's distribution.
+ * - `moved-keys`: distinct keys seen on more than one backend / distinct keys. `mispredicted`: placements that differ
+ *   from the model's / placements compared.
  * - times without a family are response times. Reports keep only service time by request and by backend; in the closed
  *   model the two are the same, in the open model there is then no value.
  */
@@ -46,7 +41,7 @@ export function metricValue(
     return none('no response came from this backend');
   if (selectors.request !== undefined && request === undefined) return none('no such request was sent');
 
-  if (metric.kind === 'count') return countValue(run, metric.name, backend, request, lookups);
+  if (metric.kind === 'count') return countValue(run, metric.name, backend, request);
 
   const part = backend ?? request;
   if (metric.family === 'response' && part !== undefined && run.load.model === 'open') {
@@ -66,7 +61,6 @@ function countValue(
   name: CountMetric,
   backend: BackendReport | undefined,
   request: { readonly count: number } | undefined,
-  lookups: Lookups,
 ): MetricValue {
   const { distribution } = run;
   switch (name) {
@@ -97,9 +91,9 @@ function countValue(
     case 'cv':
       return some(distribution.coefficientOfVariation);
     case 'moved-keys':
-      return some(lookups.keyFigures?.(run).movedKeys);
+      return some(run.prediction?.keys?.movedRatio);
     case 'mispredicted':
-      return some(lookups.keyFigures?.(run).mispredicted);
+      return some(run.prediction?.mispredicted);
   }
 }
 

@@ -136,10 +136,13 @@ describe('evaluate', () => {
     expect(judge('errors < 5%', interrupted).value).toBe(10 / 900);
   });
 
-  it('takes key figures from the lookup', () => {
-    const context = { ...noLookups, keyFigures: () => ({ movedKeys: 0.25, mispredicted: 0 }) };
-    expect(judge('moved-keys < 26%', run(), context).value).toBe(0.25);
-    expect(judge('mispredicted <= 0', run(), context).verdict).toBe('pass');
+  it('takes key figures from the comparison with the model', () => {
+    const keys = { distinct: 8, perBackend: [], moved: 2, movedRatio: 0.25, capped: false };
+    const prediction = { checked: 100, asPredicted: 100, mispredicted: 0, notComparable: 0, keys };
+    const compared = run({ prediction: { ...prediction, firstMismatch: undefined } });
+    expect(judge('moved-keys < 26%', compared).value).toBe(0.25);
+    expect(judge('mispredicted <= 0', compared).verdict).toBe('pass');
+    expect(judge('mispredicted <= 0', run()).verdict).toBe('no-data');
   });
 
   it('selects all rounds of an algorithm by its name, and one by its own', () => {

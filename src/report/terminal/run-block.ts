@@ -14,6 +14,7 @@ import { wrap } from './display-width.js';
 import { failoverBlock } from './failover-block.js';
 import { type Figure, figureList } from './figure-list.js';
 import type { Paint } from './paint.js';
+import { predictionFigures } from './prediction-lines.js';
 import { spreadFigures } from './spread-lines.js';
 import { timeTable } from './time-table.js';
 
@@ -36,7 +37,8 @@ export function runBlock(run: RunReport, roundCount: number, width: number, pain
       ? wrap('No response could be attributed to a backend.', width - 2).map((line) => `  ${line}`)
       : backendTable(run, width, paint)),
   ];
-  const spread = figureList(spreadFigures(run), width, paint);
+  const modelled = run.prediction === undefined ? [] : predictionFigures(run.prediction);
+  const spread = figureList([...spreadFigures(run), ...modelled], width, paint);
   if (spread.length > 0) lines.push('', ...spread);
   lines.push(...failoverBlock(run, width, paint));
   if (run.warnings.length > 0) lines.push('', ...warningLines(run, width, paint));

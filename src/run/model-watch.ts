@@ -1,0 +1,125 @@
+import { createBalancer } from '../balancing/balancer.js';
+import { type KeyedServer, keyedServerOf } from '../balancing/keyed-server.js';
+import { Replay } from '../balancing/replay.js';
+import { PlacementCheck } from '../distribution/placement-check.js';
+import type { LoadJob, LoadResult } from '../engine/load-job.js';
+import type { Algorithm } from '../model/algorithm.js';
+import type { Plan } from '../model/plan.js';
+import type { Prediction } from '../model/prediction.js';
+import type { Sample } from '../model/sample.js';
+import type { Upstream } from '../model/upstream.js';
+import type { Warning } from '../model/warning.js';
+import { sanitize } from '../report/sanitize.js';
+import { requestKeyOf } from './request-key.js';
+
+/** Watches a run and compares who serves its requests with the model of nginx's method. */
+export interface ModelWatch {
+  record(sample: Sample): void;
+  /** `undefined` when the run does not allow the comparison after all. */
+  result(
+    result: LoadResult,
+  ): { readonly prediction: Prediction; readonly warnings: readonly Warning[] } | undefined;
+}
+
+/**
+ * Whether the model can say who should serve each request of a run: the pool must be the lab's own, so that its state
+ * is fresh, and the method a hash, or round robin with a single state and one request at a time.
+ */
+export function isPredictable(plan: Plan, algorithm: Algorithm | undefined): boolean {
+  const { lab, load } = plan;
+  if (lab === undefined || algorithm === undefined) return false;
+  if (algorithm.method === 'hash' || algorithm.method === 'ip_hash') return true;
+  const hasOneState = lab.workers === 1 || lab.zone;
+  const isSequential = load.model === 'closed' && load.concurrency === 1 && plan.threads === 1;
+  const isWarmupCounted = load.warmup === undefined || 'requests' in load.warmup;
+  return algorithm.method === 'round_robin' && hasOneState && isSequential && isWarmupCounted;
+}
+
+/** @returns `undefined` when the model cannot say who should serve the requests */
+export function watchModel(
+  plan: Plan,
+  job: LoadJob,
+  algorithm: Algorithm | undefined,
+): ModelWatch | undefined {
+  if (plan.lab === undefined || algorithm === undefined || !isPredictable(plan, algorithm)) return undefined;
+  const servers = plan.lab.servers.map(({ line }) => line);
+  const upstream: Upstream = { name: '', servers, algorithm, zone: undefined, keepalive: undefined };
+  if (algorithm.method === 'round_robin') return turnWatch(job, upstream);
+  const serverOf = keyedServerOf(upstream);
+  const keyOf = requestKeyOf(job, algorithm);
+  return serverOf === undefined || keyOf === undefined ? undefined : keyWatch(job, upstream, serverOf, keyOf);
+}
+
+/** A hash: the key of each request names its server. */
+function keyWatch(
+  job: LoadJob,
+  { servers }: Upstream,
+  serverOf: KeyedServer,
+  keyOf: (index: number) => string | undefined,
+): ModelWatch {
+  const { sourceAddresses } = job.load;
+  const check = new PlacementCheck({
+    addresses: servers.map(({ address }) => address),
+    isKeyed: true,
+    // nginx counts whole seconds, so a server may stay out up to one longer.
+    failureMs: (Math.max(...servers.map(({ failTimeoutSec }) => failTimeoutSec)) + 1) * 1000,
+  });
+  return {
+    record(sample) {
+      const { index } = sample;
+      const key = keyOf(index);
+      const client = sourceAddresses[index % sourceAddresses.length] ?? '127.0.0.1';
+      const server = key === undefined ? undefined : serverOf(key, client);
+      check.record({
+        ...seen(sample),
+        key,
+        predicted: server === undefined ? undefined : servers[server]?.address,
+      });
+    },
+    result: () => outcomeOf(check.result()),
+  };
+}
+
+/** Round robin: the number of requests before it names each one's server. */
+function turnWatch(job: LoadJob, upstream: Upstream): ModelWatch {
+  const { servers } = upstream;
+  const check = new PlacementCheck({
+    addresses: servers.map(({ address }) => address),
+    isKeyed: false,
+    // A failure changes weights, and from then on the turn cannot be told from outside.
+    failureMs: Number.POSITIVE_INFINITY,
+  });
+  const replay = new Replay(createBalancer(upstream));
+  const { warmup } = job.load;
+  const before = warmup !== undefined && 'requests' in warmup ? warmup.requests : 0;
+  for (let request = 0; request < before; request += 1) replay.pickAlone('', '');
+  return {
+    record(sample) {
+      const server = replay.pickAlone('', '');
+      const predicted = server === undefined ? undefined : servers[server]?.address;
+      check.record({ ...seen(sample), key: undefined, predicted });
+    },
+    // A request of the warm-up that got lost may or may not have been somebody's turn.
+    result: ({ warmup: done }) => ((done?.responses ?? 0) === before ? outcomeOf(check.result()) : undefined),
+  };
+}
+
+function seen(sample: Sample) {
+  const { index, start, service, backend, retries, status, outcome } = sample;
+  const isBadGateway = status === 502 || status === 504;
+  return {
+    index,
+    endMs: start + service,
+    backend: backend ?? undefined,
+    showsFailure: retries.length > 0 || isBadGateway || (outcome !== 'response' && outcome !== 'cancelled'),
+  };
+}
+
+function outcomeOf(prediction: Prediction): { prediction: Prediction; warnings: readonly Warning[] } {
+  const { checked, asPredicted, firstMismatch } = prediction;
+  if (firstMismatch === undefined) return { prediction, warnings: [] };
+  const { request, key, expected, actual } = firstMismatch;
+  const ofKey = key === undefined ? '' : ` (key ${JSON.stringify(sanitize(key, 60))})`;
+  const text = `${checked - asPredicted} of ${checked} requests were not placed as nginx's method does it, the first is request ${request}${ofKey}: ${actual} served it, expected ${expected}`;
+  return { prediction, warnings: [{ code: 'model-mismatch', text }] };
+}
