@@ -1,4 +1,5 @@
 import type { RequestPlan } from '../model/plan.js';
+import type { LoadJob } from './load-job.js';
 import { combinations, drawCombination, drawText, parseRanges, type RangedText } from './ranges.js';
 
 /** Encoded requests kept for reuse: this many of a kind and this many bytes. Further ones are built when needed. */
@@ -16,6 +17,16 @@ export interface RequestFrame {
   readonly httpVersion: '1.0' | '1.1';
   /** Put in front of every path; `http://host` when a proxy wants the absolute form. */
   readonly pathPrefix: string;
+}
+
+export function frameOf({ target, load, userAgent }: LoadJob): RequestFrame {
+  return {
+    authority: target.authority,
+    userAgent,
+    keepAlive: load.keepAlive,
+    httpVersion: load.httpVersion,
+    pathPrefix: target.pathPrefix,
+  };
 }
 
 /**

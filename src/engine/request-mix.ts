@@ -1,3 +1,4 @@
+import type { RequestPlan } from '../model/plan.js';
 import { randomUnit } from './counter-random.js';
 
 /** Number of the draw that chooses the kind of request; the ranges of its path and body take the ones behind. */
@@ -18,6 +19,20 @@ export class RequestMix {
       sum += weight;
       return sum / total;
     });
+  }
+
+  /** The mix of a job or a plan. */
+  static of({
+    requests,
+    seed,
+  }: {
+    readonly requests: readonly RequestPlan[];
+    readonly seed: number;
+  }): RequestMix {
+    return new RequestMix(
+      requests.map(({ weight }) => weight),
+      seed,
+    );
   }
 
   /** Index of the kind that request `index` has. */

@@ -1,6 +1,6 @@
 import type { Request } from 'autocannon';
 import type { LoadJob } from '../load-job.js';
-import { generalFields, RequestEncoder, saysEmptyBody } from '../request-encoder.js';
+import { frameOf, generalFields, RequestEncoder, saysEmptyBody } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 
 interface Kind {
@@ -14,17 +14,8 @@ export class RequestSource {
   readonly #kinds: readonly Kind[];
 
   constructor(job: LoadJob) {
-    this.#mix = new RequestMix(
-      job.requests.map(({ weight }) => weight),
-      job.seed,
-    );
-    const frame = {
-      authority: job.target.authority,
-      userAgent: job.userAgent,
-      keepAlive: job.load.keepAlive,
-      httpVersion: job.load.httpVersion,
-      pathPrefix: job.target.pathPrefix,
-    };
+    this.#mix = RequestMix.of(job);
+    const frame = frameOf(job);
     this.#kinds = job.requests.map((request) => ({
       encoder: new RequestEncoder(request, frame, job.seed),
       headers: Object.fromEntries([...generalFields(request, frame), ...request.headers]),

@@ -5,7 +5,7 @@ import { Attributor } from '../attribution/attributor.js';
 import { Dialer } from '../dial.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
-import { RequestEncoder } from '../request-encoder.js';
+import { frameOf, RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 import { BusyConnections } from './busy-connections.js';
 import { Connection, type ConnectionOwner } from './connection.js';
@@ -65,17 +65,8 @@ export class LoadLoop implements ConnectionOwner {
   /** @param address IP address of the target */
   constructor(job: LoadJob, address: string) {
     this.#job = job;
-    this.#mix = new RequestMix(
-      job.requests.map(({ weight }) => weight),
-      job.seed,
-    );
-    const frame = {
-      authority: job.target.authority,
-      userAgent: job.userAgent,
-      keepAlive: job.load.keepAlive,
-      httpVersion: job.load.httpVersion,
-      pathPrefix: job.target.pathPrefix,
-    };
+    this.#mix = RequestMix.of(job);
+    const frame = frameOf(job);
     this.#encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
     this.tally = this.#newTally();
     this.#attributor = new Attributor(job.attribution, job.poolNames, this.tally);

@@ -4,13 +4,11 @@ import { prepareHistograms } from '../../tally/latency-histogram.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
 import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
 import { Schedule } from '../schedule.js';
+import { warmupIndexBase } from '../warmup.js';
 import { ClosedPacer } from './closed-pacer.js';
 import { LoadLoop, type PhaseResult } from './load-loop.js';
 import { OpenPacer } from './open-pacer.js';
 import type { Pacer } from './pacer.js';
-
-/** Warm-up requests draw from numbers that the run itself never reaches. */
-const warmupIndexBase = 2 ** 40;
 
 /** Which part of a job a thread does. */
 export interface ThreadPart {

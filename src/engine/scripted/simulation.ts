@@ -60,10 +60,7 @@ export class Simulation {
     this.#bounds = bounds;
     this.#control = control;
     this.#stopUs = bounds.durationUs;
-    this.#mix = new RequestMix(
-      job.requests.map(({ weight }) => weight),
-      job.seed,
-    );
+    this.#mix = RequestMix.of(job);
     const frame = {
       authority: target.authority,
       userAgent: job.userAgent,
