@@ -59,7 +59,7 @@ function attribution(plan: Plan, tally: Tally): Warning[] {
 function remedy({ attribution: by }: Plan): string {
   switch (by.by) {
     case 'header':
-      return `nginx sends the header with: add_header X-Upstream $upstream_addr always;`;
+      return `nginx sends the header with: add_header ${by.name === 'x-upstream' ? 'X-Upstream' : by.name} $upstream_addr always;`;
     case 'log':
       return 'their lines were not found in the log';
     default:
