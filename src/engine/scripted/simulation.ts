@@ -1,7 +1,7 @@
 import { Outcome } from '../../model/outcome.js';
 import type { LoadControl, LoadJob } from '../load-job.js';
 import { Recorder, type StartedRequest } from '../recorder.js';
-import { RequestEncoder } from '../request-encoder.js';
+import { frameOf, RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 import { Schedule } from '../schedule.js';
 import { EndQueue } from './end-queue.js';
@@ -54,20 +54,14 @@ export class Simulation {
   #nextProgressUs = progressEveryUs;
 
   constructor(job: LoadJob, script: Script, bounds: PhaseBounds, control: LoadControl) {
-    const { load, target } = job;
+    const { load } = job;
     this.#job = job;
     this.#script = script;
     this.#bounds = bounds;
     this.#control = control;
     this.#stopUs = bounds.durationUs;
     this.#mix = RequestMix.of(job);
-    const frame = {
-      authority: target.authority,
-      userAgent: job.userAgent,
-      keepAlive: load.keepAlive,
-      httpVersion: load.httpVersion,
-      pathPrefix: target.pathPrefix,
-    };
+    const frame = frameOf(job);
     this.#encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
     if (load.ratePerSec !== undefined) {
       this.#schedule = new Schedule(load.ratePerSec, load.arrivals, job.seed);
