@@ -3,6 +3,7 @@ import { version } from '../run/tool.js';
 import type { CommandContext } from './command-context.js';
 import { checkCommand } from './commands/check.js';
 import { initCommand } from './commands/init.js';
+import { labCommand } from './commands/lab.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
@@ -33,6 +34,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
   reportCommand(program, context);
   simulateCommand(program, context);
+  labCommand(program, context);
   initCommand(program, context);
   checkCommand(program, context);
   schemaCommand(program, context);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { formatPath, type Path } from './place.js';
+import { labPort } from './schema/lab.js';
 import { concurrency, duration, ratePerSec, requestCount } from './schema/load.js';
 import {
   algorithm,
@@ -35,6 +36,8 @@ export interface Overrides {
   readonly threads?: number | string | undefined;
   /** `--threshold`, repeatable. Added to the scenario's. */
   readonly thresholds?: readonly string[] | undefined;
+  /** `--port`: of the lab's balancer. */
+  readonly port?: number | string | undefined;
   /** `--seed` */
   readonly seed?: number | string | undefined;
 }
@@ -88,6 +91,8 @@ export function applyOverrides(scenario: CheckedScenario, overrides: Overrides):
       checked.algorithms = undefined;
     }
   }
+  const port = read('--port', labPort, numeric(overrides.port), ['lab', 'port']);
+  if (port !== undefined && checked.lab !== undefined) checked.lab = { ...checked.lab, port };
   const methods = overrides.algorithms?.flatMap(
     (text, index) => read('--algorithm', algorithm, text, ['algorithms', index]) ?? [],
   );

@@ -17,6 +17,8 @@ const behaviour = {
     .describe('Requests worked on at once; others queue. No limit when left out.'),
 };
 
+export const labPort = integer(0, 65_535);
+
 export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.0.0.1:8002] }', {
   balancer: oneOf('auto', 'nginx', 'embedded')
     .default('auto')
@@ -26,9 +28,7 @@ export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.
     .describe('The nginx binary to start; looked for on PATH when left out.'),
   workers: integer(1, 64).default(1).describe("nginx's worker_processes."),
   zone: yesNo().default(true).describe("Share the balancing state among nginx's workers."),
-  port: integer(0, 65_535)
-    .default(0)
-    .describe('Port of the balancer on 127.0.0.1; 0, the default, takes a free one.'),
+  port: labPort.default(0).describe('Port of the balancer on 127.0.0.1; 0, the default, takes a free one.'),
   servers: list(
     z.union(
       [

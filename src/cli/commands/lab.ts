@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { formatCount, formatDuration, formatShare } from '../../report/format.js';
+import type { HeldLab } from '../../run/hold-lab.js';
+import type { CommandContext } from '../command-context.js';
+import { ExitCode } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import { write } from '../io.js';
+
+interface LabOptions {
+  readonly algorithm?: string;
+  readonly port?: string;
+}
+
+export function labCommand(program: Command, context: CommandContext): void {
+  program
+    .command('lab <scenario>')
+    .description('start its backends and balancer and leave them up, for curl or any other tool')
+    .option('--algorithm <name>', 'balance by this; the first of the scenario without it')
+    .option('--port <number>', "port of the balancer; the scenario's, or a free one, without it")
+    .action(async (file: string, options: LabOptions) => {
+      context.code = await hold(file, options, context);
+    });
+}
+
+/** Ending it with Ctrl-C is how it is meant to end, so that is a 0. */
+async function hold(file: string, { algorithm, port }: LabOptions, { io }: CommandContext): Promise<number> {
+  const { readScenario } = await import('../../run/scenario-file.js');
+  const { holdLab } = await import('../../run/hold-lab.js');
+  const algorithms = algorithm === undefined ? undefined : [algorithm];
+  const { plan, warnings } = readScenario(file, { algorithms, port });
+  const warn = ({ text }: { readonly text: string }) => io.stderr.write(`warning: ${text}\n`);
+  warnings.forEach(warn);
+  const interrupt = new Interrupt(io);
+  try {
+    const lab = await holdLab(plan, file, warn);
+    try {
+      if (lab.eventCount > 0) {
+        warn({ text: `lab.events happen in a run only: lbbench run ${file}` });
+      }
+      await write(io.stdout, startText(lab));
+      await aborted(interrupt.signal);
+      await write(io.stdout, countText(lab, await lab.backendCounts()));
+    } finally {
+      await lab.close();
+    }
+    return ExitCode.pass;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function startText(lab: HeldLab): string {
+  const others =
+    lab.otherAlgorithms.length === 0
+      ? ''
+      : `; --algorithm takes another, such as "${lab.otherAlgorithms[0]}"`;
+  const servers = lab.servers.map(({ line, latencyMs }) =>
+    latencyMs === 0 ? line : `${line}  answers in ${formatDuration(latencyMs)}`,
+  );
+  return [
+    `balancer    ${lab.url}  (${lab.balancer})`,
+    `balances by ${lab.algorithm}${others}`,
+    ...servers.map((text, index) => `${index === 0 ? 'backends    ' : '            '}${text}`),
+    `access log  ${lab.accessLog}`,
+    `try         curl -i ${lab.url}`,
+    `            ab -n 1000 -c 10 ${lab.url}`,
+    'Ctrl-C ends it all.',
+    '',
+  ].join('\n');
+}
+
+function countText({ servers }: HeldLab, counts: Readonly<Record<string, number>>): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const width = Math.max(...servers.map(({ address }) => address.length));
+  const countWidth = Math.max(8, ...Object.values(counts).map((count) => formatCount(count).length));
+  const lines = servers.map(({ address }) => {
+    const count = counts[address] ?? 0;
+    const share = total === 0 ? '' : `  ${formatShare(count / total).padStart(7)}`;
+    return `${address.padEnd(width)}  ${formatCount(count).padStart(countWidth)}${share}`;
+  });
+  return [`\n${'backend'.padEnd(width)}  ${'requests'.padStart(countWidth)}`, ...lines, ''].join('\n');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,76 @@
+import type { Lab } from '../lab/lab.js';
+import type { Algorithm } from '../model/algorithm.js';
+import { LbbenchError } from '../model/fault.js';
+import type { LabPlan, Plan } from '../model/plan.js';
+import type { Warning } from '../model/warning.js';
+import { formatAlgorithm } from '../nginx/algorithm.js';
+import { formatServerLine } from '../nginx/server-line.js';
+
+/** A lab that is kept up for other programs. */
+export interface HeldLab {
+  /** `nginx 1.22.1` or `embedded`. */
+  readonly balancer: string;
+  /** `http://127.0.0.1:8080/`. */
+  readonly url: string;
+  /** As nginx's directive. */
+  readonly algorithm: string;
+  /** The scenario's other methods. */
+  readonly otherAlgorithms: readonly string[];
+  readonly servers: readonly {
+    readonly line: string;
+    readonly address: string;
+    readonly latencyMs: number;
+  }[];
+  readonly accessLog: string;
+  /** Events of the drill that the scenario has; here none of them happens. */
+  readonly eventCount: number;
+  /** Requests that each backend has received, failed attempts included, by address. */
+  backendCounts(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the lab of a plan, balancing by its first method, and leaves it up until `close`.
+ *
+ * @throws LbbenchError of kind `usage` when the scenario has no lab, `unmeasurable` when it does not start
+ */
+export async function holdLab(
+  plan: Plan,
+  file: string,
+  onWarning: (warning: Warning) => void,
+): Promise<HeldLab> {
+  const [algorithm, ...others] = plan.algorithms;
+  if (plan.lab === undefined || algorithm === undefined) throw noLab(plan, file);
+  const { startLab } = await import('../lab/lab.js');
+  const lab = await startLab(plan.lab, { seed: plan.seed, algorithm, onWarning });
+  return heldLab(lab, plan.lab, algorithm, others);
+}
+
+function heldLab(lab: Lab, plan: LabPlan, algorithm: Algorithm, others: readonly Algorithm[]): HeldLab {
+  return {
+    balancer: lab.balancer,
+    url: lab.target.url,
+    algorithm: formatAlgorithm(algorithm),
+    otherAlgorithms: others.map(formatAlgorithm),
+    servers: lab.servers.map(({ line, behaviour }) => ({
+      line: formatServerLine(line),
+      address: line.address,
+      latencyMs: behaviour.latencyMs,
+    })),
+    accessLog: lab.accessLog,
+    eventCount: plan.events.length,
+    backendCounts: () => lab.backendCounts(),
+    close: () => lab.close(),
+  };
+}
+
+function noLab({ target }: Plan, file: string): LbbenchError {
+  return new LbbenchError('usage', [
+    {
+      file,
+      path: 'lab',
+      message: `expected a lab to start, got ${target === undefined ? 'none' : 'a target that already runs'}`,
+      hint: 'write lab: { servers: [127.0.0.1:8001, 127.0.0.1:8002] } instead of target',
+    },
+  ]);
+}
