@@ -119,8 +119,9 @@ class RequestReader implements LineSink {
     const { upstreamAddr, requestTime, upstreamResponseTime, time, method, uri } = this.#fields;
     const upstream = upstreamAddr === undefined ? undefined : this.#meaning(buffer, upstreamAddr);
     if (upstreamAddr !== undefined && upstream === undefined) return undefined;
-    const endMs = time === undefined ? undefined : this.#time?.read(buffer, ...this.#bounds(time.variable));
-    if (time !== undefined && endMs === undefined) return undefined;
+    if (time !== undefined && this.#time?.read(buffer, ...this.#bounds(time.variable)) !== true)
+      return undefined;
+    const endMs = this.#time?.ms;
     const values: Record<string, string> = Object.create(null);
     for (const { name, index } of this.#variables) {
       const [start, end] = this.#bounds(index);

@@ -5,7 +5,7 @@ import { prepareHistograms } from '../tally/latency-histogram.js';
 import { chooseFormat, type FormatChoice } from './choose-format.js';
 import type { LogFormat } from './log-format/log-format.js';
 import type { LogResult } from './log-result.js';
-import { fieldsOf } from './reading/fields.js';
+import { carriesTimes, fieldsOf } from './reading/fields.js';
 import { PartMerger } from './reading/merge-parts.js';
 import { readOnThreads } from './reading/part-team.js';
 import { planLastParts, planParts } from './reading/plan-parts.js';
@@ -62,7 +62,8 @@ export async function readLog(options: LogOptions): Promise<LogResult> {
     options.lastLines === undefined
       ? planParts(files, divisible, options.startByteOf)
       : await planLastParts(files, divisible, options.lastLines, open);
-  await prepareHistograms();
+  // Compiling them takes longer than reading a small log without times.
+  if (carriesTimes(fieldsOf(query.format))) await prepareHistograms();
   const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let readBytes = 0;
   const onBytes = (bytes: number) => {

@@ -30,6 +30,9 @@ export class AbsoluteTimeline {
   #base = 0;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
+  /** Where responses are counted: a moment, and the index of its slice. */
+  #endUs = 0;
+  #current = 0;
 
   /** @param resolutionMs smallest difference between two times; slices are no shorter */
   constructor(resolutionMs: number) {
@@ -41,16 +44,16 @@ export class AbsoluteTimeline {
     this.tracks.push({ counts: new Float64Array(2 * maxSlices), busyUs: new Float64Array(2 * maxSlices) });
   }
 
-  /** Books a response that ended at `endUs` since 1970. */
-  recordEnd(track: number, endUs: number): void {
-    let slice = Math.floor(endUs / this.sliceUs);
-    if (slice < this.#first || slice > this.#last) {
-      this.#cover(slice);
-      slice = Math.floor(endUs / this.sliceUs);
-    }
+  /** The responses counted from now on ended at `endUs` since 1970. */
+  moveTo(endUs: number): void {
+    this.#endUs = endUs;
+    this.#cover(Math.floor(endUs / this.sliceUs));
+    this.#current = Math.floor(endUs / this.sliceUs) - this.#base;
+  }
+
+  countEnd(track: number): void {
     const { counts } = this.tracks[track] as Track;
-    const index = slice - this.#base;
-    counts[index] = (counts[index] as number) + 1;
+    counts[this.#current] = (counts[this.#current] as number) + 1;
   }
 
   /** Books time in flight. What lies more than 256 slices before the first line is left out. */
@@ -167,5 +170,6 @@ export class AbsoluteTimeline {
       track.counts = counts;
       track.busyUs = busyUs;
     }
+    this.#current = Math.floor(this.#endUs / this.sliceUs) - this.#base;
   }
 }

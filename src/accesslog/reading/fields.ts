@@ -59,3 +59,11 @@ export function fieldsOf({ variables }: LogFormat): LogFields {
     userAgent: text('http_user_agent'),
   };
 }
+
+/** Whether lines carry any time that a histogram is needed for. */
+export function carriesTimes(fields: LogFields): boolean {
+  const { requestTime, upstreamResponseTime, upstreamConnectTime, upstreamHeaderTime } = fields;
+  return [requestTime, upstreamResponseTime, upstreamConnectTime, upstreamHeaderTime].some(
+    (field) => field !== undefined,
+  );
+}

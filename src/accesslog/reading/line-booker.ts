@@ -2,6 +2,7 @@ import { Outcome } from '../../model/outcome.js';
 import { maxBackends, type TallyShape, unattributedCell } from '../../tally/tally.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { microseconds, wholeNumber } from '../scanner/numbers.js';
+import type { TimeReader } from '../scanner/time-reader.js';
 import { AbsoluteTimeline } from './absolute-timeline.js';
 import { isList, itemsOf, timesOf } from './attempt-times.js';
 import { Book } from './book.js';
@@ -35,17 +36,19 @@ export class LineBooker {
 
   readonly #fields: LogFields;
   readonly #shape: TallyShape;
+  /** Of the time that the timeline stands at. */
+  #timeVersion = -1;
 
   constructor(
     fields: LogFields,
-    resolutionMs: number,
+    private readonly time: TimeReader | undefined,
     readonly maxGroups: number,
     groupKeys: readonly string[],
   ) {
     this.#fields = fields;
     this.#shape = tallyShapeOf(fields);
     this.main = new Book(this.#shape);
-    this.timeline = new AbsoluteTimeline(resolutionMs);
+    this.timeline = new AbsoluteTimeline(time?.resolutionMs ?? 1000);
     this.timeline.addTrack();
     for (const key of groupKeys) this.groups.set(key, new Book(this.#shape));
   }
@@ -58,14 +61,14 @@ export class LineBooker {
     buffer: Uint8Array,
     line: LineMatcher,
     status: number | undefined,
-    timeMs: number | undefined,
     meaning: BookedMeaning | undefined,
     key: string | undefined,
   ): void {
+    if (this.time !== undefined && this.time.version !== this.#timeVersion) this.#moveTo(this.time);
     if (meaning !== undefined && meaning.cells === undefined)
       meaning.cells = Int32Array.from(meaning.attempts, (address) => this.#mainCell(address));
-    this.#book(this.main, true, buffer, line, status, timeMs, meaning);
-    if (key !== undefined) this.#book(this.#groupOf(key), false, buffer, line, status, timeMs, meaning);
+    this.#book(this.main, true, buffer, line, status, meaning);
+    if (key !== undefined) this.#book(this.#groupOf(key), false, buffer, line, status, meaning);
   }
 
   release(): void {
@@ -92,7 +95,6 @@ export class LineBooker {
     buffer: Uint8Array,
     line: LineMatcher,
     status: number | undefined,
-    timeMs: number | undefined,
     meaning: BookedMeaning | undefined,
   ): void {
     const fields = this.#fields;
@@ -131,14 +133,11 @@ export class LineBooker {
         ends[fields.requestTime] as number,
       );
     if (requestUs !== undefined && tally.shape.open) tally.response.record(requestUs);
-    const endUs = timeMs === undefined ? undefined : Math.round(timeMs * 1000);
-    if (isMain && endUs !== undefined) {
-      this.timeline.recordEnd(cell, endUs);
-      const startMs = (timeMs as number) - (requestUs ?? 0) / 1000;
-      if (startMs < this.firstStartMs) this.firstStartMs = startMs;
-      if ((timeMs as number) > this.lastEndMs) this.lastEndMs = timeMs as number;
+    if (isMain && this.time !== undefined) {
+      this.timeline.countEnd(cell);
+      if (requestUs !== undefined) this.#startedAt(this.time.ms - requestUs / 1000);
     }
-    if (attempts > 0) this.#times(book, isMain, buffer, line, cells, cell, requestUs, endUs);
+    if (attempts > 0) this.#times(book, isMain, buffer, line, cells, cell, requestUs);
     if (cell !== unattributedCell && fields.upstreamStatus !== undefined) {
       if (this.#isServedFinal(buffer, line, attempts, status))
         book.servedFinal[cell] = (book.servedFinal[cell] as number) + 1;
@@ -154,8 +153,8 @@ export class LineBooker {
     cells: Int32Array,
     servedCell: number,
     requestUs: number | undefined,
-    endUs: number | undefined,
   ): void {
+    const endUs = this.time === undefined ? undefined : microsecondsOf(this.time);
     const { upstreamResponseTime, upstreamHeaderTime, upstreamConnectTime } = this.#fields;
     if (
       upstreamResponseTime === undefined &&
@@ -208,8 +207,18 @@ export class LineBooker {
     book.cell(cell).busyUs += us;
     if (!isMain || endUs === undefined) return;
     this.timeline.recordBusy(cell, endUs - us, endUs);
-    const startMs = (endUs - us) / 1000;
-    if (startMs < this.firstStartMs) this.firstStartMs = startMs;
+    this.#startedAt((endUs - us) / 1000);
+  }
+
+  #moveTo(time: TimeReader): void {
+    this.#timeVersion = time.version;
+    this.timeline.moveTo(microsecondsOf(time));
+    this.#startedAt(time.ms);
+    if (time.ms > this.lastEndMs) this.lastEndMs = time.ms;
+  }
+
+  #startedAt(ms: number): void {
+    if (ms < this.firstStartMs) this.firstStartMs = ms;
   }
 
   #single(buffer: Uint8Array, line: LineMatcher, field: number | undefined): number | undefined {
@@ -274,4 +283,8 @@ export class LineBooker {
   #cellIn(book: Book, isMain: boolean, main: number): number {
     return isMain ? main : book.cellOfMain(main, this.main.cell(main).address);
   }
+}
+
+function microsecondsOf({ ms }: TimeReader): number {
+  return Math.round(ms * 1000);
 }

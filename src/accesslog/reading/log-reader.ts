@@ -64,8 +64,7 @@ export class LogReader {
     this.#fields = fieldsOf(query.format);
     this.#line = matcherFor(query.format, criticalNames(query, this.#fields));
     this.#time = this.#fields.time === undefined ? undefined : new TimeReader(this.#fields.time.name);
-    const resolutionMs = this.#time?.resolutionMs ?? 1000;
-    this.booker = new LineBooker(this.#fields, resolutionMs, query.maxGroups, query.groupKeys);
+    this.booker = new LineBooker(this.#fields, this.#time, query.maxGroups, query.groupKeys);
     const mode = query.format.escape;
     this.#test = compileSelection(query.selection, this.#fields, mode);
     this.#keyOf = query.by === undefined ? undefined : compileSplit(query.by, this.#fields, mode, this.#time);
@@ -226,11 +225,9 @@ export class LogReader {
         ((buffer[at + 2] as number) - 0x30);
       if (!(status >= 0 && status <= 999)) return false;
     }
-    let timeMs: number | undefined;
     if (fields.time !== undefined && this.#time !== undefined) {
       const { variable } = fields.time;
-      timeMs = this.#time.read(buffer, starts[variable] as number, ends[variable] as number);
-      if (timeMs === undefined) return false;
+      if (!this.#time.read(buffer, starts[variable] as number, ends[variable] as number)) return false;
     }
     let meaning: BookedMeaning | undefined;
     if (fields.upstreamAddr !== undefined) {
@@ -242,10 +239,10 @@ export class LogReader {
       if (meaning === undefined) return false;
     }
     this.records++;
-    if (this.#test !== undefined && !this.#test(buffer, line, status, timeMs)) return true;
+    if (this.#test !== undefined && !this.#test(buffer, line, status, this.#time)) return true;
     this.selected++;
-    const key = this.#keyOf?.(buffer, line, status, timeMs);
-    this.booker.book(buffer, line, status, timeMs, meaning, key);
+    const key = this.#keyOf?.(buffer, line, status);
+    this.booker.book(buffer, line, status, meaning, key);
     return true;
   }
 

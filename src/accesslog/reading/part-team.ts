@@ -36,18 +36,19 @@ export async function readOnThreads(
 
 function resultOf(worker: Worker, part: LogPart, onBytes: (bytes: number) => void): Promise<PartResult> {
   return new Promise((resolve, reject) => {
-    const finish = (settle: () => void) => {
-      worker.removeAllListeners();
-      settle();
-    };
-    worker.on('error', (error) => finish(() => reject(error)));
-    worker.on('exit', () => finish(() => reject(new Error('a worker thread ended without a result'))));
-    worker.on('message', (message: PartMessage) => {
+    const onError = (error: unknown) => finish(() => reject(error));
+    const onExit = () => finish(() => reject(new Error('a worker thread ended without a result')));
+    const onMessage = (message: PartMessage) => {
       if (message.type === 'bytes') onBytes(message.bytes);
       else if (message.type === 'result') finish(() => resolve(message.result));
       else if (message.type === 'fault') finish(() => reject(new LbbenchError(message.kind, message.faults)));
       else finish(() => reject(message.error));
-    });
+    };
+    const finish = (settle: () => void) => {
+      worker.off('error', onError).off('exit', onExit).off('message', onMessage);
+      settle();
+    };
+    worker.on('error', onError).on('exit', onExit).on('message', onMessage);
     worker.postMessage(part);
   });
 }

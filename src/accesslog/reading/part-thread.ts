@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Fault, type FaultKind, LbbenchError } from '../../model/fault.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
+import { carriesTimes, fieldsOf } from './fields.js';
 import type { LogQuery } from './query.js';
 import { type LogPart, type PartResult, readPart } from './read-part.js';
 
@@ -17,7 +18,7 @@ if (port === null) throw new Error('this file is the entry point of a worker thr
 const send = (message: PartMessage) => port.postMessage(message);
 const query = workerData as LogQuery;
 
-await prepareHistograms();
+if (carriesTimes(fieldsOf(query.format))) await prepareHistograms();
 port.on('message', async (part: LogPart) => {
   try {
     const result = await readPart(

@@ -3,6 +3,7 @@ import type { Parsed } from '../../model/parsed.js';
 import type { EscapeMode } from '../log-format/escape.js';
 import { ByteCache } from '../scanner/byte-cache.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
+import type { TimeReader } from '../scanner/time-reader.js';
 import type { LogFields, TextField } from './fields.js';
 import { compilePattern, compileStatusPattern, type TextTest } from './pattern.js';
 import type { Selection } from './query.js';
@@ -13,7 +14,7 @@ export type LineTest = (
   buffer: Uint8Array,
   line: LineMatcher,
   status: number | undefined,
-  timeMs: number | undefined,
+  time: TimeReader | undefined,
 ) => boolean;
 
 /** What is wrong with a selection for a format, so that it is said before anything is read. */
@@ -62,8 +63,8 @@ export function compileSelection(
 ): LineTest | undefined {
   const tests: LineTest[] = [];
   const { sinceMs, untilMs } = selection;
-  if (sinceMs !== undefined) tests.push((_, __, ___, timeMs) => timeMs !== undefined && timeMs >= sinceMs);
-  if (untilMs !== undefined) tests.push((_, __, ___, timeMs) => timeMs !== undefined && timeMs < untilMs);
+  if (sinceMs !== undefined) tests.push((_, __, ___, time) => time !== undefined && time.ms >= sinceMs);
+  if (untilMs !== undefined) tests.push((_, __, ___, time) => time !== undefined && time.ms < untilMs);
   if (selection.status !== undefined) {
     const any = selection.status.map((text) => parsedValue(compileStatusPattern(text)));
     const allowed = Array.from({ length: 1000 }, (_, status) => any.some((test) => test(status)));
@@ -90,9 +91,9 @@ export function compileSelection(
   text(selection.host, fields.host, true);
   text(selection.userAgent, fields.userAgent, false);
   if (tests.length === 0) return undefined;
-  return (buffer, line, status, timeMs) => {
+  return (buffer, line, status, time) => {
     for (let i = 0; i < tests.length; i++) {
-      if (!(tests[i] as LineTest)(buffer, line, status, timeMs)) return false;
+      if (!(tests[i] as LineTest)(buffer, line, status, time)) return false;
     }
     return true;
   };

@@ -8,13 +8,8 @@ import type { LogFields, TextField } from './fields.js';
 import type { SplitBy } from './query.js';
 import { type Bounds, narrow, pathEnd, textOf } from './text-value.js';
 
-/** Names the table that a line belongs to. */
-export type KeyOfLine = (
-  buffer: Uint8Array,
-  line: LineMatcher,
-  status: number | undefined,
-  timeMs: number | undefined,
-) => string;
+/** Names the table that a line belongs to; the line's time has been read before. */
+export type KeyOfLine = (buffer: Uint8Array, line: LineMatcher, status: number | undefined) => string;
 
 /** Longest name of a table; longer values are cut, and those that start alike share one. */
 const maxKeyLength = 200;
@@ -67,9 +62,9 @@ const unitMs = { day: 86_400_000, hour: 3_600_000, minute: 60_000 } as const;
 function timeKey(by: 'day' | 'hour' | 'minute', time: TimeReader | undefined): KeyOfLine {
   let lastUnit = Number.NaN;
   let lastKey = '-';
-  return (_, __, ___, timeMs) => {
-    if (timeMs === undefined || time === undefined) return '-';
-    const localMs = timeMs + time.offsetSec * 1000;
+  return () => {
+    if (time === undefined) return '-';
+    const localMs = time.ms + time.offsetSec * 1000;
     const unit = Math.floor(localMs / unitMs[by]);
     if (unit !== lastUnit) {
       lastUnit = unit;

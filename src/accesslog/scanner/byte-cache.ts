@@ -37,12 +37,16 @@ export class ByteCache<T> {
   }
 }
 
-/** FNV-1a, 32 bits, folded to a slot. Long values count with their first and last bytes only. */
+/**
+ * FNV-1a, 32 bits, folded to a slot, over the length, the last bytes, where addresses differ, and every fourth byte of
+ * the rest.
+ */
 function hash(buffer: Uint8Array, start: number, end: number): number {
   let h = 0x811c9dc5 ^ (end - start);
-  const head = end - start > 48 ? start + 24 : end;
-  for (let i = start; i < head; i++) h = Math.imul(h ^ (buffer[i] as number), 0x01000193);
-  for (let i = Math.max(head, end - 24); i < end; i++) h = Math.imul(h ^ (buffer[i] as number), 0x01000193);
+  let i = end - 1;
+  for (const tail = end - 7; i >= start && i > tail; i--)
+    h = Math.imul(h ^ (buffer[i] as number), 0x01000193);
+  for (; i >= start; i -= 4) h = Math.imul(h ^ (buffer[i] as number), 0x01000193);
   return (h ^ (h >>> 15)) & (slots - 1);
 }
 

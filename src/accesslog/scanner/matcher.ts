@@ -1,4 +1,5 @@
 import type { LogFormat } from '../log-format/log-format.js';
+import { CompiledMatcher } from './compiled-matcher.js';
 import type { LineMatcher } from './line-matcher.js';
 import { planProgram } from './program.js';
 import { ProgramMatcher } from './program-matcher.js';
@@ -11,5 +12,11 @@ import { SearchMatcher } from './search-matcher.js';
  */
 export function matcherFor(format: LogFormat, critical: ReadonlySet<string>): LineMatcher {
   const steps = planProgram(format);
-  return steps === undefined ? new SearchMatcher(format, critical) : new ProgramMatcher(format, steps);
+  if (steps === undefined) return new SearchMatcher(format, critical);
+  try {
+    return new CompiledMatcher(format, steps);
+  } catch {
+    // Node was told to allow no code from strings.
+    return new ProgramMatcher(format, steps);
+  }
 }

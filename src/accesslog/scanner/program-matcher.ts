@@ -1,7 +1,7 @@
-import { shown } from '../../nginx/shown.js';
 import type { LogFormat } from '../log-format/log-format.js';
 import type { LineMatcher } from './line-matcher.js';
 import type { Backward, Step } from './program.js';
+import { reasonOf } from './reason.js';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -13,8 +13,8 @@ const Op = { status: 0, forward: 1, escaped: 2, rest: 3, anchor: 4, end: 5 } as 
 const stride = 8;
 
 /**
- * Runs a program over a buffer, one byte after the other and without strings. The program is an array of small
- * integers: one loop with a `switch` is what the JavaScript compiler makes the fastest code of.
+ * Interprets a program, one byte after the other and without strings, where no code may be generated from it. The
+ * program is an array of small integers.
  */
 export class ProgramMatcher implements LineMatcher {
   readonly starts: Int32Array;
@@ -22,6 +22,7 @@ export class ProgramMatcher implements LineMatcher {
   next = 0;
 
   readonly #format: LogFormat;
+  readonly #steps: readonly Step[];
   readonly #program: Int32Array;
   readonly #pool: Uint8Array;
   readonly #prefixLength: number;
@@ -30,6 +31,7 @@ export class ProgramMatcher implements LineMatcher {
 
   constructor(format: LogFormat, steps: readonly Step[]) {
     this.#format = format;
+    this.#steps = steps;
     this.starts = new Int32Array(format.variables.length);
     this.ends = new Int32Array(format.variables.length);
     const pool: number[] = [];
@@ -69,13 +71,7 @@ export class ProgramMatcher implements LineMatcher {
   }
 
   get reason(): string {
-    const variable = this.#program[this.#failedAt + 1] as number;
-    if (this.#failedAt < 0) return `expected ${textOf(this.#format.literals[0])} at the start of the line`;
-    if (this.#program[this.#failedAt] === Op.end) return 'expected the end of the line, got more text';
-    const name = this.#format.variables[variable];
-    const literal = this.#format.literals[variable + 1];
-    if (name === 'status') return `expected three digits of $status and ${textOf(literal)} after them`;
-    return `expected ${textOf(literal)} after $${name}`;
+    return reasonOf(this.#format, this.#steps[this.#failedAt / stride + 1]);
   }
 
   match(buffer: Uint8Array, start: number): boolean {
@@ -196,10 +192,4 @@ export class ProgramMatcher implements LineMatcher {
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-function textOf(literal: Uint8Array | undefined): string {
-  return literal === undefined || literal.length === 0
-    ? 'the end of the line'
-    : shown(Buffer.from(literal).toString('utf8'));
 }

@@ -7,14 +7,21 @@ export type TimeVariable = (typeof timeVariables)[number];
 
 const months = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
-/** Reads the time of a line. Lines of one second share its text, so the last one is remembered by its bytes. */
+/**
+ * Reads the times of lines. Lines of one second share its text, so the last one is remembered by its bytes. Users that
+ * keep something for each time compare `version`: passing the number itself around would allocate it every time.
+ */
 export class TimeReader {
+  /** Milliseconds since 1970 in UTC of the last time read. */
+  ms = 0;
   /** Seconds east of UTC that the last time was written in. */
   offsetSec = 0;
+  /** Changes whenever `ms` may have. */
+  version = 0;
   readonly #variable: TimeVariable;
   readonly #last = new Uint8Array(26);
   #lastLength = -1;
-  #lastMs: number | undefined;
+  #isTime = false;
 
   constructor(variable: TimeVariable) {
     this.#variable = variable;
@@ -25,19 +32,23 @@ export class TimeReader {
     return this.#variable === 'msec' ? 1 : 1000;
   }
 
-  /** Milliseconds since 1970 in UTC; `undefined` for what is no time. */
-  read(buffer: Uint8Array, start: number, end: number): number | undefined {
+  /** False for what is no time. */
+  read(buffer: Uint8Array, start: number, end: number): boolean {
     const length = end - start;
     if (length === this.#lastLength) {
+      const last = this.#last;
       let i = length - 1;
-      while (i >= 0 && buffer[start + i] === this.#last[i]) i--;
-      if (i < 0) return this.#lastMs;
+      while (i >= 0 && buffer[start + i] === last[i]) i--;
+      if (i < 0) return this.#isTime;
     }
-    if (length > this.#last.length) return undefined;
+    if (length > this.#last.length) return false;
     this.#last.set(buffer.subarray(start, end));
     this.#lastLength = length;
-    this.#lastMs = this.#parse(buffer, start, end);
-    return this.#lastMs;
+    const ms = this.#parse(buffer, start, end);
+    this.#isTime = ms !== undefined;
+    this.version++;
+    if (ms !== undefined) this.ms = ms;
+    return this.#isTime;
   }
 
   #parse(buffer: Uint8Array, start: number, end: number): number | undefined {

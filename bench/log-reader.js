@@ -1,0 +1,15 @@
+/** Reads a log with lbbench, all fields of every line, and prints what it found: `node log-reader.js THREADS FILE`. */
+import { readLog } from '../dist/accesslog/read-log.js';
+
+const [threads = '1', path = ''] = process.argv.slice(2);
+const result = await readLog({ paths: [path], threads: Number(threads) });
+console.log(
+  JSON.stringify({
+    records: result.records,
+    unmatched: result.unmatched.count,
+    attempts: Object.fromEntries(result.attempts ?? []),
+    status: result.tally.statusCounts(),
+    bodyBytes: result.tally.bytes.body,
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+  }),
+);

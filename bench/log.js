@@ -1,0 +1,136 @@
+/**
+ * Reads a generated access log with lbbench and with the tools it replaces, side by side on this machine, and prints
+ * how many times as fast lbbench is. Run by hand after `npm run build`:
+ *
+ *   node bench/log.js [--mb 300] [--rounds 3] [--large]
+ *
+ * `--large` also compares the peak memory of a tenfold log. Needs mawk; GoAccess is left out when not installed.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    mb: { type: 'string', default: '300' },
+    rounds: { type: 'string', default: '3' },
+    large: { type: 'boolean', default: false },
+  },
+});
+const folder = mkdtempSync(join(tmpdir(), 'lbbench-log-'));
+try {
+  bench();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function bench() {
+  const log = generate(join(folder, 'access.log'), Number(values.mb) * 1e6);
+  const megabytes = statSync(log).size / 1e6;
+  console.log(`${megabytes.toFixed(0)} MB, ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`);
+  const commands = {
+    'lbbench, one thread': [process.execPath, [join(import.meta.dirname, 'log-reader.js'), '1', log]],
+    'lbbench, two threads': [process.execPath, [join(import.meta.dirname, 'log-reader.js'), '2', log]],
+    mawk: ['mawk', ['{c[$NF]++} END {for (k in c) print k, c[k]}', log]],
+    'awk | sort | uniq -c': ['sh', ['-c', `awk '{print $NF}' "$1" | sort | uniq -c`, 'sh', log]],
+    GoAccess: [
+      'goaccess',
+      [
+        log,
+        '--no-global-config',
+        '-o',
+        join(folder, 'goaccess.json'),
+        '--date-format=%d/%b/%Y',
+        '--time-format=%T',
+      ].concat('--log-format=%h:%^ %^ - %^ [%d:%t %^] "%r" %s %b "%R" "%u" "%^" to: %v'),
+    ],
+  };
+  const best = {};
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [name, [file, args]] of Object.entries(commands)) {
+      // The slowest one needs no second look.
+      if (name === 'GoAccess' && round > 0) continue;
+      const ms = timed(file, args);
+      if (ms !== undefined) best[name] = Math.min(best[name] ?? Number.POSITIVE_INFINITY, ms);
+    }
+  }
+  for (const [name, ms] of Object.entries(best))
+    console.log(
+      `${name.padEnd(22)} ${(ms / 1000).toFixed(2)} s  ${((megabytes / ms) * 1000).toFixed(0)} MB/s`,
+    );
+  const one = best['lbbench, one thread'];
+  const ratio = (name, goal, ours = one) => {
+    if (best[name] === undefined) console.log(`${name}: not installed`);
+    else console.log(`${(best[name] / ours).toFixed(2)} times as fast as ${name} (goal ${goal})`);
+  };
+  ratio('mawk', 1.5);
+  ratio('awk | sort | uniq -c', 4);
+  ratio('GoAccess', 30);
+  ratio('lbbench, one thread', 1.6, best['lbbench, two threads']);
+  const peak = peakMegabytes(log);
+  console.log(`peak memory ${peak.toFixed(0)} MB for ${megabytes.toFixed(0)} MB`);
+  if (!values.large) return;
+  const large = generate(join(folder, 'large.log'), Number(values.mb) * 1e7);
+  const largePeak = peakMegabytes(large);
+  console.log(
+    `peak memory ${largePeak.toFixed(0)} MB for ${(statSync(large).size / 1e6).toFixed(0)} MB: ${(largePeak - peak).toFixed(0)} MB more (goal 150)`,
+  );
+}
+
+/** Milliseconds a whole process takes; `undefined` when it is not installed. */
+function timed(file, args) {
+  const start = performance.now();
+  const { error, status, stderr } = spawnSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  if (error?.code === 'ENOENT') return undefined;
+  if (error !== undefined || status !== 0) throw error ?? new Error(`${file}: ${stderr}`);
+  return performance.now() - start;
+}
+
+function peakMegabytes(log) {
+  const args = [join(import.meta.dirname, 'log-reader.js'), '1', log];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })).peakMegabytes;
+}
+
+/** Lines of the article's second format, the same ones every time: 2 backends, retries, a few local pages. */
+function generate(path, bytes) {
+  let state = 1;
+  const draw = (below) => {
+    // Numerical Recipes' linear congruential generator; its high bits are good enough for a log.
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const agents = [
+    'ApacheBench/2.3',
+    'curl/8.5.0',
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36',
+    'python-requests/2.31.0',
+  ];
+  const upstreams = [
+    '127.0.0.1:8001',
+    '127.0.0.1:8002',
+    '127.0.0.1:8001',
+    '127.0.0.1:8002',
+    '127.0.0.1:8003',
+  ];
+  const two = (value) => String(value).padStart(2, '0');
+  const file = openSync(path, 'w');
+  let written = 0;
+  for (let second = 0; written < bytes; second++) {
+    const time = `${two(2 + Math.floor(second / 86400))}/Mar/2025:${two(Math.floor(second / 3600) % 24)}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)} +0800`;
+    let chunk = '';
+    for (let i = 0; i < 500; i++) {
+      const kind = draw(100);
+      const uri = kind < 50 ? '/chat' : kind < 90 ? `/completions?user=${draw(500)}` : '/';
+      const upstream =
+        kind === 99 ? '-' : kind === 98 ? `${upstreams[draw(5)]}, ${upstreams[draw(5)]}` : upstreams[draw(5)];
+      chunk +=
+        `10.0.${draw(256)}.${draw(256)}:${32768 + draw(28000)} ${uri} - - [${time}] ` +
+        `"${kind < 90 ? 'POST' : 'GET'} ${uri} HTTP/1.1" ${kind === 97 ? 502 : 200} ${draw(5000)} "-" "${agents[draw(4)]}" "-" to: ${upstream}\n`;
+    }
+    written += writeSync(file, chunk);
+  }
+  closeSync(file);
+  return path;
+}
