@@ -1,3 +1,4 @@
+import type { Advice } from './advice.js';
 import type { FailoverReport } from './failover.js';
 import type { LatencySummary } from './latency.js';
 import type { OutcomeCounts } from './outcome.js';
@@ -16,6 +17,8 @@ export interface Report {
   readonly runs: readonly RunReport[];
   readonly thresholds: readonly ThresholdResult[];
   readonly verdict: Verdict;
+  /** What the runs say about which algorithm to take; `undefined` when they say nothing beyond noise. */
+  readonly advice?: Advice | undefined;
   /** What was read, when the report is about access logs instead of load that was sent. */
   readonly log?: LogReport | undefined;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Report } from '../model/report.js';
 import type { WarningCode } from '../model/warning.js';
+import { adviceSchema } from './advice-schema.js';
 import { failoverSchema } from './failover-schema.js';
 import { predictionSchema } from './prediction-schema.js';
 
@@ -184,5 +185,6 @@ export const reportSchema = z.object({
     }),
   ),
   verdict,
+  advice: maybe(adviceSchema),
   log: maybe(log),
 }) satisfies z.ZodType<Report>;

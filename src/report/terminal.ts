@@ -1,4 +1,5 @@
 import type { Report } from '../model/report.js';
+import { adviceText } from './advice-text.js';
 import { groupsOf } from './rounds.js';
 import { sanitize } from './sanitize.js';
 import { scenarioName } from './scenario-name.js';
@@ -27,6 +28,7 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   const groups = groupsOf(report.runs);
   const blocks: string[][] = [headLines(report, width, paint)];
   if (groups.length > 1 || report.runs.length > 1) blocks.push(comparison(report.runs, width, paint));
+  if (report.advice !== undefined) blocks.push(adviceLines(adviceText(report.advice), width, paint));
   for (const { runs, typical } of groups) {
     const block = runBlock(typical, runs.length, width, paint);
     const others = runs.filter((run) => run !== typical && run.warnings.length > 0);
@@ -37,6 +39,11 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   if (report.runs.length === 0) blocks.push(['No run was finished.']);
   blocks.push(thresholdBlock(report, width, paint));
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** What to make of the comparison, below it. */
+function adviceLines(text: string, width: number, paint: Paint): string[] {
+  return wrap(text, width - 2).map((line) => `  ${paint.bold(line)}`);
 }
 
 /** `2026-11-22T10:42:46.000Z` as `2026-11-22 10:42:46 UTC`; anything else as it is. */

@@ -1,3 +1,4 @@
+import { adviceOn } from '../distribution/advice.js';
 import { minimumRequests } from '../distribution/fair-draw.js';
 import type { Lab } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
@@ -128,6 +129,7 @@ export function reportOf(plan: Plan, startedAt: Date, runs: readonly RunReport[]
     runs,
     thresholds,
     verdict: overallVerdict(thresholds),
+    advice: adviceOn(runs, percentileOfEncoded),
   };
 }
 
