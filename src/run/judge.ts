@@ -4,6 +4,7 @@ import type { Report, RunReport } from '../model/report.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
 import { evaluate, overallVerdict } from '../verdict/evaluate.js';
 import { parseRule, type Rule } from '../verdict/rule.js';
+import { percentileInterval } from './compare/estimate.js';
 
 /**
  * The rules of threshold texts.
@@ -23,13 +24,16 @@ export function rulesOf(texts: readonly string[], path: string): Rule[] {
   return rules;
 }
 
-/** Judges rules on runs. */
+/** Judges rules on runs; `baseline` in a rule refers to the runs of another report. */
 export function judged(
   rules: readonly Rule[],
   runs: readonly RunReport[],
+  baseline?: readonly RunReport[] | undefined,
 ): Pick<Report, 'thresholds' | 'verdict'> {
   const thresholds = evaluate(rules, runs, {
+    baseline,
     percentileOf: percentileOfEncoded,
+    percentileInterval,
     minimumRequests: (run, limit) =>
       minimumRequests(
         limit,

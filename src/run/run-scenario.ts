@@ -1,8 +1,6 @@
 import { adviceOn } from '../distribution/advice.js';
-import { minimumRequests } from '../distribution/fair-draw.js';
 import type { Lab } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
-import { LbbenchError } from '../model/fault.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Report, RunReport } from '../model/report.js';
 import type { Sample } from '../model/sample.js';
@@ -10,10 +8,10 @@ import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { describePlan } from '../scenario/describe-plan.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
-import { evaluate, overallVerdict } from '../verdict/evaluate.js';
-import { parseRule, type Rule } from '../verdict/rule.js';
+import type { Rule } from '../verdict/rule.js';
 import { Drill, recover } from './drill.js';
 import { engineNamed } from './engines.js';
+import { judged, rulesOf, skewLimitOf } from './judge.js';
 import { loadJobOf } from './load-job.js';
 import { isPredictable, watchModel } from './model-watch.js';
 import { requestKeyOf } from './request-key.js';
@@ -101,7 +99,7 @@ async function runOnce(
     algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
     balancer: lab?.balancer ?? 'external',
     engine: engine.name,
-    skewLimit: skewLimitOf(rulesOf(plan)),
+    skewLimit: skewLimitOf(planRules(plan)),
     failover: drilled?.failover,
     prediction: modelled?.prediction,
     warnings: [...warnings, ...(drilled?.warnings ?? []), ...(modelled?.warnings ?? [])],
@@ -110,16 +108,6 @@ async function runOnce(
 
 /** Puts a report together from runs, and judges the plan's thresholds on them. */
 export function reportOf(plan: Plan, startedAt: Date, runs: readonly RunReport[]): Report {
-  const thresholds = evaluate(rulesOf(plan), runs, {
-    percentileOf: percentileOfEncoded,
-    minimumRequests: (run, limit) =>
-      minimumRequests(
-        limit,
-        run.backends.flatMap(({ expectedShare }) =>
-          expectedShare !== undefined && expectedShare > 0 ? [expectedShare] : [],
-        ),
-      ),
-  });
   return {
     schema: 'lbbench.report/1',
     tool: toolInfo(),
@@ -127,27 +115,14 @@ export function reportOf(plan: Plan, startedAt: Date, runs: readonly RunReport[]
     seed: plan.seed,
     scenario: describePlan(plan),
     runs,
-    thresholds,
-    verdict: overallVerdict(thresholds),
+    ...judged(planRules(plan), runs),
     advice: adviceOn(runs, percentileOfEncoded),
   };
 }
 
-function rulesOf(plan: Plan): Rule[] {
-  return plan.thresholds.map(({ rule }) => {
-    const parsed = parseRule(rule);
-    if (!parsed.ok)
-      throw new LbbenchError('usage', [{ path: 'thresholds', message: parsed.message, hint: parsed.hint }]);
-    return parsed.value;
-  });
-}
-
-/** The tightest limit any rule puts on the skew. */
-function skewLimitOf(rules: readonly Rule[]): number | undefined {
-  const limits = rules.flatMap(({ metric, limit, operator }) =>
-    metric.kind === 'count' && metric.name === 'skew' && limit.kind === 'value' && operator.startsWith('<')
-      ? [limit.value]
-      : [],
+function planRules({ thresholds }: Plan): Rule[] {
+  return rulesOf(
+    thresholds.map(({ rule }) => rule),
+    'thresholds',
   );
-  return limits.length === 0 ? undefined : Math.min(...limits);
 }

@@ -1,11 +1,10 @@
 import type { RunReport, ThresholdResult, Verdict } from '../model/report.js';
-import { type Lookups, type MetricValue, metricValue } from './metric-value.js';
-import type { Operator, Rule } from './rule.js';
+import { baselineLimit, type EvaluationContext, withinNoise } from './baseline.js';
+import { holds } from './holds.js';
+import { metricValue } from './metric-value.js';
+import type { Rule } from './rule.js';
 
-export interface EvaluationContext extends Lookups {
-  /** Runs of the report that `baseline` in a rule refers to. */
-  readonly baseline?: readonly RunReport[] | undefined;
-}
+export type { EvaluationContext } from './baseline.js';
 
 /**
  * Judges every rule on every run it selects, in the order of the rules, then of the runs. `{run=least_conn}` selects all
@@ -14,7 +13,9 @@ export interface EvaluationContext extends Lookups {
  * A value that could not be measured is `no-data`, never a pass: a gate that saw nothing has no right to be green.
  * A broken `skew <` rule is a `fail` only if a fair draw of this many requests would show such a skew less than 1 time in
  * 100, that is, if it lies above the run's `skewNoise`; otherwise it is `inconclusive`. A skew within its limit passes.
- * A `baseline` limit is the same metric in the baseline's run of the same name, or in its only run if both have one.
+ * A `baseline` limit is the same metric in the baseline's run of the same name; else the median over its rounds of the
+ * same algorithm; else that of its only run if both have one. A percentile that breaks such a limit is a `fail` only if the
+ * requests of both sides prove it with 99 % confidence each, otherwise `inconclusive`.
  */
 export function evaluate(
   rules: readonly Rule[],
@@ -50,7 +51,10 @@ function judge(
 ): ThresholdResult {
   const measured = metricValue(run, rule, context);
   if (measured.value === undefined) return result(rule, run.name, undefined, 'no-data', measured.note);
-  const limit = limitOf(rule, run, runs, context);
+  const limit =
+    rule.limit.kind === 'value'
+      ? { value: rule.limit.value, note: undefined }
+      : baselineLimit(rule, rule.limit.factor, run, runs, context);
   if (limit.value === undefined) return result(rule, run.name, measured.value, 'no-data', limit.note);
 
   if (holds(measured.value, rule.operator, limit.value)) {
@@ -58,6 +62,16 @@ function judge(
   }
   if (rule.metric.kind === 'count' && rule.metric.name === 'skew' && rule.operator.startsWith('<')) {
     return brokenSkew(rule, run, measured.value, limit.value, context);
+  }
+  if (rule.limit.kind === 'baseline') {
+    const doubt = withinNoise(rule, rule.limit.factor, run, runs, context);
+    return result(
+      rule,
+      run.name,
+      measured.value,
+      doubt === undefined ? 'fail' : 'inconclusive',
+      doubt ?? limit.note,
+    );
   }
   return result(rule, run.name, measured.value, 'fail', measured.note);
 }
@@ -91,39 +105,6 @@ function brokenSkew(
     'inconclusive',
     `a fair draw of ${attributed} requests may show a skew of ${percent(noise)}${needed === undefined ? '' : `; ${needed} requests decide it`}`,
   );
-}
-
-function limitOf(
-  rule: Rule,
-  run: RunReport,
-  runs: readonly RunReport[],
-  context: EvaluationContext,
-): MetricValue {
-  if (rule.limit.kind === 'value') return { value: rule.limit.value, note: undefined };
-  const { baseline } = context;
-  if (baseline === undefined) return { value: undefined, note: 'no baseline was given' };
-  const only = runs.length === 1 && baseline.length === 1 ? baseline[0] : undefined;
-  const counterpart = baseline.find(({ name }) => name === run.name) ?? only;
-  if (counterpart === undefined) return { value: undefined, note: 'the baseline has no such run' };
-  const measured = metricValue(counterpart, rule, context);
-  if (measured.value === undefined) return { value: undefined, note: `baseline: ${measured.note}` };
-  return { value: measured.value * rule.limit.factor, note: undefined };
-}
-
-/** 525 of 1000 over two backends is a skew of 0.05, but 0.525 / 0.5 - 1 is not quite; hence the rounding. */
-function holds(value: number, operator: Operator, limit: number): boolean {
-  const left = Number(value.toPrecision(12));
-  const right = Number(limit.toPrecision(12));
-  switch (operator) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
 }
 
 function percent(ratio: number): string {

@@ -7,6 +7,16 @@ import type { Rule } from './rule.js';
 export interface Lookups {
   /** Percentile in milliseconds of a histogram as the report holds it. Only asked for those the summary lacks. */
   readonly percentileOf: (histogramBase64: string, percentile: number) => number | undefined;
+  /**
+   * Between which times the true percentile lies with 99 % confidence, as far as the requests of one run tell; an end is
+   * `undefined` where they do not. Without it a rule that refers to a baseline knows no noise.
+   */
+  readonly percentileInterval?:
+    | ((
+        summary: LatencySummary,
+        percentile: number,
+      ) => { readonly low: number | undefined; readonly high: number | undefined })
+    | undefined;
   /** Smallest count of requests at which the run's spread can be judged against this skew limit. */
   readonly minimumRequests?: ((run: RunReport, skewLimit: number) => number | undefined) | undefined;
 }
@@ -43,17 +53,27 @@ export function metricValue(
 
   if (metric.kind === 'count') return countValue(run, metric.name, backend, request);
 
-  const part = backend ?? request;
-  if (metric.family === 'response' && part !== undefined && run.load.model === 'open') {
+  if (metric.family === 'response' && (backend ?? request) !== undefined && run.load.model === 'open') {
     return none('by request and by backend the open model keeps only service time; write service. in front');
   }
-  const summary = {
+  const summary = timeSummary(run, metric.family, selectors);
+  return timeValue(summary, metric.statistic, lookups);
+}
+
+/** The distribution that a rule on a time reads. */
+export function timeSummary(
+  run: RunReport,
+  family: Extract<Rule['metric'], { kind: 'time' }>['family'],
+  selectors: Rule['selectors'],
+): LatencySummary {
+  const backend = run.backends.find(({ address }) => address === selectors.backend);
+  const part = backend ?? run.requests.find(({ name }) => name === selectors.request);
+  return {
     response: part?.serviceMs ?? run.responseMs,
     service: part?.serviceMs ?? run.serviceMs,
     connect: run.connectMs,
     ttfb: backend?.ttfbMs ?? run.ttfbMs,
-  }[metric.family];
-  return timeValue(summary, metric.statistic, lookups);
+  }[family];
 }
 
 function countValue(

@@ -219,11 +219,55 @@ describe('a baseline limit', () => {
   it('is the only run of the baseline when the report has one run too', () => {
     const baseline = [run({ name: 'other', rps: 100 })];
     expect(judge('rps > baseline', run(), { ...noLookups, baseline }).verdict).toBe('pass');
-    const two = evaluate([rule('rps > baseline')], [run(), run({ name: 'b' })], { ...noLookups, baseline });
+    const two = evaluate(
+      [rule('rps > baseline')],
+      [run({ algorithm: undefined }), run({ name: 'b', algorithm: 'b' })],
+      { ...noLookups, baseline },
+    );
     expect(two.map(({ verdict, note }) => [verdict, note])).toEqual([
       ['no-data', 'the baseline has no such run'],
       ['no-data', 'the baseline has no such run'],
     ]);
+  });
+
+  it('is the median over the baseline’s rounds of the same algorithm', () => {
+    const round = (number: number, rps: number) =>
+      run({ name: `round_robin #${number}`, round: number, rps });
+    const baseline = [round(1, 100), round(2, 400), round(3, 190)];
+    for (const now of [run(), round(2, 198)]) {
+      // 198 is above the median, 190; below the same round's 400.
+      expect(judge('rps > baseline', now, { ...noLookups, baseline })).toMatchObject({ verdict: 'pass' });
+    }
+  });
+
+  it('fails a percentile only where the requests of both sides prove it', () => {
+    const interval = (low: number | undefined, high: number | undefined) => ({ low, high });
+    const against = (
+      now: ReturnType<typeof interval>,
+      before: ReturnType<typeof interval>,
+      text = 'p99 <= baseline * 1.1',
+    ) => {
+      const baseline = [run({ responseMs: summary({ p99: 80 }) })];
+      const percentileInterval = ({ p99 }: { p99: number | undefined }) => (p99 === 80 ? before : now);
+      return judge(text, run(), { ...noLookups, baseline, percentileInterval });
+    };
+    // 99 ms against 80 * 1.1 = 88 ms; proven when the low end is above 1.1 times the baseline's high end.
+    expect(against(interval(93, 105), interval(76, 84)).verdict).toBe('fail'); // 93 > 92.4
+    expect(against(interval(92, 105), interval(76, 84))).toMatchObject({
+      verdict: 'inconclusive',
+      note: 'chance may explain it: of 92 ms to 105 ms here the baseline allows 83.6 ms to 92.4 ms; more requests decide it',
+    });
+    expect(against(interval(93, 105), interval(76, undefined)).verdict).toBe('inconclusive');
+    expect(against(interval(undefined, 105), interval(76, 84)).verdict).toBe('inconclusive');
+    expect(against(interval(93, 105), interval(76, 84), 'p99 > baseline * 2').verdict).toBe('fail'); // 105 < 152
+    expect(against(interval(92, 105), interval(76, 84), 'rps > baseline * 1.1').verdict).toBe('fail');
+  });
+
+  it('says what the baseline allows', () => {
+    const baseline = [run({ rps: 200 })];
+    expect(judge('rps >= baseline * 1.05', run(), { ...noLookups, baseline }).note).toBe(
+      'the baseline allows 210/s',
+    );
   });
 
   it('has no data where the baseline has none', () => {
