@@ -1,10 +1,11 @@
-import type { Report } from '../model/report.js';
+import type { LogReport, Report, RunReport } from '../model/report.js';
 import { adviceText } from './advice-text.js';
 import { groupsOf } from './rounds.js';
 import { sanitize } from './sanitize.js';
 import { scenarioName } from './scenario-name.js';
 import { comparison } from './terminal/comparison.js';
 import { wrap } from './terminal/display-width.js';
+import { logBlock } from './terminal/log-block.js';
 import { type Paint, paintWith } from './terminal/paint.js';
 import { runBlock, warningLines } from './terminal/run-block.js';
 import { thresholdBlock } from './terminal/threshold-block.js';
@@ -25,6 +26,9 @@ const widest = 120;
 export function terminalReport(report: Report, options: TerminalOptions): string {
   const paint = paintWith(options.color);
   const width = Math.max(40, Math.min(widest, options.width));
+  const [only] = report.runs;
+  if (report.log !== undefined && only !== undefined)
+    return logReport(report, report.log, only, width, paint);
   const groups = groupsOf(report.runs);
   const blocks: string[][] = [headLines(report, width, paint)];
   if (groups.length > 1 || report.runs.length > 1) blocks.push(comparison(report.runs, width, paint));
@@ -38,6 +42,14 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   }
   if (report.runs.length === 0) blocks.push(['No run was finished.']);
   blocks.push(thresholdBlock(report, width, paint));
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** Access logs have one run, nothing to compare it with, and no seed. */
+function logReport(report: Report, log: LogReport, run: RunReport, width: number, paint: Paint): string {
+  const title = wrap(sanitize(run.name, 200), width).map(paint.bold);
+  const blocks = [[...title, ...logBlock(run, log, width, paint)]];
+  if (report.thresholds.length > 0) blocks.push(thresholdBlock(report, width, paint));
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 

@@ -26,7 +26,17 @@ export function backendTable(run: RunReport, width: number, paint: Paint): strin
 
   const side = width < 100 ? 4 : 8;
   const errors = figure('errors', 5, ({ status }) => formatCount(errorResponses(status)));
+  const timed = backends.some(({ serviceMs }) => serviceMs.count > 0);
   const retried = backends.some(({ retries }) => retries > 0);
+  const times = [
+    figure('p50 ms', 3, ({ serviceMs }) => formatMs(serviceMs.p50)),
+    figure('p99 ms', 0, ({ serviceMs }) => formatMs(serviceMs.p99)),
+    figure('in flight', 4, ({ meanInFlight, peakInFlight }) =>
+      meanInFlight === undefined
+        ? notAvailable
+        : `${formatMs(meanInFlight)}${peakInFlight === undefined ? '' : `, peak ${formatCount(peakInFlight)}`}`,
+    ),
+  ];
   return renderTable(
     [
       {
@@ -47,13 +57,7 @@ export function backendTable(run: RunReport, width: number, paint: Paint): strin
       figure('off by', 0, ({ deviation }) => colored(deviation, formatDeviation(deviation))),
       figure('retries', retried ? 0 : 6, ({ retries }) => formatCount(retries)),
       ...(errors.cells.some((cell) => cell !== '0') ? [errors] : []),
-      figure('p50 ms', 3, ({ serviceMs }) => formatMs(serviceMs.p50)),
-      figure('p99 ms', 0, ({ serviceMs }) => formatMs(serviceMs.p99)),
-      figure('in flight', 4, ({ meanInFlight, peakInFlight }) =>
-        meanInFlight === undefined
-          ? notAvailable
-          : `${formatMs(meanInFlight)}, peak ${formatCount(peakInFlight)}`,
-      ),
+      ...(timed ? times : []),
     ],
     width,
     paint,

@@ -37,7 +37,17 @@ export function timeTable(run: RunReport, width: number, paint: Paint): string[]
     ['connect', run.connectMs],
   ];
   if (rows.every(([, { count }]) => count === 0)) return ['  There was no response to time.'];
-  const columns: Column[] = [
+  const lines = renderTable(timeColumns(rows), width, paint);
+  if (run.load.model === 'open') {
+    const legend = 'response counts from when a request was due, service from when it started';
+    lines.push(...wrap(legend, width - 2).map((line) => paint.dim(`  ${line}`)));
+  }
+  return lines;
+}
+
+/** The columns of a table of times, a row for each distribution. */
+export function timeColumns(rows: readonly Row[]): Column[] {
+  return [
     { head: 'Time (ms)', align: 'left', dropOrder: 0, cells: rows.map(([label]) => label) },
     { head: 'count', align: 'right', dropOrder: 7, cells: rows.map(([, { count }]) => formatCount(count)) },
     ...statistics.map(
@@ -49,10 +59,4 @@ export function timeTable(run: RunReport, width: number, paint: Paint): string[]
       }),
     ),
   ];
-  const lines = renderTable(columns, width, paint);
-  if (run.load.model === 'open') {
-    const legend = 'response counts from when a request was due, service from when it started';
-    lines.push(...wrap(legend, width - 2).map((line) => paint.dim(`  ${line}`)));
-  }
-  return lines;
 }
