@@ -4,6 +4,7 @@ import type { CommandContext } from './command-context.js';
 import { checkCommand } from './commands/check.js';
 import { initCommand } from './commands/init.js';
 import { labCommand } from './commands/lab.js';
+import { logCommand } from './commands/log.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
@@ -15,7 +16,8 @@ const examples = `
 Examples:
   lbbench init && lbbench run scenario.yaml     start from a commented scenario
   lbbench run scenario.yaml -n 5000 -c 20       the same load, larger
-  lbbench ab -n 1000 -c 10 http://localhost/    as with ab, plus the spread over backends`;
+  lbbench ab -n 1000 -c 10 http://localhost/    as with ab, plus the spread over backends
+  lbbench log access.log                        the spread in a log that nginx has written`;
 
 export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
   const context: CommandContext = { io, code: ExitCode.pass };
@@ -32,6 +34,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   runCommand(program, context);
   // ab has a command line of its own, which main() hands over untouched; this is its line in the help.
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
+  logCommand(program, context);
   reportCommand(program, context);
   simulateCommand(program, context);
   labCommand(program, context);

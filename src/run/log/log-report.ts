@@ -44,8 +44,10 @@ function runOf(result: LogResult, { expected, rules }: LogQuestion): RunReport {
   const facts = logFacts(result.format);
   // What something is expected of has a row even when nothing reached it.
   if (facts.tellsBackend) for (const { address } of expected ?? []) tally.cellOf(address);
-  const durationMs =
+  const spanMs =
     firstStartMs === undefined || lastEndMs === undefined ? 0 : Math.max(0, lastEndMs - firstStartMs);
+  // Whole seconds say nothing about less than one; a rate over it would be an invention.
+  const durationMs = facts.isCoarse && spanMs < 1000 ? 0 : spanMs;
   const { spreadWarnings, ...figures } = figuresOf(tally, {
     durationMs,
     expected: facts.tellsBackend ? expected : undefined,

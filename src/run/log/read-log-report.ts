@@ -13,6 +13,7 @@ import { parseWeights, weightsOfUpstream } from './expected-weights.js';
 import { reportOfLog } from './log-report.js';
 import { parseMoment } from './moment.js';
 
+export type { SplitBy } from '../../accesslog/reading/query.js';
 export { splitNames } from '../../accesslog/reading/query.js';
 
 /** What `lbbench log` is asked for, as written. */

@@ -1,0 +1,179 @@
+import { LbbenchError } from '../model/fault.js';
+import { prepareHistograms } from '../tally/latency-histogram.js';
+import { chooseFormat } from './choose-format.js';
+import type { LogResult } from './log-result.js';
+import { type LogOptions, queryOf } from './read-log.js';
+import { carriesTimes, fieldsOf } from './reading/fields.js';
+import { LogReader, type PartData } from './reading/log-reader.js';
+import { PartMerger } from './reading/merge-parts.js';
+import type { LogQuery } from './reading/query.js';
+import type { LogPart, PartResult } from './reading/read-part.js';
+import { expandPaths } from './source/expand-paths.js';
+import { FollowedFile, type FollowedSink } from './source/follow.js';
+import { countLines, lastLinesOfPlain } from './source/last-lines.js';
+import { LineFeeder } from './source/line-feeder.js';
+import { inspectFile, type LogFile } from './source/log-file.js';
+import { Streams } from './source/streams.js';
+
+/** Logs that are read as they grow. */
+export class LogFollower {
+  readonly #query: LogQuery;
+  readonly #files: readonly LogFile[];
+  readonly #readers: FileReader[] = [];
+  readonly #followed: FollowedFile[] = [];
+  #openStreams = 0;
+
+  private constructor(query: LogQuery, files: readonly LogFile[]) {
+    this.#query = query;
+    this.#files = files;
+  }
+
+  /**
+   * Reads what is there already, or only its last lines, and is ready to go on.
+   *
+   * @throws LbbenchError as `readLog` does, and for what cannot be followed
+   */
+  static async open(options: LogOptions): Promise<LogFollower> {
+    const files = expandPaths(options.paths, options.rotated).map(inspectFile);
+    const streams = new Streams(options.stdin);
+    refuse(files, options);
+    const query = queryOf(await chooseFormat(options.format, files, streams), options);
+    if (carriesTimes(fieldsOf(query.format))) await prepareHistograms();
+    const follower = new LogFollower(query, files);
+    for (const file of files) {
+      if (file.kind === 'stream') follower.#readStream(file, streams);
+      else follower.#follow(file, options.lastLines);
+    }
+    follower.poll(0);
+    return follower;
+  }
+
+  /** Reads what is new. @param nowMs of a clock that only goes forward */
+  poll(nowMs: number): void {
+    for (const file of this.#followed) file.poll(nowMs);
+  }
+
+  /** True when nothing can come any more: all there was are streams, and they have ended. */
+  get isOver(): boolean {
+    return this.#followed.length === 0 && this.#openStreams === 0;
+  }
+
+  /** Lets `use` look at what was read so far; the result is good for no longer than that. */
+  look<T>(use: (result: LogResult) => T): T {
+    const merger = new PartMerger(this.#query);
+    for (const reader of this.#readers) merger.add(reader.part, reader.result());
+    try {
+      return use(merger.result(this.#files.map(({ path }) => path)));
+    } finally {
+      merger.release();
+    }
+  }
+
+  close(): void {
+    for (const file of this.#followed) file.close();
+    for (const reader of this.#readers) reader.release();
+  }
+
+  #newReader(file: LogFile, startByte: number): FileReader {
+    const reader = new FileReader(this.#query, file, startByte);
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  #follow(file: LogFile, lastLines: number | undefined): void {
+    const startByte = lastLines === undefined ? 0 : lastLinesOfPlain(file, lastLines).startByte;
+    let first = true;
+    const newSink = () => {
+      const reader = this.#newReader(file, first ? startByte : 0);
+      first = false;
+      return reader;
+    };
+    this.#followed.push(new FollowedFile(file.path, startByte, newSink));
+  }
+
+  #readStream(file: LogFile, streams: Streams): void {
+    const reader = this.#newReader(file, 0);
+    const feeder = new LineFeeder(reader);
+    const stream = streams.open(file.path);
+    this.#openStreams++;
+    stream.on('data', (chunk: Buffer) => feeder.push(chunk));
+    stream.on('close', () => {
+      reader.end(feeder.takeRest());
+      this.#openStreams--;
+    });
+  }
+}
+
+/** Reads one file of a followed log for as long as it is written to. */
+class FileReader implements FollowedSink {
+  readonly #reader: LogReader;
+  #linesBefore: number | undefined;
+  #ended: { readonly data: PartData; readonly rest: Uint8Array } | undefined;
+
+  constructor(
+    query: LogQuery,
+    readonly file: LogFile,
+    readonly startByte: number,
+  ) {
+    this.#reader = new LogReader(query);
+  }
+
+  get part(): LogPart {
+    const { startByte } = this;
+    // Line numbers are those of the file that has the name now; one that was rotated away is called so.
+    const path = this.#ended === undefined ? this.file.path : `${this.file.path} (rotated)`;
+    return { file: { ...this.file, path }, startByte, endByte: 0, skipLines: 0, lastLines: undefined };
+  }
+
+  consume(buffer: Uint8Array, start: number, end: number): void {
+    this.#reader.consume(buffer, start, end);
+  }
+
+  skipped(lengthBytes: number, head: Uint8Array): void {
+    this.#reader.skipped(lengthBytes, head);
+  }
+
+  end(rest: Uint8Array): void {
+    this.#ended = { data: this.#reader.toData(), rest };
+    this.#reader.release();
+  }
+
+  /** The bytes behind the last line feed of a file that still grows will be a line when nginx has written it. */
+  result(): PartResult {
+    const { data, rest } = this.#ended ?? { data: this.#reader.snapshot(), rest: new Uint8Array(0) };
+    return { data, rest, linesBefore: data.unmatchedFirst.length > 0 ? this.#countedBefore() : 0, notes: [] };
+  }
+
+  release(): void {
+    this.#reader.release();
+  }
+
+  /** Only a message needs to know how many lines were left out, so they are counted late, and once. */
+  #countedBefore(): number {
+    if (this.#linesBefore === undefined) {
+      try {
+        this.#linesBefore = countLines(this.file.path, this.startByte);
+      } catch {
+        // Rotated away meanwhile.
+        this.#linesBefore = 0;
+      }
+    }
+    return this.#linesBefore;
+  }
+}
+
+function refuse(files: readonly LogFile[], options: LogOptions): void {
+  const faults = files.flatMap(({ path, kind }) =>
+    kind === 'gzip'
+      ? [{ file: path, message: 'expected a log that grows, got a compressed one', hint: 'leave it out' }]
+      : [],
+  );
+  if (options.format === undefined && files.every((file) => file.kind === 'plain' && file.sizeBytes === 0)) {
+    faults.push({
+      file: files[0]?.path ?? '',
+      message: 'expected lines to recognise the format from, got an empty log',
+      hint: "give it with --format '…' or --conf nginx.conf",
+    });
+  }
+  if (faults.length > 0) throw new LbbenchError('usage', faults);
+}

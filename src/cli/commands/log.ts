@@ -1,0 +1,208 @@
+import { performance } from 'node:perf_hooks';
+import type { Command } from 'commander';
+import { LbbenchError } from '../../model/fault.js';
+import type { LogReport, Report } from '../../model/report.js';
+import type { LogReportOptions, SplitBy } from '../../run/log/read-log-report.js';
+import type { CommandContext } from '../command-context.js';
+import { codeOfReport, ExitCode } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import { type Io, wantsColor, widthOf, write } from '../io.js';
+import { LiveTable } from '../live-table.js';
+import { logProgress } from '../log-progress.js';
+import { Exports } from '../output-files.js';
+import { addExportOptions, exportPaths } from '../output-options.js';
+import { ReportFile } from '../report-file.js';
+
+interface LogFlags {
+  readonly format?: string;
+  readonly escape?: string;
+  readonly conf?: string;
+  readonly logName?: string;
+  readonly upstream?: string;
+  readonly expect?: string[];
+  readonly uri?: string[];
+  readonly method?: string[];
+  readonly status?: string[];
+  readonly host?: string[];
+  readonly userAgent?: string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly last?: string;
+  readonly by?: string;
+  readonly rotated?: boolean;
+  readonly threads?: string;
+  readonly threshold?: string[];
+  readonly follow?: boolean;
+  readonly reports?: string;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+const notes = `
+Without --format and --conf the format is recognised: combined, the same with "to: $upstream_addr" behind it, JSON
+lines, tab-separated columns. A pattern is a glob over the whole value ("/chat*") or a regular expression between
+slashes ("/^.chat/i"); of several patterns for one field any may match, of several fields all must.
+
+Examples:
+  lbbench log /var/log/nginx/access.log                 who served what
+  lbbench log access.log --rotated --by hour            with the rotated files beside it, hour by hour
+  lbbench log access.log --conf /etc/nginx/nginx.conf --upstream backend --threshold 'skew < 5%'
+  zcat old.gz | lbbench log - --uri '/completions*' --since 2h --follow`;
+
+export function logCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('log <file...>')
+    .description('the spread in access logs that nginx has written; - is stdin')
+    .option('--format <log_format>', "the log's format, as in nginx's log_format, or a known name")
+    .option('--escape <mode>', 'escaping of --format: default, json or none')
+    .option('--conf <file>', "nginx configuration that has the log's format")
+    .option('--log-name <name>', 'which log_format of it')
+    .option('--upstream <name>', 'upstream block of --conf with the expected weights')
+    .option('--expect <address=weight>', 'expected weight of a backend; repeatable', collect)
+    .option('--uri <pattern>', 'only these request targets; repeatable', collect)
+    .option('--method <pattern>', 'only these methods; repeatable', collect)
+    .option('--status <codes>', 'only these: 404, 5xx, 500-504; repeatable', collect)
+    .option('--host <pattern>', 'only these hosts; repeatable', collect)
+    .option('--user-agent <pattern>', 'only these clients; repeatable', collect)
+    .option('--since <moment>', 'from then on: 2026-11-22T10:00Z, 22/Nov/2026:10:00:00 +0000, 2h (ago)')
+    .option('--until <moment>', 'before then')
+    .option('--last <lines>', 'only the last lines of all files together')
+    .option('--by <field>', 'split by uri, method, status, host, user-agent, day, hour or minute')
+    .option('--rotated', 'also the rotated files beside each file')
+    .option('--threads <number>', 'threads to read with')
+    .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
+    .option('--follow', 'go on reading as the log grows, until Ctrl-C');
+  addExportOptions(command)
+    .option('--quiet', 'no progress and no report on the terminal')
+    .option('--no-color', 'no colour')
+    .option('--reports <folder>', 'also write the report there')
+    .addHelpText('after', notes)
+    .action(async (files: string[], flags: LogFlags) => {
+      context.code = await run(files, flags, context.io);
+    });
+}
+
+async function run(files: string[], flags: LogFlags, io: Io): Promise<number> {
+  const { readLogReport, splitNames } = await import('../../run/log/read-log-report.js');
+  const options = optionsOf(files, flags, io, splitNames);
+  const exports = new Exports(exportPaths(flags), io);
+  const quiet = flags.quiet === true;
+  const interrupt = new Interrupt(io);
+  const progress = await logProgress(io, quiet || flags.follow === true);
+  let report: Report;
+  try {
+    report =
+      flags.follow === true
+        ? await follow(options, interrupt.signal, flags, io)
+        : await readLogReport({ ...options, signal: interrupt.signal, onProgress: progress.update });
+  } catch (error) {
+    if (interrupt.signal.aborted && !(error instanceof LbbenchError)) return interruptedCode(progress, io);
+    throw error;
+  } finally {
+    progress.stop();
+    interrupt.dispose();
+  }
+  if (!quiet && report.log !== undefined) unmatchedLines(report.log, io);
+  if (!quiet && !exports.takesStdout) {
+    const { terminalReport } = await import('../../report/terminal.js');
+    const color = wantsColor(io, flags.color);
+    await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
+  }
+  if (flags.reports !== undefined) {
+    const file = new ReportFile(flags.reports, io.cwd(), report.runs[0]?.name ?? 'log', new Date());
+    file.write(report);
+    if (!quiet) io.stderr.write(`report: ${file.path}\n`);
+  }
+  await exports.write(report);
+  return codeOfReport(report);
+}
+
+async function follow(
+  options: LogReportOptions,
+  signal: AbortSignal,
+  flags: LogFlags,
+  io: Io,
+): Promise<Report> {
+  const { followLogReport } = await import('../../run/log/follow-log-report.js');
+  const table = new LiveTable(io, flags.color);
+  const quiet = flags.quiet === true;
+  if (!quiet && io.stderr.isTTY !== true) io.stderr.write('following; Ctrl-C ends it and shows the result\n');
+  try {
+    return await followLogReport(options, signal, (report) => {
+      if (!quiet) table.draw(report, performance.now());
+    });
+  } finally {
+    table.clear();
+  }
+}
+
+/** Half a reading says nothing about a log, so there is no report of it. */
+function interruptedCode(progress: { readonly stop: () => void }, io: Io): number {
+  progress.stop();
+  io.stderr.write('interrupted before the log was read to its end\n');
+  return ExitCode.interrupted;
+}
+
+function unmatchedLines({ unmatched }: LogReport, io: Io): void {
+  if (unmatched.count === 0) return;
+  for (const { file, line, reason, text } of unmatched.first) {
+    io.stderr.write(`${file === '-' ? 'stdin' : printable(file)}:${line}: ${reason}: ${text}\n`);
+  }
+  const more = unmatched.count - unmatched.first.length;
+  if (more > 0) io.stderr.write(`and ${more} more lines that could not be read\n`);
+}
+
+/** A file's name may hold anything. */
+function printable(name: string): string {
+  return name.replaceAll(/\p{C}/gu, '?');
+}
+
+function optionsOf(
+  paths: readonly string[],
+  flags: LogFlags,
+  io: Io,
+  splitNames: readonly SplitBy[],
+): LogReportOptions {
+  const { uri, method, status, host, userAgent } = flags;
+  return {
+    paths,
+    rotated: flags.rotated,
+    format: flags.format,
+    escape: oneOf('--escape', flags.escape, ['default', 'json', 'none'] as const),
+    conf: flags.conf,
+    logName: flags.logName,
+    upstream: flags.upstream,
+    expect: flags.expect,
+    selection: { uri, method, status, host, userAgent },
+    since: flags.since,
+    until: flags.until,
+    lastLines: wholeNumber('--last', flags.last, 1, Number.MAX_SAFE_INTEGER),
+    by: oneOf('--by', flags.by, splitNames),
+    threads: wholeNumber('--threads', flags.threads, 1, 64),
+    thresholds: flags.threshold,
+    stdin: () => io.stdin,
+  };
+}
+
+function oneOf<T extends string>(flag: string, text: string | undefined, known: readonly T[]): T | undefined {
+  if (text === undefined) return undefined;
+  const found = known.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new LbbenchError('usage', [
+    { path: flag, message: `expected one of ${known.join(', ')}, got ${JSON.stringify(text)}` },
+  ]);
+}
+
+function wholeNumber(flag: string, text: string | undefined, least: number, most: number) {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new LbbenchError('usage', [
+    { path: flag, message: `expected a whole number ${range}, got ${JSON.stringify(text)}` },
+  ]);
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
