@@ -113,8 +113,14 @@ export class LogReader {
     this.#giveUpOpen();
   }
 
+  /** What was read; a record that was begun is given up. */
   toData(): PartData {
     this.#giveUpOpen();
+    return this.snapshot();
+  }
+
+  /** What was read so far. */
+  snapshot(): PartData {
     const { main, groups, others, timeline, firstStartMs, lastEndMs } = this.booker;
     return {
       book: main.toData(),

@@ -5,8 +5,10 @@ import type { LineMatcher } from './line-matcher.js';
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Places tried in one line before it is given up; a normal line takes a few dozen. */
-const maxTries = 200_000;
+/** Bytes looked at in one line before it is given up, at least; a normal line takes some hundreds. */
+const minWork = 2_000_000;
+/** The same for each byte of a long line. */
+const workPerByte = 16;
 
 /**
  * Finds the readings of lines in which values can imitate the text between them (`escape=none`, columns separated by
@@ -24,7 +26,8 @@ export class SearchMatcher implements LineMatcher {
   readonly #names: readonly string[];
   /** Indexes of the variables that all readings must agree on. */
   readonly #critical: readonly number[];
-  #tries = 0;
+  #work = 0;
+  #maxWork = 0;
   #text = '';
   #dead = new Set<number>();
   #furthest = 0;
@@ -48,12 +51,13 @@ export class SearchMatcher implements LineMatcher {
   /** Matches `buffer` from `start` to `end`, line breaks and all. */
   matchRange(buffer: Uint8Array, start: number, end: number): boolean {
     this.#text = Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString('latin1');
-    this.#tries = 0;
+    this.#work = 0;
+    this.#maxWork = Math.max(minWork, workPerByte * this.#text.length);
     this.#furthest = 0;
     const first = this.#read(false);
     if (first === undefined) {
       this.reason =
-        this.#tries > maxTries
+        this.#work > this.#maxWork
           ? 'expected a line that can be taken apart, got one with too many readings'
           : `expected ${this.#expectation()} after $${this.#names[this.#furthest]}`;
       return false;
@@ -100,7 +104,8 @@ export class SearchMatcher implements LineMatcher {
     // The last literal stands at the end of the line.
     const onlyEnd = isLast ? text.length - literal.length : undefined;
     let end = onlyEnd ?? (longest ? text.lastIndexOf(literal) : text.indexOf(literal, position));
-    while (end >= position && this.#tries++ <= maxTries) {
+    while (end >= position && this.#work <= this.#maxWork) {
+      this.#work += end - position + 1;
       if (i > this.#furthest) this.#furthest = i;
       if ((!isLast || text.endsWith(literal)) && this.#fits(i, position, end)) {
         bounds[2 * i] = position;

@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type EscapeMode, unescapeValue } from '../../src/accesslog/log-format/escape.js';
+import { compileLogFormat, type LogFormat } from '../../src/accesslog/log-format/log-format.js';
+import { CompiledMatcher } from '../../src/accesslog/scanner/compiled-matcher.js';
+import type { LineMatcher } from '../../src/accesslog/scanner/line-matcher.js';
+import { matcherFor } from '../../src/accesslog/scanner/matcher.js';
+import { planProgram } from '../../src/accesslog/scanner/program.js';
+import { ProgramMatcher } from '../../src/accesslog/scanner/program-matcher.js';
+import { SearchMatcher } from '../../src/accesslog/scanner/search-matcher.js';
+import { nginxEscape } from './nginx-escape.js';
+
+function format(text: string, mode: EscapeMode = 'default'): LogFormat {
+  const compiled = compileLogFormat(text, mode);
+  if (!compiled.ok) throw new Error(compiled.message);
+  return compiled.value;
+}
+
+const first =
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for" to: $upstream_addr';
+const second = first.replace('$remote_addr', '$remote_addr:$remote_port $request_uri');
+const json =
+  '{"t":"$time_iso8601","ip":"$remote_addr","req":"$request","uri":"$uri","st":$status,"ua":"$http_user_agent","up":"$upstream_addr","urt":"$upstream_response_time","rt":$request_time}';
+const tabs = '$time_local\t$request\t$status\t$http_user_agent\t$upstream_addr\t$upstream_response_time';
+const bars =
+  '$time_local|$request_method|$upstream_addr|$upstream_status|$upstream_connect_time|$upstream_response_time|$request_time|$status';
+
+const bytes = fc.uint8Array({ maxLength: 30 });
+const noLineBreak = bytes.map((value) => value.filter((byte) => byte !== 0x0a && byte !== 0x0d));
+/** What imitates the rest of a line. */
+const hostile = fc.constantFrom(
+  '" 200 5 "-" "-" "-" to: 127.0.0.1:9999',
+  ' to: 127.0.0.1:9999',
+  'x [01/Jan/2000:00:00:00 +0000] "',
+  '","up":"127.0.0.1:9999","x":"',
+  '\\',
+  '\\"',
+  '\t200\t',
+  '- - [',
+  '',
+  '-',
+);
+const text = fc.oneof(
+  bytes,
+  hostile.map((value) => Uint8Array.from(Buffer.from(value))),
+  fc.string({ unit: 'grapheme', maxLength: 20 }).map((value) => Uint8Array.from(Buffer.from(value))),
+);
+const oneOf = (...values: readonly string[]) =>
+  fc.constantFrom(...values).map((value) => Uint8Array.from(Buffer.from(value)));
+
+/** Values that nginx can log, by variable; the others are any bytes at all. */
+function loggedValue(name: string): fc.Arbitrary<Uint8Array> {
+  switch (name) {
+    case 'remote_addr':
+      return oneOf('127.0.0.1', '::1', '::ffff:10.0.0.1', 'unix:');
+    case 'remote_port':
+      return oneOf('1', '65535', '');
+    case 'request_uri':
+      return text
+        .map((value) => value.filter((byte) => byte > 0x20 && byte < 0x7f))
+        .map((value) => Uint8Array.from([0x2f, ...value]));
+    case 'time_local':
+      return oneOf('02/Mar/2025:21:10:11 +0800', '31/Dec/1999:23:59:59 -1130');
+    case 'time_iso8601':
+      return oneOf('2026-11-22T10:04:07+00:00');
+    case 'status':
+      return oneOf('200', '009', '499', '000');
+    case 'body_bytes_sent':
+      return oneOf('0', '123456789012');
+    case 'request_method':
+      return oneOf('GET', 'M-SEARCH', '-');
+    case 'request_time':
+      return oneOf('0.000', '1234.567');
+    case 'upstream_addr':
+      return oneOf(
+        '127.0.0.1:8001',
+        '[::1]:80, unix:/run/a b.sock',
+        '127.0.0.1:1 : pool',
+        '127.0.0.1:1 : ',
+        '-',
+        '',
+      );
+    case 'upstream_status':
+      return oneOf('200', '502, 200', '404 : 200', '-, 200', '-', '404 : ');
+    case 'upstream_response_time':
+    case 'upstream_connect_time':
+      return oneOf('0.001', '-, 0.000', '0.001 : 0.000', '-', '0.000 : ');
+    default:
+      return text;
+  }
+}
+
+function lineOf(log: LogFormat, values: readonly Uint8Array[]): Buffer {
+  const pieces: Uint8Array[] = [log.literals[0] as Uint8Array];
+  values.forEach((value, index) => {
+    pieces.push(nginxEscape(value, log.escape), log.literals[index + 1] as Uint8Array);
+  });
+  return Buffer.concat([...pieces, Buffer.from('\n')]);
+}
+
+function read(matcher: LineMatcher, log: LogFormat, buffer: Uint8Array): (string | undefined)[] {
+  return log.variables.map((_, i) =>
+    Buffer.from(unescapeValue(buffer.subarray(matcher.starts[i], matcher.ends[i]), log.escape)).toString(
+      'latin1',
+    ),
+  );
+}
+
+const all = new Set(['upstream_addr']);
+
+describe.each([
+  ["the article's first format", format(first)],
+  ["the article's second format", format(second)],
+  ['JSON', format(json, 'json')],
+  ['tabs', format(tabs)],
+  ['bars', format(bars)],
+  ['a user at the end', format('[$time_local] $status $upstream_addr|$remote_user')],
+  ['literals that begin alike', format('$status -$http_a"- $upstream_addr -"$http_b')],
+])('a program for %s', (_, log) => {
+  it('gives back any values that went through nginx’s escaping', () => {
+    const matcher = matcherFor(log, all);
+    expect(matcher).toBeInstanceOf(CompiledMatcher);
+    fc.assert(
+      fc.property(fc.tuple(...log.variables.map(loggedValue)), (values) => {
+        const line = lineOf(log, values);
+        expect(matcher.match(line, 0), matcher.reason).toBe(true);
+        expect(matcher.next).toBe(line.length);
+        expect(read(matcher, log, line)).toEqual(
+          values.map((value) => Buffer.from(value).toString('latin1')),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is read alike by generated code and by the interpreter, broken lines too', () => {
+    const steps = planProgram(log) ?? [];
+    const compiled = new CompiledMatcher(log, steps);
+    const interpreted = new ProgramMatcher(log, steps);
+    const breaking = fc.record({
+      values: fc.tuple(...log.variables.map(loggedValue)),
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      cut: fc.nat(4),
+      put: noLineBreak.map((value) => value.subarray(0, 3)),
+      carriageReturn: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(breaking, ({ values, at, cut, put, carriageReturn }) => {
+        const whole = lineOf(log, values).subarray(0, -1);
+        const from = Math.floor(at * whole.length);
+        const line = Buffer.concat([
+          whole.subarray(0, from),
+          put,
+          whole.subarray(from + cut),
+          Buffer.from(carriageReturn ? '\r\n' : '\n'),
+          Buffer.from('127.0.0.1 - - [x] "next" line\n'),
+        ]);
+        const matched = compiled.match(line, 0);
+        expect(interpreted.match(line, 0)).toBe(matched);
+        expect(interpreted.next).toBe(compiled.next);
+        if (matched) expect(read(interpreted, log, line)).toEqual(read(compiled, log, line));
+        else expect(interpreted.reason).toBe(compiled.reason);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the search', () => {
+  it('gives back values under escape=none, whatever bytes the others hold, as long as the line has one reading', () => {
+    const log = format(
+      '$remote_addr [$time_local] "$uri" $status "$http_user_agent" to: $upstream_addr',
+      'none',
+    );
+    const matcher = matcherFor(log, new Set(log.variables));
+    expect(matcher).toBeInstanceOf(SearchMatcher);
+    let read1 = 0;
+    fc.assert(
+      fc.property(fc.tuple(...log.variables.map(loggedValue)), (values) => {
+        const line = lineOf(log, values);
+        if (!(matcher as SearchMatcher).matchRange(line, 0, line.length - 1)) return;
+        read1++;
+        const seen = log.variables.map((_, i) =>
+          line.subarray(matcher.starts[i], matcher.ends[i]).toString('latin1'),
+        );
+        expect(seen).toEqual(values.map((value) => Buffer.from(value).toString('latin1')));
+      }),
+      { numRuns: 300 },
+    );
+    // Few values imitate a line well enough to be refused.
+    expect(read1).toBeGreaterThan(150);
+  });
+
+  it('refuses a line whose readings disagree on what counts, and takes one whose readings agree', () => {
+    const log = format('$status|$http_user_agent|$upstream_addr|$http_referer');
+    const matcher = matcherFor(log, all);
+    const line = (value: string) => Buffer.from(`${value}\n`);
+    expect(matcher.match(line('200|curl|127.0.0.1:8001|-'), 0)).toBe(true);
+    expect(matcher.match(line('200|a|127.0.0.1:9999|127.0.0.1:8001|-'), 0)).toBe(false);
+    expect(matcher.reason).toMatch(/several/);
+    const spaces = format('$http_user_agent $http_referer $upstream_addr');
+    const last = matcherFor(spaces, all);
+    expect(last.match(line('a b c 127.0.0.1:8001'), 0)).toBe(false);
+  });
+
+  it('gives up on a line made to have too many readings, in bounded time', () => {
+    const log = format('$http_a $http_b $http_c $http_d $http_e|$upstream_addr');
+    const matcher = matcherFor(log, all);
+    const started = performance.now();
+    expect(matcher.match(Buffer.from(`${' a'.repeat(50_000)}"|x\n`), 0)).toBe(false);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
