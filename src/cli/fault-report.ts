@@ -1,11 +1,18 @@
 import { LbbenchError } from '../model/fault.js';
 import { faultText } from '../run/faults.js';
-import { codeOfFault } from './exit-codes.js';
+import { codeOfFault, ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 
-/** Prints an expected failure and returns its exit code; anything else is a bug and goes on with its stack. */
+/**
+ * Prints a failure and returns its exit code. What was not expected is a bug: it keeps its stack, and must not end with
+ * Node's 1, which would tell a script that a threshold failed.
+ */
 export function reportFault(error: unknown, io: Io): number {
-  if (!(error instanceof LbbenchError)) throw error;
+  if (!(error instanceof LbbenchError)) {
+    const text = error instanceof Error ? error.stack : String(error);
+    io.stderr.write(`lbbench failed in a way it should not; please report this:\n${text}\n`);
+    return ExitCode.unmeasurable;
+  }
   for (const fault of error.faults) io.stderr.write(`${faultText(fault)}\n`);
   return codeOfFault[error.kind];
 }

@@ -8,7 +8,8 @@ import { type Io, widthOf } from './io.js';
 export interface ProgressView {
   start(name: string, plan: Plan): void;
   update(progress: LoadProgress): void;
-  stop(): void;
+  /** `ended`: requests of the run that is over; `undefined` when it did not come to its end. */
+  stop(ended?: number): void;
 }
 
 const silent: ProgressView = { start() {}, update() {}, stop() {} };
@@ -98,6 +99,12 @@ function completedLines(io: Io): ProgressView {
   let every = 0;
   let next = 0;
   let previous = 0;
+  const reach = (ended: number) => {
+    // The warm-up is counted apart, so the count may start again.
+    if (ended < previous) next = every;
+    previous = ended;
+    for (; every > 0 && ended >= next; next += every) io.stderr.write(`Completed ${next} requests\n`);
+  };
   return {
     start(_name, { load: { requests } }) {
       every =
@@ -106,11 +113,10 @@ function completedLines(io: Io): ProgressView {
       previous = 0;
     },
     update({ ended }) {
-      // The warm-up is counted apart, so the count may start again.
-      if (ended < previous) next = every;
-      previous = ended;
-      for (; every > 0 && ended >= next; next += every) io.stderr.write(`Completed ${next} requests\n`);
+      reach(ended);
     },
-    stop() {},
+    stop(ended) {
+      if (ended !== undefined) reach(ended);
+    },
   };
 }

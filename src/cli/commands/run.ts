@@ -73,8 +73,8 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
       signal: interrupt.signal,
       onRunStart: (name, runPlan) => progress.start(name, runPlan),
       onProgress: (state) => progress.update(state),
-      onRunEnd: (_run, soFar) => {
-        progress.stop();
+      onRunEnd: (run, soFar) => {
+        progress.stop(run.outcomes.started);
         save(soFar);
       },
       onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
