@@ -12,6 +12,8 @@ export interface LoadJob {
   readonly seed: number;
   readonly threads: number;
   readonly userAgent: string;
+  /** Marks the User-Agent of every request, so that an access log tells them from others; `undefined` marks none. */
+  readonly runId?: string | undefined;
   /** Names of pools the balancer may put in place of an address when no backend is left. */
   readonly poolNames: readonly string[];
   /** Backends expected, in their order: they get a cell, and a row in the report, even when nothing reaches them. */

@@ -6,6 +6,7 @@ import { resolveTarget } from '../dial.js';
 import { generatorWarnings } from '../generator-warnings.js';
 import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
+import { markedFor } from '../run-mark.js';
 import { warmupIndexBase } from '../warmup.js';
 import { LoadPhase, type PhaseBounds } from './load-phase.js';
 import { autocannonFaults } from './refusals.js';
@@ -33,7 +34,8 @@ export const autocannonEngine: Engine = {
     control.signal?.addEventListener('abort', stop);
     if (control.signal?.aborted) stop();
     const play = async (bounds: PhaseBounds, watch: LoadControl = {}) => {
-      phase = new LoadPhase(job, bounds, job.samples ? watch.onSample : undefined);
+      const marked = markedFor(job, bounds.indexBase === warmupIndexBase ? 'warm-up' : 'run');
+      phase = new LoadPhase(marked, bounds, job.samples ? watch.onSample : undefined);
       if (stopped) phase.recorder.close();
       else await phase.run(autocannon, address, watch.onStart);
       return phase;

@@ -7,6 +7,7 @@ import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { frameOf, RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
+import { markedFor, type Phase } from '../run-mark.js';
 import { BusyConnections } from './busy-connections.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { FirstResponseObserver } from './first-response.js';
@@ -40,7 +41,7 @@ export class LoadLoop implements ConnectionOwner {
 
   readonly #job: LoadJob;
   readonly #mix: RequestMix;
-  readonly #encoders: readonly RequestEncoder[];
+  #encoders: readonly RequestEncoder[];
   readonly #attributor: Attributor;
   /** One for each local address. */
   readonly #dialers: readonly Dialer[];
@@ -66,8 +67,7 @@ export class LoadLoop implements ConnectionOwner {
   constructor(job: LoadJob, address: string) {
     this.#job = job;
     this.#mix = RequestMix.of(job);
-    const frame = frameOf(job);
-    this.#encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
+    this.#encoders = encodersOf(markedFor(job, 'run'));
     this.tally = this.#newTally();
     this.#attributor = new Attributor(job.attribution, job.poolNames, this.tally);
     const { sourceAddresses } = job.load;
@@ -76,6 +76,11 @@ export class LoadLoop implements ConnectionOwner {
     this.#idle = new WaitingConnections(sources.length);
     this.#spare = new WaitingConnections(sources.length);
     this.observer = new FirstResponseObserver();
+  }
+
+  /** Marks the requests of the coming phase as what they are. */
+  enter(phase: Phase): void {
+    if (this.#job.runId !== undefined) this.#encoders = encodersOf(markedFor(this.#job, phase));
   }
 
   /**
@@ -281,4 +286,9 @@ export class LoadLoop implements ConnectionOwner {
       }
     }, everyMs);
   }
+}
+
+function encodersOf(job: LoadJob): readonly RequestEncoder[] {
+  const frame = frameOf(job);
+  return job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
 }

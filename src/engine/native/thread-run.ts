@@ -70,9 +70,11 @@ export class ThreadRun {
     const { job } = this;
     let warmup: ThreadResult['warmup'];
     if (job.load.warmup !== undefined) {
+      this.#loop.enter('warm-up');
       const result = await this.#loop.runPhase(this.#warmupPacer(), await this.hooks.barrier());
       warmup = { started: result.tally.ended, responses: result.tally.responses };
     }
+    this.#loop.enter('run');
     const origin = await this.hooks.barrier();
     const pacer = this.#pacer('run', job.load.requests, job.load.durationMs, 0);
     if (this.#stopped) pacer.stop();
