@@ -22,7 +22,7 @@ export const codeOfFault: Record<FaultKind, number> = {
   unmeasurable: ExitCode.unmeasurable,
 };
 
-const codeOfVerdict: Record<Verdict, number> = {
+export const codeOfVerdict: Record<Verdict, number> = {
   pass: ExitCode.pass,
   fail: ExitCode.fail,
   inconclusive: ExitCode.inconclusive,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../run/tool.js';
 import type { CommandContext } from './command-context.js';
 import { checkCommand } from './commands/check.js';
+import { compareCommand } from './commands/compare.js';
 import { initCommand } from './commands/init.js';
 import { labCommand } from './commands/lab.js';
 import { logCommand } from './commands/log.js';
@@ -36,6 +37,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
   logCommand(program, context);
   reportCommand(program, context);
+  compareCommand(program, context);
   simulateCommand(program, context);
   labCommand(program, context);
   initCommand(program, context);

@@ -1,4 +1,4 @@
-import type { BackendReport, Report, RunReport, Verdict } from '../model/report.js';
+import type { BackendReport, Report, RunReport } from '../model/report.js';
 import {
   formatCount,
   formatDeviation,
@@ -8,32 +8,20 @@ import {
   formatShare,
   notAvailable,
 } from './format.js';
+import { type MarkdownColumn, markdownTable, verdictSigns } from './markdown-table.js';
 import { codeSpan, plainText } from './markdown-text.js';
 import { errorRatio, failures, retryRatio, weightsUnknown } from './run-figures.js';
 import { scenarioName } from './scenario-name.js';
 import { formatThresholdValue } from './threshold-unit.js';
 
-const signs: Readonly<Record<Verdict, string>> = {
-  pass: '✅ pass',
-  fail: '❌ fail',
-  inconclusive: '❔ inconclusive',
-  'no-data': '❔ no data',
-};
-
-interface Column<T> {
-  readonly head: string;
-  readonly text?: boolean;
-  readonly cell: (row: T) => string;
-}
-
 /** GitHub-flavoured Markdown for a pull request or a job summary: the verdict first, then the runs, then each spread. */
 export function markdown(report: Report): string {
   const { runs, thresholds, verdict } = report;
   const name = scenarioName(report);
-  const judged = thresholds.length > 0 ? `: ${signs[verdict]}` : '';
+  const judged = thresholds.length > 0 ? `: ${verdictSigns[verdict]}` : '';
   const blocks = [`## ${name === undefined ? 'lbbench' : codeSpan(name, 100)}${judged}`];
-  if (thresholds.length > 0) blocks.push(table(thresholdColumns, thresholds));
-  blocks.push(runs.length > 0 ? table(runColumns, runs) : 'No run was finished.');
+  if (thresholds.length > 0) blocks.push(markdownTable(thresholdColumns, thresholds));
+  blocks.push(runs.length > 0 ? markdownTable(runColumns, runs) : 'No run was finished.');
   for (const run of runs) blocks.push(...runBlocks(run));
   blocks.push(
     `<sub>lbbench ${plainText(report.tool.version, 20)}, started ${plainText(report.startedAt, 30)}, seed ${report.seed}</sub>`,
@@ -41,15 +29,15 @@ export function markdown(report: Report): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-const thresholdColumns: readonly Column<Report['thresholds'][number]>[] = [
-  { head: 'verdict', text: true, cell: ({ verdict }) => signs[verdict] },
+const thresholdColumns: readonly MarkdownColumn<Report['thresholds'][number]>[] = [
+  { head: 'verdict', text: true, cell: ({ verdict }) => verdictSigns[verdict] },
   { head: 'threshold', text: true, cell: ({ rule }) => codeSpan(rule) },
   { head: 'run', text: true, cell: ({ run }) => codeSpan(run) },
   { head: 'value', cell: ({ rule, value }) => formatThresholdValue(rule, value) },
   { head: 'note', text: true, cell: ({ note }) => plainText(note ?? '') },
 ];
 
-const runColumns: readonly Column<RunReport>[] = [
+const runColumns: readonly MarkdownColumn<RunReport>[] = [
   {
     head: 'run',
     text: true,
@@ -66,7 +54,7 @@ const runColumns: readonly Column<RunReport>[] = [
   { head: 'retries', cell: (run) => formatPercent(retryRatio(run)) },
 ];
 
-const backendColumns: readonly Column<BackendReport>[] = [
+const backendColumns: readonly MarkdownColumn<BackendReport>[] = [
   { head: 'backend', text: true, cell: ({ address }) => codeSpan(address) },
   { head: 'weight', cell: ({ weight }) => (weight === undefined ? notAvailable : String(weight)) },
   { head: 'count', cell: ({ count }) => formatCount(count) },
@@ -83,7 +71,7 @@ function runBlocks(run: RunReport): string[] {
   const blocks = [`### ${codeSpan(run.name)}`];
   blocks.push(
     run.backends.length > 0
-      ? table(backendColumns, run.backends)
+      ? markdownTable(backendColumns, run.backends)
       : 'No response could be attributed to a backend.',
   );
   if (run.backends.length > 0 && weightsUnknown(run)) {
@@ -97,13 +85,4 @@ function runBlocks(run: RunReport): string[] {
     blocks.push(run.warnings.map(({ code, text }) => `- ⚠️ ${codeSpan(code)} ${plainText(text)}`).join('\n'));
   }
   return blocks;
-}
-
-function table<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [
-    line(columns.map(({ head }) => head)),
-    line(columns.map(({ text }) => (text ? '---' : '---:'))),
-    ...rows.map((row) => line(columns.map(({ cell }) => cell(row)))),
-  ].join('\n');
 }

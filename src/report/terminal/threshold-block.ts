@@ -13,7 +13,15 @@ const signs: Readonly<Record<Verdict, string>> = {
 };
 
 /** Every rule with its value and verdict, what to know about it, and at the very end the verdict of them all. */
-export function thresholdBlock({ thresholds, verdict, runs }: Report, width: number, paint: Paint): string[] {
+export function thresholdBlock(
+  {
+    thresholds,
+    verdict,
+    runs,
+  }: Pick<Report, 'thresholds' | 'verdict'> & { readonly runs: readonly unknown[] },
+  width: number,
+  paint: Paint,
+): string[] {
   if (thresholds.length === 0) return [paint.dim('No thresholds were set.')];
   const severalRuns = runs.length > 1;
   const signWidth = Math.max(...thresholds.map((result) => displayWidth(signs[result.verdict])));

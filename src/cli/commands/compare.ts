@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import { codeOfVerdict } from '../exit-codes.js';
+import { wantsColor, widthOf, write } from '../io.js';
+import { OutputFile } from '../output-files.js';
+
+interface CompareOptions {
+  readonly threshold?: string[];
+  readonly exportJson?: string;
+  readonly exportMarkdown?: string;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+const notes = `
+The first report is the baseline. A change is called better or worse only where chance would show it less than
+1 time in 100: by the rounds of both sides (repeat: 3 or more), else by the requests of one run each.
+
+Examples:
+  lbbench compare reports/main.json reports/branch.json
+  lbbench compare main.json branch.json --threshold 'p99 <= baseline * 1.1' --threshold 'rps >= baseline * 0.9'`;
+
+export function compareCommand(program: Command, context: CommandContext): void {
+  program
+    .command('compare <baseline> <report...>')
+    .description('saved reports side by side, with what changed and what may be chance')
+    .option(
+      '--threshold <rule>',
+      'rule that decides the exit code ("p99 <= baseline * 1.1"); repeatable',
+      collect,
+    )
+    .option('--export-json <file>', 'write the comparison as JSON; - is stdout')
+    .option('--export-markdown <file>', 'write the comparison as Markdown; - is stdout')
+    .option('--quiet', 'nothing on the terminal')
+    .option('--no-color', 'no colour')
+    .addHelpText('after', notes)
+    .action(async (baseline: string, others: string[], options: CompareOptions) => {
+      context.code = await run([baseline, ...others], options, context);
+    });
+}
+
+async function run(
+  files: readonly string[],
+  options: CompareOptions,
+  { io }: CommandContext,
+): Promise<number> {
+  const [{ readSavedReport }, { compare }] = await Promise.all([
+    import('../../run/saved-report.js'),
+    import('../../run/compare/compare.js'),
+  ]);
+  const reports = files.map((file) => ({ file, report: readSavedReport(resolve(io.cwd(), file), file) }));
+  const comparison = compare(reports, options.threshold ?? []);
+  const { exportJson, exportMarkdown } = options;
+  if (exportJson !== undefined) {
+    const { jsonText } = await import('../../report/json.js');
+    await save('--export-json', exportJson, jsonText(comparison));
+  }
+  if (exportMarkdown !== undefined) {
+    const { comparisonMarkdown } = await import('../../report/comparison/markdown.js');
+    await save('--export-markdown', exportMarkdown, comparisonMarkdown(comparison));
+  }
+  if (options.quiet !== true && exportJson !== '-' && exportMarkdown !== '-') {
+    const { comparisonText } = await import('../../report/comparison/text.js');
+    const color = wantsColor(io, options.color);
+    await write(io.stdout, comparisonText(comparison, { color, width: widthOf(io.stdout) }));
+  }
+  return codeOfVerdict[comparison.verdict];
+
+  async function save(flag: string, path: string, text: string): Promise<void> {
+    const file = new OutputFile(flag, path, io);
+    await file.write(text);
+    file.close();
+  }
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
