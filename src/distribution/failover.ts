@@ -50,6 +50,8 @@ interface OpenOutage {
   /** Part of all attempts that went to it before; 0 to 1. */
   readonly earlierShare: number;
   readonly moves: KeyMoves | undefined;
+  /** From here on no request can be served as before; `undefined` until the event is done. */
+  effectiveMs: number | undefined;
   untilMs: number | undefined;
   /** Its `start` has come; the moment of the event after that, if any. */
   started: boolean;
@@ -109,6 +111,7 @@ export class FailoverWatch {
         beforeMs,
         earlierShare: this.#attemptShare(backend, beforeMs, atMs),
         moves: this.#homes.size > 0 ? new KeyMoves(this.#homes, backend) : undefined,
+        effectiveMs: undefined,
         untilMs: undefined,
         started: false,
         afterEndMs: undefined,
@@ -125,6 +128,12 @@ export class FailoverWatch {
     }
     this.#lastEventMs.set(backend, atMs);
     this.#addSegment(atMs);
+  }
+
+  /** What `event` told of has been done: requests that start from now on meet the backend as it is then. */
+  done(backend: string, atMs: number): void {
+    const outage = this.#latest.get(backend);
+    if (outage !== undefined) outage.effectiveMs ??= atMs;
   }
 
   /** Books a request that has ended. */
@@ -234,7 +243,8 @@ function follow(outage: OpenOutage, request: SeenRequest, isGood: boolean, concu
     }
     return;
   }
-  if (key !== undefined && backend !== null && isGood) outage.moves?.record(key, backend);
+  const isSentLater = outage.effectiveMs !== undefined && startMs >= outage.effectiveMs;
+  if (isSentLater && key !== undefined && backend !== null && isGood) outage.moves?.record(key, backend);
   const isPassedOn = retries.includes(server.address);
   if (isServedHere || isPassedOn) {
     if (isPassedOn || (status ?? 0) >= 500) outage.failedAttempts++;

@@ -86,6 +86,7 @@ export class Drill {
         continue;
       }
       const doneMs = elapsedMs();
+      this.#watch.done(event.backend, doneMs);
       this.#events[index] = { ...event, startedMs, doneMs };
       if (doneMs - event.atMs > lateMs) {
         this.#warn(`${eventText(event)} was done ${formatDuration(doneMs - event.atMs)} late`);

@@ -161,6 +161,9 @@ describe('FailoverWatch', () => {
     const home: Record<string, string> = { x: a, y: a, z: b, w: b };
     for (const [key, backend] of Object.entries(home)) watch.record(seen(1, backend, { key }));
     watch.event({ backend: b, action: 'stop' }, 10);
+    // Sent before the stop was done, so it says nothing about w.
+    watch.record(seen(13, b, { startMs: 11, key: 'w' }));
+    watch.done(b, 12);
     // x stays, y strays although its backend is well, z moves; w is not seen again, v was not seen before.
     for (const [key, backend] of Object.entries({ x: a, y: b, z: a, v: a })) {
       watch.record(seen(20, backend, { key }));
