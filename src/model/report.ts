@@ -81,6 +81,8 @@ export interface RunReport {
   readonly failover?: FailoverReport | undefined;
   /** Where the model of nginx's method would have placed the requests; `undefined` where it cannot tell. */
   readonly prediction?: Prediction | undefined;
+  /** What the access log says beside what the client saw; `undefined` when no log was read. */
+  readonly reconciliation?: Reconciliation | undefined;
   readonly warnings: readonly Warning[];
 }
 

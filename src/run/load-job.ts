@@ -10,6 +10,8 @@ export function loadJobOf(
     readonly poolNames: readonly string[];
     readonly abColumns?: boolean;
     readonly samples?: boolean;
+    /** Marks the requests, for a run that is attributed by log. */
+    readonly runId?: string | undefined;
   },
 ): LoadJob {
   return {
@@ -20,6 +22,7 @@ export function loadJobOf(
     seed: plan.seed,
     threads: plan.threads,
     userAgent: `lbbench/${version}`,
+    runId: options.runId,
     poolNames: options.poolNames,
     knownBackends: plan.expected?.map(({ address }) => address) ?? [],
     abColumns: options.abColumns ?? false,

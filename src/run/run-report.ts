@@ -4,6 +4,8 @@ import type { Plan } from '../model/plan.js';
 import type { Prediction } from '../model/prediction.js';
 import type { RunReport } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
+import { loggedRun } from './log/logged-run.js';
+import type { RunLogReading } from './log/run-log.js';
 import { runWarnings } from './run-warnings.js';
 import { figuresOf } from './tally-figures.js';
 
@@ -21,6 +23,8 @@ export interface RunContext {
   readonly failover?: FailoverReport | undefined;
   /** How placements compare with the model, where it can tell. */
   readonly prediction?: Prediction | undefined;
+  /** What nginx's access log says of it, where it is attributed by one. */
+  readonly log?: RunLogReading | undefined;
   /** Warnings that the load itself does not tell. */
   readonly warnings: readonly Warning[];
 }
@@ -34,6 +38,8 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     expected,
     skewLimit: context.skewLimit,
   });
+  const { log, skewLimit } = context;
+  const logged = log?.result && loggedRun(log, figures, { durationMs, expected, skewLimit });
   return {
     name: context.name,
     round: context.round,
@@ -49,8 +55,23 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       durationMs,
     },
     ...figures,
+    ...logged?.figures,
     failover: context.failover,
     prediction: context.prediction,
-    warnings: [...context.warnings, ...result.warnings, ...spreadWarnings, ...runWarnings(plan, result)],
+    reconciliation: logged?.reconciliation,
+    warnings: [
+      ...context.warnings,
+      ...result.warnings,
+      ...(logged?.warnings ?? spreadWarnings),
+      ...(log === undefined || log.result !== undefined ? [] : [withoutLog(log)]),
+      ...runWarnings(plan, result, logged !== undefined),
+    ],
+  };
+}
+
+function withoutLog({ file, problem }: Extract<RunLogReading, { readonly result: undefined }>): Warning {
+  return {
+    code: 'reconciliation',
+    text: `${file} could not be used, so backends are those that the response header names: ${problem}`,
   };
 }

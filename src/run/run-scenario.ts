@@ -13,6 +13,7 @@ import { Drill, recover } from './drill.js';
 import { engineNamed } from './engines.js';
 import { judged, rulesOf, skewLimitOf } from './judge.js';
 import { loadJobOf } from './load-job.js';
+import { RunLog } from './log/run-log.js';
 import { isPredictable, watchModel } from './model-watch.js';
 import { requestKeyOf } from './request-key.js';
 import { type Round, roundName, roundsOf } from './rounds.js';
@@ -23,10 +24,13 @@ import { toolInfo } from './tool.js';
 /**
  * Runs a plan: starts its lab, sends its load under each algorithm, judges its thresholds.
  *
- * @throws LbbenchError when nothing can be measured: the lab does not start, the target's name does not resolve
+ * @throws LbbenchError when nothing can be measured (the lab does not start, the target's name does not resolve), and when
+ * the plan's baseline is no report
  */
 export async function runScenario(plan: Plan, control: RunControl = {}): Promise<Report> {
   const startedAt = new Date();
+  // Read first: a file that is no report must not cost a run.
+  const baseline = await baselineOf(plan);
   const warnings: Warning[] = [];
   const lab = await labOf(plan, (warning) => {
     warnings.push(warning);
@@ -41,9 +45,9 @@ export async function runScenario(plan: Plan, control: RunControl = {}): Promise
       if (round.algorithm !== undefined && runs.length > 0) await lab?.use(round.algorithm);
       const run = await runOnce(plan, round, lab, warnings, control);
       runs.push(run);
-      control.onRunEnd?.(run, reportOf(plan, startedAt, runs));
+      control.onRunEnd?.(run, reportOf(plan, startedAt, runs, baseline));
     }
-    return reportOf(plan, startedAt, runs);
+    return reportOf(plan, startedAt, runs, baseline);
   } finally {
     await lab?.close();
   }
@@ -69,7 +73,9 @@ async function runOnce(
   const name = roundName(algorithm === undefined ? plan.name : formatAlgorithm(algorithm), round);
   const events = plan.lab?.events ?? [];
   control.onRunStart?.(name, plan);
+  const log = plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces) : undefined;
   const job = loadJobOf(plan, target, {
+    runId: log?.runId,
     poolNames: lab === undefined ? [] : [lab.poolName],
     samples: control.onSample !== undefined || events.length > 0 || isPredictable(plan, algorithm),
   });
@@ -93,6 +99,7 @@ async function runOnce(
   });
   const drilled = await drill?.end(result.interrupted);
   const modelled = model?.result(result);
+  const logged = await log?.read(result.tally.responses, { isInterrupted: result.interrupted });
   return runReportOf(plan, result, {
     name,
     round,
@@ -102,12 +109,20 @@ async function runOnce(
     skewLimit: skewLimitOf(planRules(plan)),
     failover: drilled?.failover,
     prediction: modelled?.prediction,
+    log: logged,
     warnings: [...warnings, ...(drilled?.warnings ?? []), ...(modelled?.warnings ?? [])],
   });
 }
 
+const logPlaces = { log: 'attribution.log', format: 'attribution.format' };
+
 /** Puts a report together from runs, and judges the plan's thresholds on them. */
-export function reportOf(plan: Plan, startedAt: Date, runs: readonly RunReport[]): Report {
+export function reportOf(
+  plan: Plan,
+  startedAt: Date,
+  runs: readonly RunReport[],
+  baseline?: readonly RunReport[] | undefined,
+): Report {
   return {
     schema: 'lbbench.report/1',
     tool: toolInfo(),
@@ -115,9 +130,15 @@ export function reportOf(plan: Plan, startedAt: Date, runs: readonly RunReport[]
     seed: plan.seed,
     scenario: describePlan(plan),
     runs,
-    ...judged(planRules(plan), runs),
+    ...judged(planRules(plan), runs, baseline),
     advice: adviceOn(runs, percentileOfEncoded),
   };
+}
+
+async function baselineOf({ baseline }: Plan): Promise<readonly RunReport[] | undefined> {
+  if (baseline === undefined) return undefined;
+  const { readSavedReport } = await import('./saved-report.js');
+  return readSavedReport(baseline, baseline).runs;
 }
 
 function planRules({ thresholds }: Plan): Rule[] {

@@ -1,0 +1,106 @@
+import type { ExpectedBackend } from '../../model/plan.js';
+import type { BackendReport, Reconciliation, RunReport } from '../../model/report.js';
+import type { Warning } from '../../model/warning.js';
+import { Tally } from '../../tally/tally.js';
+import { figuresOf, type TallyFigures } from '../tally-figures.js';
+import { logFacts } from './log-facts.js';
+import { reconcile } from './reconcile.js';
+import { givenUpStatus, type RunLogReading } from './run-log.js';
+
+/** What a run's report takes from nginx's access log instead of the response header. */
+export interface LoggedRun {
+  readonly figures: Pick<RunReport, 'backends' | 'unattributed' | 'distribution' | 'timeline'>;
+  readonly reconciliation: Reconciliation;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Books a run by the log: counts, retries and status by backend, and times where the format has them; what the log does
+ * not tell stays as the client saw it by the header. Requests that the client gave up are no responses, so they count as
+ * little here as there; their failed attempts do count.
+ */
+export function loggedRun(
+  reading: Extract<RunLogReading, { readonly waitedMs: number }>,
+  header: Omit<TallyFigures, 'spreadWarnings'>,
+  options: {
+    readonly durationMs: number;
+    readonly expected: readonly ExpectedBackend[] | undefined;
+    readonly skewLimit: number | undefined;
+  },
+): LoggedRun {
+  const { result } = reading;
+  const facts = logFacts(result.format);
+  const inFlight = { mean: facts.hasTimes, peak: false };
+  const all = figuresOf(result.tally, { ...options, inFlight });
+  const served = figuresOf(answeredTally(reading, options.expected), { ...options, inFlight });
+  const byHeader = new Map(header.backends.map((backend) => [backend.address, backend]));
+  const retries = new Map(all.backends.map((backend) => [backend.address, backend.retries]));
+  const backends = served.backends.map((backend): BackendReport => {
+    const seen = byHeader.get(backend.address);
+    const isTimed = backend.serviceMs.count > 0;
+    return {
+      ...backend,
+      retries: retries.get(backend.address) ?? 0,
+      serviceMs: isTimed ? backend.serviceMs : (seen?.serviceMs ?? backend.serviceMs),
+      ttfbMs: backend.ttfbMs.count > 0 ? backend.ttfbMs : (seen?.ttfbMs ?? backend.ttfbMs),
+      meanInFlight: facts.hasTimes ? backend.meanInFlight : seen?.meanInFlight,
+      peakInFlight: seen?.peakInFlight,
+    };
+  });
+  const counted = backends.reduce((sum, { count }) => sum + count, 0);
+  const headerCounted = header.backends.reduce((sum, { count }) => sum + count, 0);
+  const reconciliation = reconcile(reading, header, backends);
+  return {
+    figures: {
+      backends,
+      unattributed: Math.max(0, header.outcomes.responses - counted),
+      distribution: facts.hasTimes
+        ? served.distribution
+        : { ...served.distribution, inFlightSkew: header.distribution.inFlightSkew },
+      timeline: headerCounted > 0 ? header.timeline : all.timeline,
+    },
+    reconciliation,
+    warnings: [...served.spreadWarnings, ...warningsOf(reading, reconciliation)],
+  };
+}
+
+/** The tally without the requests that the client gave up. */
+function answeredTally(
+  { result }: Extract<RunLogReading, { readonly waitedMs: number }>,
+  expected: readonly ExpectedBackend[] | undefined,
+): Tally {
+  const isSplit = result.by !== undefined && result.others === undefined;
+  const parts = isSplit
+    ? result.groups.filter(({ key }) => key !== givenUpStatus).map(({ tally }) => tally)
+    : [result.tally];
+  const tally = new Tally(result.tally.shape);
+  for (const { address } of expected ?? []) tally.cellOf(address);
+  // Backends of which only retries are known have a row too.
+  for (const { address } of result.tally.cells.slice(1)) tally.cellOf(address);
+  for (const part of parts) tally.addData(part.toData());
+  return tally;
+}
+
+const differencesNamed = 3;
+
+function warningsOf(
+  { result, file }: Extract<RunLogReading, { readonly waitedMs: number }>,
+  { differences }: Reconciliation,
+): Warning[] {
+  const warnings: Warning[] = [];
+  if (differences.length > 0) {
+    const more = differences.length - differencesNamed;
+    const named = differences.slice(0, differencesNamed).join('; ');
+    warnings.push({
+      code: 'reconciliation',
+      text: `${file} and the client differ: ${named}${more > 0 ? `; and ${more} more in the report` : ''}`,
+    });
+  }
+  if (result.tally.noBackendLeft > 0) {
+    warnings.push({
+      code: 'no-backend-left',
+      text: `${result.tally.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
+    });
+  }
+  return warnings;
+}

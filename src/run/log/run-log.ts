@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
+import type { LogFormat } from '../../accesslog/log-format/log-format.js';
+import type { LogResult } from '../../accesslog/log-result.js';
+import { defaultThreads, readLog } from '../../accesslog/read-log.js';
+import { expandPaths } from '../../accesslog/source/expand-paths.js';
+import { inspectFile, type LogFile } from '../../accesslog/source/log-file.js';
+import { Streams } from '../../accesslog/source/streams.js';
+import { markOf } from '../../engine/run-mark.js';
+import { LbbenchError } from '../../model/fault.js';
+import type { Attribution } from '../../model/plan.js';
+import { shown } from '../../nginx/shown.js';
+
+export type LogAttribution = Extract<Attribution, { readonly by: 'log' }>;
+
+/** What the flags or keys are called that named the log and its format. */
+export interface LogPlaces {
+  readonly log: string;
+  readonly format: string;
+}
+
+/** What the log gained during a run. */
+export type RunLogReading =
+  | { readonly file: string; readonly result: LogResult; readonly waitedMs: number }
+  | {
+      readonly file: string;
+      readonly result: undefined;
+      /** Why it could not be read, as the end of a sentence. */
+      readonly problem: string;
+    };
+
+/** How long nginx may keep lines in its buffer: `flush=` of access_log is seldom more. */
+const waitMs = 10_000;
+const waitInterruptedMs = 1_000;
+const firstPauseMs = 20;
+const longestPauseMs = 500;
+
+/** An nginx access log that a run is attributed by: remembers where it ended, and reads what this run added. */
+export class RunLog {
+  /** Marks this run's requests. It need not be the same twice, and two runs must never share it. */
+  readonly runId = randomBytes(6).toString('hex');
+  readonly #startMs = Date.now();
+
+  private constructor(
+    readonly path: string,
+    /** `undefined` when the log is empty and its format was not told. */
+    readonly format: LogFormat | undefined,
+    readonly start: { readonly dev: number; readonly ino: number; readonly sizeBytes: number },
+  ) {}
+
+  /**
+   * Looks at the log before the run.
+   *
+   * @throws LbbenchError when it cannot be read, or its format cannot tell this run's requests or their backends
+   */
+  static async open({ file, format }: LogAttribution, places: LogPlaces): Promise<RunLog> {
+    const log = inspectFile(file);
+    if (log.kind !== 'plain') {
+      throw fault(
+        places.log,
+        `expected a plain file that nginx writes, got ${kinds[log.kind]}: ${shown(file)}`,
+      );
+    }
+    const { dev, ino, size } = statSync(file);
+    const compiled =
+      format === undefined && log.sizeBytes === 0
+        ? undefined
+        : await formatOf(log, format === undefined ? undefined : { text: format }, places);
+    if (compiled !== undefined) {
+      const missing = missingIn(compiled);
+      if (missing !== undefined) {
+        const path = format === undefined ? places.log : places.format;
+        throw fault(path, `expected a log_format with ${missing}, got ${shown(compiled.text, 200)}`, remedy);
+      }
+    }
+    return new RunLog(file, compiled, { dev, ino, sizeBytes: size });
+  }
+
+  /**
+   * Reads this run's requests, waiting for the lines that nginx still keeps in its buffer.
+   *
+   * @param responses that the client got; waiting ends when the log has as many
+   */
+  async read(responses: number, options: { readonly isInterrupted: boolean }): Promise<RunLogReading> {
+    const { path: file } = this;
+    const startedMs = performance.now();
+    const limitMs = options.isInterrupted ? waitInterruptedMs : waitMs;
+    let result: LogResult | undefined;
+    let sizes = '';
+    try {
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
+        const paths = this.#paths();
+        const now = paths.map((path) => `${path}:${statSync(path).size}`).join('\n');
+        if (now !== sizes) {
+          sizes = now;
+          result = await this.#readOnce(paths);
+        }
+        const waitedMs = performance.now() - startedMs;
+        const lines = result === undefined ? 0 : answered(result);
+        if (result !== undefined && (lines >= responses || waitedMs >= limitMs)) {
+          if (result.selected === 0 && responses > 0)
+            return { file, result: undefined, problem: 'it has no line of this run' };
+          return { file, result, waitedMs };
+        }
+        if (waitedMs >= limitMs) return { file, result: undefined, problem: 'it stayed empty' };
+        await sleep(pauseMs);
+      }
+    } catch (error) {
+      // A run that was measured is not lost because the log went away.
+      if (error instanceof LbbenchError || (error as NodeJS.ErrnoException).code !== undefined)
+        return { file, result: undefined, problem: (error as Error).message };
+      throw error;
+    }
+  }
+
+  /** The log, and after a rotation the files it was rotated to since the run began. */
+  #paths(): string[] {
+    const { dev, ino, sizeBytes } = this.start;
+    const now = statSync(this.path, { throwIfNoEntry: false });
+    if (now !== undefined && now.dev === dev && now.ino === ino && now.size >= sizeBytes) return [this.path];
+    return expandPaths([this.path], true).filter((path) => {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      // File systems keep times no finer than they like.
+      return stat?.isFile() === true && stat.mtimeMs >= this.#startMs - 2000;
+    });
+  }
+
+  async #readOnce(paths: readonly string[]): Promise<LogResult | undefined> {
+    const files = paths.map(inspectFile);
+    if (files.length === 0 || files.every(({ sizeBytes }) => sizeBytes === 0)) return undefined;
+    const { dev, ino, sizeBytes } = this.start;
+    const places = { log: this.path, format: this.path };
+    const format = this.format ?? (await formatOf(files[0] as LogFile, undefined, places));
+    const missing = missingIn(format);
+    if (missing !== undefined) throw fault(this.path, `its format has no ${missing}`);
+    return readLog({
+      paths,
+      format: { text: format.text, escape: format.escape },
+      selection: { userAgent: [`*${markOf(this.runId, 'run')}*`] },
+      by: format.variables.includes('status') ? 'status' : undefined,
+      maxGroups: 1000,
+      threads: defaultThreads(),
+      startByteOf: (path) => {
+        const stat = statSync(path);
+        return stat.dev === dev && stat.ino === ino && stat.size >= sizeBytes ? sizeBytes : 0;
+      },
+    });
+  }
+}
+
+const kinds = { gzip: 'a compressed one', stream: 'a pipe or device' } as const;
+const remedy =
+  'use a log_format with $http_user_agent, by which lbbench marks its requests, and $upstream_addr, for example combined with to: $upstream_addr behind it';
+
+/** Status of a request that the client gave up before nginx answered. */
+export const givenUpStatus = '499';
+
+/** Lines of requests that nginx answered. */
+export function answered({ selected, groups }: LogResult): number {
+  return selected - (groups.find(({ key }) => key === givenUpStatus)?.tally.responses ?? 0);
+}
+
+function missingIn({ variables }: LogFormat): string | undefined {
+  const missing = ['http_user_agent', 'upstream_addr'].filter((name) => !variables.includes(name));
+  return missing.length === 0 ? undefined : missing.map((name) => `$${name}`).join(' and ');
+}
+
+async function formatOf(
+  log: LogFile,
+  choice: FormatChoice | undefined,
+  places: LogPlaces,
+): Promise<LogFormat> {
+  try {
+    return await chooseFormat(choice, [log], new Streams());
+  } catch (error) {
+    if (!(error instanceof LbbenchError)) throw error;
+    const path = choice === undefined ? places.log : places.format;
+    const hint = `give the text of log_format with ${places.format}`;
+    throw new LbbenchError(
+      'usage',
+      error.faults.map((one) => ({ ...one, path, hint: choice === undefined ? hint : one.hint })),
+    );
+  }
+}
+
+function fault(path: string, message: string, hint?: string): LbbenchError {
+  return new LbbenchError('usage', [{ path, message, hint }]);
+}
