@@ -1,0 +1,191 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/model/report.js';
+import { describeWithNginx } from '../integration/real-nginx.js';
+import { freePorts } from '../lab/free-port.js';
+import { type Started, Workplace } from './lbbench.js';
+
+let workplace: Workplace;
+let started: Started | undefined;
+beforeEach(() => {
+  workplace = new Workplace();
+});
+afterEach(() => {
+  started?.child.kill('SIGKILL');
+  workplace.remove();
+});
+
+/** Two slow backends behind a balancer, and more work than any test waits for. */
+async function longScenario(balancer: string): Promise<{ ports: number[]; file: string }> {
+  const ports = await freePorts(2);
+  const file = workplace.write(
+    'long.yaml',
+    `name: long
+lab:
+  balancer: ${balancer}
+  servers: [${ports.map((port) => `"127.0.0.1:${port}"`).join(', ')}]
+  backend: { latency: 20ms }
+algorithms: [round_robin, least_conn]
+load: { duration: 60s, concurrency: 4 }
+thresholds: ["skew < 90%"]
+`,
+  );
+  return { ports, file };
+}
+
+/** Settles once the run has sent something: from the second line of samples on. */
+async function sending(samples: string): Promise<void> {
+  const path = join(workplace.folder, samples);
+  await expect
+    .poll(() => (existsSync(path) ? readFileSync(path, 'utf8').length : 0), { timeout: 15_000 })
+    .toBeGreaterThan(0);
+}
+
+const soon = { timeout: 3_000, interval: 20 };
+
+/** No process holds a port of the lab, and no file of it is left. */
+async function expectNothingLeft(ports: readonly number[]): Promise<void> {
+  await expect.poll(() => readdirSync(workplace.temporary), soon).toEqual([]);
+  for (const port of ports) {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function interrupted(balancer: string, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
+  const { ports, file } = await longScenario(balancer);
+  started = workplace.start(['run', file, '--samples', 'samples', '--export-json', 'out.json']);
+  await sending('samples');
+  started.child.kill(signal);
+  const { code, stdout, stderr } = await started.ended;
+
+  expect(code).toBe(130);
+  expect(stdout).toContain('round_robin (interrupted)');
+  const [name = ''] = workplace.reports();
+  expect(stderr).toContain(`reports/${name}`);
+  const report = JSON.parse(workplace.read(`reports/${name}`)) as Report;
+  expect(report.runs.map((run) => [run.name, run.interrupted])).toEqual([['round_robin', true]]);
+  const {
+    started: began,
+    droppedStarts: _,
+    ...ends
+  } = report.runs[0]?.outcomes ?? { started: 0, droppedStarts: 0 };
+  expect(began).toBeGreaterThan(0);
+  expect(Object.values(ends).reduce((sum, count) => sum + count, 0)).toBe(began);
+  expect(report.runs[0]?.warnings.map((warning) => warning.code)).toContain('interrupted');
+  expect(workplace.read('out.json')).toBe(workplace.read(`reports/${name}`));
+  expect(workplace.read('samples').trimEnd().split('\n')).toHaveLength(began);
+  await expectNothingLeft(ports);
+}
+
+describe('a run that is interrupted', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends with 130 and reports what it measured', (signal) =>
+    interrupted('embedded', signal),
+  );
+
+  it('while its lab starts ends with 130, reports nothing and leaves nothing', async () => {
+    const { ports, file } = await longScenario('embedded');
+    for (const afterMs of [200, 400, 600]) {
+      started = workplace.start(['run', file, '--quiet']);
+      await sleep(afterMs);
+      started.child.kill('SIGINT');
+      const { code, stdout } = await started.ended;
+      // Before its handler is in place, the signal ends it as any program.
+      expect([130, null]).toContain(code);
+      expect(stdout).toBe('');
+      await expectNothingLeft(ports);
+    }
+  });
+
+  it('by SIGKILL leaves no process and no file', async () => {
+    const { ports, file } = await longScenario('embedded');
+    started = workplace.start(['run', file, '--samples', 'samples']);
+    await sending('samples');
+    started.child.kill('SIGKILL');
+    await started.ended;
+    await expectNothingLeft(ports);
+  });
+});
+
+describeWithNginx('a run with a real nginx that is interrupted', () => {
+  it('reports what it measured and leaves no nginx', () => interrupted('nginx', 'SIGINT'));
+
+  it('by SIGKILL leaves no nginx', async () => {
+    const { ports, file } = await longScenario('nginx');
+    started = workplace.start(['run', file, '--samples', 'samples']);
+    await sending('samples');
+    started.child.kill('SIGKILL');
+    await started.ended;
+    await expectNothingLeft(ports);
+  });
+});
+
+describe('an interrupted run against a server that never answers', () => {
+  let server: Server;
+  const sockets = new Set<Socket>();
+  let port = 0;
+  beforeEach(async () => {
+    [port = 0] = await freePorts(1);
+    server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  });
+  afterEach(() => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    server.close();
+  });
+
+  async function accepted(): Promise<void> {
+    await expect.poll(() => sockets.size, { timeout: 15_000 }).toBeGreaterThan(0);
+  }
+
+  it('waits briefly for what is in flight, then counts it as cancelled', async () => {
+    const file = workplace.write(
+      'stuck.yaml',
+      `target: http://127.0.0.1:${port}\nload: { requests: 50, concurrency: 3 }`,
+    );
+    started = workplace.start(['run', file, '--quiet', '--export-json', '-']);
+    await accepted();
+    const at = performance.now();
+    started.child.kill('SIGINT');
+    const { code, stdout } = await started.ended;
+    expect(code).toBe(130);
+    expect(performance.now() - at).toBeLessThan(5_000);
+    expect((JSON.parse(stdout) as Report).runs[0]?.outcomes).toMatchObject({
+      started: 3,
+      cancelled: 3,
+      responses: 0,
+    });
+  });
+
+  it('ends at once when it is interrupted again', async () => {
+    const file = workplace.write('stuck.yaml', `target: http://127.0.0.1:${port}\nload: { requests: 50 }`);
+    started = workplace.start(['run', file, '--quiet']);
+    await accepted();
+    started.child.kill('SIGINT');
+    await sleep(100);
+    started.child.kill('SIGINT');
+    expect((await started.ended).code).toBe(130);
+    expect(workplace.reports()).toEqual([]);
+  });
+
+  it("prints ab's report, as ab does on Ctrl-C", async () => {
+    started = workplace.start(['ab', '-n', '50', '-c', '2', `http://127.0.0.1:${port}/`]);
+    await accepted();
+    started.child.kill('SIGINT');
+    const { code, stdout, stderr } = await started.ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^Complete requests: +0$/m);
+    expect(stderr).toContain('the run was interrupted');
+  });
+});

@@ -1,0 +1,204 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RunReport } from '../../src/model/report.js';
+import { freePorts } from '../lab/free-port.js';
+import { Workplace } from './lbbench.js';
+
+/** A JSON type, `?` where it may be null, or the fields of an object, or the elements of an array. */
+type Shape = string | readonly [Shape] | { readonly [key: string]: Shape };
+
+const summary: Shape = {
+  count: 'number',
+  ...Object.fromEntries(
+    ['min', 'mean', 'stddev', 'max', 'p50', 'p66', 'p75', 'p80', 'p90', 'p95', 'p98', 'p99', 'p999'].map(
+      (name) => [name, 'number?'],
+    ),
+  ),
+  histogram: 'string?',
+};
+
+/** The design's section 7, field by field. */
+const shape: Shape = {
+  schema: 'string',
+  tool: { version: 'string', node: 'string', platform: 'string' },
+  startedAt: 'string',
+  seed: 'number',
+  scenario: 'object',
+  runs: [
+    {
+      name: 'string',
+      algorithm: 'string?',
+      balancer: 'string',
+      engine: 'string',
+      interrupted: 'boolean',
+      load: {
+        model: 'string',
+        requests: 'number?',
+        concurrency: 'number',
+        ratePerSec: 'number?',
+        durationMs: 'number',
+      },
+      outcomes: {
+        started: 'number',
+        responses: 'number',
+        connectErrors: 'number',
+        resets: 'number',
+        timeouts: 'number',
+        malformed: 'number',
+        closed: 'number',
+        cancelled: 'number',
+        droppedStarts: 'number',
+      },
+      status: 'object',
+      bytes: { received: 'number', body: 'number', sent: 'number' },
+      rps: 'number?',
+      responseMs: summary,
+      serviceMs: summary,
+      connectMs: summary,
+      ttfbMs: summary,
+      requests: [{ name: 'string', count: 'number', serviceMs: summary }],
+      backends: [
+        {
+          address: 'string',
+          weight: 'number?',
+          expectedShare: 'number?',
+          count: 'number',
+          share: 'number?',
+          deviation: 'number?',
+          retries: 'number',
+          status: 'object',
+          serviceMs: summary,
+          ttfbMs: summary,
+          meanInFlight: 'number?',
+          peakInFlight: 'number?',
+        },
+      ],
+      unattributed: 'number',
+      distribution: {
+        skew: 'number?',
+        skewNoise: 'number?',
+        maxOverMean: 'number?',
+        coefficientOfVariation: 'number?',
+        jainIndex: 'number?',
+        chiSquare: 'object?',
+        minimumRequests: 'number?',
+      },
+      timeline: [{ atMs: 'number', sliceMs: 'number', backends: 'object' }],
+      warnings: [{ code: 'string', text: 'string' }],
+    },
+  ],
+  thresholds: [{ rule: 'string', run: 'string', value: 'number?', verdict: 'string', note: 'string?' }],
+  verdict: 'string',
+};
+
+/** Where a value is not what its shape says. */
+function faults(value: unknown, expected: Shape, path = 'report'): string[] {
+  if (typeof expected === 'string') {
+    const [type, optional] = [expected.replace('?', ''), expected.endsWith('?')];
+    const fits = value === null ? optional : !Array.isArray(value) && typeof value === type;
+    return fits ? [] : [`${path}: expected ${expected}, got ${JSON.stringify(value) ?? 'nothing'}`];
+  }
+  if (Array.isArray(expected)) {
+    if (!Array.isArray(value)) return [`${path}: expected an array`];
+    return value.flatMap((item, index) => faults(item, expected[0], `${path}[${index}]`));
+  }
+  if (typeof value !== 'object' || value === null) return [`${path}: expected an object`];
+  return Object.entries(expected).flatMap(([key, inner]) =>
+    faults((value as Record<string, unknown>)[key], inner, `${path}.${key}`),
+  );
+}
+
+/** Settles that every number hangs together. */
+function expectConsistent(run: RunReport): void {
+  const { started, droppedStarts: _, ...ends } = run.outcomes;
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  expect(sum(Object.values(ends))).toBe(started);
+  expect(sum(Object.values(run.status))).toBe(run.outcomes.responses);
+  expect(sum(run.backends.map(({ count }) => count)) + run.unattributed).toBe(run.outcomes.responses);
+  expect(run.serviceMs.count).toBe(run.outcomes.responses);
+  for (const { serviceMs, ttfbMs, count, status } of run.backends) {
+    expect([serviceMs.count, sum(Object.values(status))]).toEqual([count, count]);
+    // autocannon does not tell when the first byte came.
+    expect(ttfbMs.count).toBe(run.engine === 'autocannon' ? 0 : count);
+  }
+  const counted = run.timeline.flatMap(({ backends }) => Object.values(backends).map(({ count }) => count));
+  expect(sum(counted)).toBe(sum(run.backends.map(({ count }) => count)));
+  if (run.rps !== null) expect(run.rps).toBeCloseTo((run.outcomes.responses / run.load.durationMs) * 1000, 6);
+}
+
+let workplace: Workplace;
+let server: Server;
+let target = '';
+beforeAll(async () => {
+  let turn = 0;
+  server = createServer((request, response) => {
+    if (request.url !== '/bare') response.setHeader('X-Upstream', `10.0.0.${(turn++ % 3) + 1}:80`);
+    response.end('ok');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  target = `target: http://user:hidden-password@127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  workplace = new Workplace();
+});
+afterEach(() => workplace.remove());
+
+const rows: [string, string, (ports: number[]) => string][] = [
+  [
+    'of a balancer that already runs',
+    'GET /',
+    () => `${target}\nload: { requests: 60 }\nthresholds: ["skew < 50%"]`,
+  ],
+  [
+    'of a lab',
+    'GET /',
+    (ports) =>
+      `lab: { balancer: embedded, servers: ["127.0.0.1:${ports[0]} weight=2", "127.0.0.1:${ports[1]}"] }\nalgorithms: [round_robin, random]\nload: { requests: 60 }`,
+  ],
+  ['of the open model', 'GET /', () => `${target}\nload: { requests: 30, rate: 300/s }`],
+  [
+    'without attribution',
+    'GET /bare',
+    () => `${target}\nload: { requests: 10 }\nrequests: [{ path: /bare }]`,
+  ],
+  [
+    'of a target that refuses',
+    'GET /',
+    (ports) => `target: http://127.0.0.1:${ports[0]}\nload: { requests: 10 }`,
+  ],
+  ['of autocannon', 'GET /', () => `${target}\nengine: autocannon\nload: { requests: 60 }`],
+  ['of the scripted engine', 'GET /', () => `${target}\nengine: scripted\nload: { requests: 60 }`],
+];
+
+describe('the JSON report', () => {
+  it.each(rows)('%s has every field, with null where nothing was measured', async (_, request, scenario) => {
+    const { report, stdout } = await workplace.run(scenario(await freePorts(2)));
+    expect(faults(report, shape)).toEqual([]);
+    expect(report.schema).toBe('lbbench.report/1');
+    expect(report.startedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(report.runs.length).toBeGreaterThan(0);
+    for (const run of report.runs) {
+      expectConsistent(run);
+      expect(run.requests.map(({ name, count }) => [name, count])).toEqual([
+        [request, run.outcomes.responses],
+      ]);
+    }
+    expect(stdout).not.toContain('hidden-password');
+    expect(workplace.read(`reports/${workplace.reports()[0]}`)).toBe(stdout);
+  });
+
+  it('repeats the same shares and requests for the same seed', async () => {
+    const mix = `${target}\nload: { requests: 80, concurrency: 1 }\nrequests: [{ name: a, path: /a }, { name: b, path: "/b?{1..9}" }]`;
+    const counts = async (seed: string) => {
+      const { report } = await workplace.run(mix, ['--seed', seed]);
+      expect(report.seed).toBe(Number(seed));
+      return report.runs[0]?.requests.map(({ count }) => count);
+    };
+    expect(await counts('7')).toEqual(await counts('7'));
+  });
+});
