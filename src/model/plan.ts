@@ -26,6 +26,8 @@ export interface Plan {
   /** Weights by address, from the lab's servers, `expect` or an nginx configuration. `undefined` when not known. */
   readonly expected: readonly ExpectedBackend[] | undefined;
   readonly thresholds: readonly ThresholdText[];
+  /** Full path of the report that `baseline` in a rule refers to. */
+  readonly baseline?: string | undefined;
 }
 
 export type EngineName = 'native' | 'autocannon' | 'scripted';

@@ -87,7 +87,8 @@ function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveCo
     threads: scenario.threads,
     ...parts,
     attribution: resolveAttribution(scenario.attribution, context),
-    thresholds: resolveThresholds(scenario.thresholds, parts, context),
+    thresholds: resolveThresholds(scenario.thresholds, scenario.baseline !== undefined, parts, context),
+    ...(scenario.baseline === undefined ? {} : { baseline: context.files.resolve(scenario.baseline) }),
   };
 }
 

@@ -4,6 +4,7 @@ import { labPort } from './schema/lab.js';
 import { concurrency, duration, ratePerSec, requestCount } from './schema/load.js';
 import {
   algorithm,
+  baseline,
   type CheckedScenario,
   engine,
   seed,
@@ -38,6 +39,8 @@ export interface Overrides {
   readonly thresholds?: readonly string[] | undefined;
   /** `--port`: of the lab's balancer. */
   readonly port?: number | string | undefined;
+  /** `--baseline`, a full path. */
+  readonly baseline?: string | undefined;
   /** `--seed` */
   readonly seed?: number | string | undefined;
 }
@@ -109,6 +112,7 @@ export function applyOverrides(scenario: CheckedScenario, overrides: Overrides):
     if (rule !== undefined) rules.push({ rule, abortOnFail: false });
   }
   checked.thresholds = rules;
+  checked.baseline = read('--baseline', baseline, overrides.baseline, ['baseline']) ?? checked.baseline;
   return { checked, flags, faults };
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Report } from '../../model/report.js';
 import type { Overrides } from '../../run/scenario-file.js';
@@ -20,6 +21,7 @@ interface RunOptions extends OutputOptions {
   readonly engine?: string;
   readonly threads?: string;
   readonly threshold?: string[];
+  readonly baseline?: string;
   readonly seed?: string;
   readonly samples?: string;
 }
@@ -37,6 +39,7 @@ export function runCommand(program: Command, context: CommandContext): void {
     .option('--engine <name>', 'native, autocannon or scripted')
     .option('--threads <number>', 'threads to send from')
     .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
+    .option('--baseline <file>', 'saved report that baseline in a rule refers to')
     .option('--seed <number>', 'seed of everything random')
     .option('--samples <file>', 'write every request as a line of JSON');
   addOutputOptions(command).action(async (file: string, options: RunOptions) => {
@@ -46,7 +49,7 @@ export function runCommand(program: Command, context: CommandContext): void {
 
 async function run(file: string, options: RunOptions, { io }: CommandContext): Promise<number> {
   const { readScenario } = await import('../../run/scenario-file.js');
-  const { plan, warnings } = readScenario(file, overridesOf(options));
+  const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()));
   const exports = new Exports(exportPaths(options), io);
   const samples =
     options.samples === undefined ? undefined : new OutputFile('--samples', options.samples, io);
@@ -101,7 +104,7 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
   }
 }
 
-function overridesOf(options: RunOptions): Overrides {
+function overridesOf(options: RunOptions, cwd: string): Overrides {
   return {
     requests: options.requests,
     concurrency: options.concurrency,
@@ -112,6 +115,7 @@ function overridesOf(options: RunOptions): Overrides {
     engine: options.engine,
     threads: options.threads,
     thresholds: options.threshold,
+    baseline: options.baseline === undefined ? undefined : resolve(cwd, options.baseline),
     seed: options.seed,
   };
 }

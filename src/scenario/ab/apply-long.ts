@@ -15,6 +15,8 @@ export const longOptions: LongOptions = {
   reports: true,
   threads: true,
   'attribution-header': true,
+  log: true,
+  'log-format': true,
   'verify-tls': false,
   'ab-compat': false,
   quiet: false,
@@ -41,6 +43,12 @@ export function applyLong(draft: AbDraft, name: string, value: string): Applied 
       return applyThreads(draft, value);
     case 'attribution-header':
       return applyAttributionHeader(draft, value);
+    case 'log':
+      draft.logFile = value;
+      return undefined;
+    case 'log-format':
+      draft.logFormat = value;
+      return undefined;
     case 'verify-tls':
       draft.tls = { ...draft.tls, verify: true };
       return undefined;

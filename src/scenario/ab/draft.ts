@@ -26,6 +26,8 @@ export interface AbDraft {
   reportsDir: string | undefined;
   threads: number;
   attributionHeader: string;
+  logFile: string | undefined;
+  logFormat: string | undefined;
   color: boolean;
   quiet: boolean;
   notes: string[];
@@ -86,6 +88,8 @@ export function emptyDraft(): AbDraft {
     reportsDir: undefined,
     threads: 1,
     attributionHeader: 'x-upstream',
+    logFile: undefined,
+    logFormat: undefined,
     color: true,
     quiet: false,
     notes: [],

@@ -46,6 +46,10 @@ export interface AbOptions {
   readonly threads: number;
   /** Lower case. */
   readonly attributionHeader: string;
+  /** `--log`: nginx's access log that tells the backends. */
+  readonly logFile: string | undefined;
+  /** `--log-format`; `undefined` to recognise it. */
+  readonly logFormat: string | undefined;
   readonly color: boolean;
   readonly quiet: boolean;
   /** One sentence for stderr on each flag that is accepted but does nothing here. */

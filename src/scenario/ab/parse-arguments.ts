@@ -79,6 +79,9 @@ function finished(draft: AbDraft, text: string): AbInvocation {
   if (draft.concurrency > draft.requests) {
     return withUsage('Cannot use concurrency level greater than total number of requests');
   }
+  if (draft.logFormat !== undefined && draft.logFile === undefined) {
+    return refusal('--log-format', 'expected a log beside it: --log FILE');
+  }
   const url = { ...parsed.value, path: parsed.value.path };
   const { print, ...asked } = draft;
   return {

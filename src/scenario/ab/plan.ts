@@ -1,4 +1,4 @@
-import type { Body, Plan, Target, TlsPlan } from '../../model/plan.js';
+import type { Attribution, Body, Plan, Target, TlsPlan } from '../../model/plan.js';
 import { shown } from '../../nginx/shown.js';
 import { familyOf } from '../grammar/source-addresses.js';
 import { refusal } from './apply-flag.js';
@@ -70,11 +70,17 @@ export function abPlan(options: AbOptions, readFile: ReadFile, version: string):
         weight: 1,
       },
     ],
-    attribution: { by: 'header', name: options.attributionHeader },
+    attribution: attributionOf(options),
     expected: undefined,
     thresholds: [],
   };
   return { kind: 'planned', plan, notes: notesOf(options, tls) };
+}
+
+function attributionOf({ attributionHeader, logFile, logFormat }: AbOptions): Attribution {
+  return logFile === undefined
+    ? { by: 'header', name: attributionHeader }
+    : { by: 'log', file: logFile, format: logFormat, header: attributionHeader };
 }
 
 function bodyOf(file: string | undefined, readFile: ReadFile): Body | AbRefusal | undefined {

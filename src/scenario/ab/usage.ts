@@ -56,6 +56,9 @@ const ownOptions = `Options that ab does not have:
     --attribution-header NAME
                     Response header that names the backend
                     Default is X-Upstream
+    --log FILE      Count by nginx's access log, which must end up with
+                    this run's lines; the header is compared with it
+    --log-format F  Its log_format, recognised when left out
     --verify-tls    Check the server's certificate
     --ab-compat     Copy ab's arithmetic, faults included
     --quiet         Do not show progress and notes

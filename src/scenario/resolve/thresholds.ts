@@ -7,6 +7,7 @@ import type { ResolveContext } from './context.js';
 /** The rules as texts, each checked against the names that the rest of the plan has. */
 export function resolveThresholds(
   thresholds: CheckedScenario['thresholds'],
+  hasBaseline: boolean,
   plan: Pick<Plan, 'algorithms' | 'requests' | 'expected' | 'load'>,
   context: ResolveContext,
 ): readonly ThresholdText[] {
@@ -30,6 +31,14 @@ export function resolveThresholds(
     });
     if (!checked.ok) {
       faults.add({ path: ['thresholds', index], blame: 'value', ...checked });
+    }
+    if (rule.limit.kind === 'baseline' && !hasBaseline && !isPruned(['baseline'])) {
+      faults.add({
+        path: ['thresholds', index],
+        blame: 'value',
+        message: 'expected a baseline for the rule to refer to, got none',
+        hint: 'name a saved report: baseline: reports/main.json, or --baseline FILE',
+      });
     }
     return { rule: rule.text, abortOnFail };
   });

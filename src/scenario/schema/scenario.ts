@@ -17,6 +17,7 @@ export const algorithm = grammar('a balancing method such as least_conn', parseA
 export const target = grammar('the URL of a balancer such as http://127.0.0.1:8080', parseTarget);
 export const engine = oneOf('native', 'autocannon', 'scripted');
 export const threads = integer(1, 256);
+export const baseline = fileName('the name of a report such as reports/main.json');
 export const seed = integer(0, 2 ** 32 - 1);
 
 const tlsSchema = section('a map such as { ca: ca.pem }', {
@@ -91,6 +92,11 @@ export const scenarioSchema = section('a map with target or lab', {
     .max(1000, { error: 'at most 1000 of them' })
     .default([])
     .describe('Rules that decide the exit code: "skew < 5%", "p99 < 250ms", "errors < 0.1%", "rps > 200".'),
+  baseline: baseline
+    .optional()
+    .describe(
+      'Saved report that baseline in a rule refers to: reports/main.json, looked for beside the scenario.',
+    ),
   seed: seed.default(1).describe('Seed of everything random.'),
   engine: engine.default('native').describe('What sends the load.'),
   threads: threads.default(1).describe('Threads that send.'),
