@@ -1,5 +1,6 @@
 import type { Report } from '../model/report.js';
 import { csv } from './csv.js';
+import { github } from './github.js';
 import { json } from './json.js';
 import { junit } from './junit.js';
 import { markdown } from './markdown.js';
@@ -14,6 +15,6 @@ async function html(report: Report): Promise<string> {
 }
 
 /** Every `--export-FORMAT`; the command line makes its flags from these names. */
-export const exporters = { json, html, markdown, csv, junit } satisfies Record<string, Exporter>;
+export const exporters = { json, html, markdown, csv, junit, github } satisfies Record<string, Exporter>;
 
 export type ExportFormat = keyof typeof exporters;

@@ -92,6 +92,7 @@ const told: ReadonlySet<string> = new Set([
   'generator-saturated',
   'interrupted',
   'duplicate-header',
+  'reconciliation',
 ]);
 
 function file(flag: string, path: string | undefined, io: Io): OutputFile | undefined {

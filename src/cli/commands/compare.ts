@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { thresholdAnnotations, withoutCommands } from '../../report/github.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfVerdict } from '../exit-codes.js';
+import { isGithubActions, publish } from '../github-actions.js';
 import { wantsColor, widthOf, write } from '../io.js';
 import { OutputFile } from '../output-files.js';
 
@@ -63,7 +65,12 @@ async function run(
   if (options.quiet !== true && exportJson !== '-' && exportMarkdown !== '-') {
     const { comparisonText } = await import('../../report/comparison/text.js');
     const color = wantsColor(io, options.color);
-    await write(io.stdout, comparisonText(comparison, { color, width: widthOf(io.stdout) }));
+    const text = comparisonText(comparison, { color, width: widthOf(io.stdout) });
+    await write(io.stdout, isGithubActions(io) ? withoutCommands(text) : text);
+  }
+  if (isGithubActions(io)) {
+    const { comparisonMarkdown } = await import('../../report/comparison/markdown.js');
+    publish(io, thresholdAnnotations(comparison.thresholds), comparisonMarkdown(comparison));
   }
   return codeOfVerdict[comparison.verdict];
 

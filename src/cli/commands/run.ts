@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Report } from '../../model/report.js';
+import { github, withoutCommands } from '../../report/github.js';
+import { markdown } from '../../report/markdown.js';
 import type { Overrides } from '../../run/scenario-file.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
+import { isGithubActions, publish } from '../github-actions.js';
 import { Interrupt } from '../interrupt.js';
 import { wantsColor, widthOf, write } from '../io.js';
 import { Exports, OutputFile } from '../output-files.js';
@@ -91,9 +94,11 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
     if (!quiet && !exports.takesStdout && samples?.path !== '-') {
       const { terminalReport } = await import('../../report/terminal.js');
       const color = wantsColor(io, options.color);
-      await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
+      const text = terminalReport(report, { color, width: widthOf(io.stdout) });
+      await write(io.stdout, isGithubActions(io) ? withoutCommands(text) : text);
     }
     if (!quiet && unsaved === undefined) io.stderr.write(`report: ${reportFile.path}\n`);
+    if (isGithubActions(io)) publish(io, github(report), markdown(report));
     await exports.write(report);
     if (unsaved !== undefined) throw unsaved;
     return interrupt.signal.aborted ? ExitCode.interrupted : codeOfReport(report);
