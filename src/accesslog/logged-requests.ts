@@ -122,7 +122,7 @@ class RequestReader implements LineSink {
     if (time !== undefined && this.#time?.read(buffer, ...this.#bounds(time.variable)) !== true)
       return undefined;
     const endMs = this.#time?.ms;
-    const values: Record<string, string> = Object.create(null);
+    const values: Record<string, string> = {};
     for (const { name, index } of this.#variables) {
       const [start, end] = this.#bounds(index);
       const isSet = end > start && !(end - start === 1 && buffer[start] === dash);

@@ -37,6 +37,8 @@ export interface LogOptions {
   readonly startByteOf?: ((path: string) => number) | undefined;
   /** Worker threads; 1 reads on the calling thread. The result does not depend on it. */
   readonly threads?: number | undefined;
+  /** Size of the parts that plain files are divided into; 32 MiB unless told. */
+  readonly partBytes?: number | undefined;
   readonly stdin?: (() => Readable) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Bytes read so far (uncompressed) and the files' sizes together (as they are); streams have no size. */
@@ -44,6 +46,8 @@ export interface LogOptions {
 }
 
 const defaultMaxGroups = 50;
+/** The same for every number of threads, so that the result does not depend on it to the last digit. */
+const defaultPartBytes = 32 * 1024 * 1024;
 
 /**
  * Reads access logs into a tally: which backend served what, how often nginx tried another one before, how long it
@@ -56,12 +60,14 @@ export async function readLog(options: LogOptions): Promise<LogResult> {
   const files = expandPaths(options.paths, options.rotated).map(inspectFile);
   const streams = new Streams(options.stdin);
   const query = queryOf(await chooseFormat(options.format, files, streams), options);
-  const divisible = isDivisible(query.format);
+  const partBytes = isDivisible(query.format)
+    ? (options.partBytes ?? defaultPartBytes)
+    : Number.POSITIVE_INFINITY;
   const open = (path: string) => streams.open(path);
   const parts =
     options.lastLines === undefined
-      ? planParts(files, divisible, options.startByteOf)
-      : await planLastParts(files, divisible, options.lastLines, open);
+      ? planParts(files, partBytes, options.startByteOf)
+      : await planLastParts(files, partBytes, options.lastLines, open);
   // Compiling them takes longer than reading a small log without times.
   if (carriesTimes(fieldsOf(query.format))) await prepareHistograms();
   const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

@@ -4,30 +4,24 @@ import type { OpenStream } from '../source/read-stream.js';
 import type { LogPart } from './read-part.js';
 
 /**
- * Plain files are read in parts of this size whatever the number of threads, so that the parts, and with them the
- * result to the last digit, do not depend on it.
- */
-const partBytes = 32 * 1024 * 1024;
-
-/**
  * Divides files into parts, in the order of their lines.
  *
+ * @param partBytes size of a plain file's parts
  * @param startByteOf the bytes left out at the start of a plain file
  */
 export function planParts(
   files: readonly LogFile[],
-  divisible: boolean,
+  partBytes: number,
   startByteOf: (path: string) => number = () => 0,
 ): LogPart[] {
-  return files.flatMap((file) => partsOf(file, startByteOf(file.path), divisible));
+  return files.flatMap((file) => partsOf(file, startByteOf(file.path), partBytes));
 }
 
-function partsOf(file: LogFile, firstByte: number, divisible: boolean): LogPart[] {
+function partsOf(file: LogFile, firstByte: number, partBytes: number): LogPart[] {
   if (file.kind !== 'plain') return [{ file, startByte: 0, endByte: 0, skipLines: 0, lastLines: undefined }];
   const parts: LogPart[] = [];
-  const step = divisible ? partBytes : Number.POSITIVE_INFINITY;
   for (let startByte = firstByte; startByte < file.sizeBytes; ) {
-    const endByte = Math.min(file.sizeBytes, startByte + step);
+    const endByte = Math.min(file.sizeBytes, startByte + partBytes);
     parts.push({ file, startByte, endByte, skipLines: 0, lastLines: undefined });
     startByte = endByte;
   }
@@ -37,7 +31,7 @@ function partsOf(file: LogFile, firstByte: number, divisible: boolean): LogPart[
 /** The parts that hold the last lines of all files together. */
 export async function planLastParts(
   files: readonly LogFile[],
-  divisible: boolean,
+  partBytes: number,
   lastLines: number,
   open: OpenStream,
 ): Promise<LogPart[]> {
@@ -47,7 +41,7 @@ export async function planLastParts(
     if (wanted === 0) break;
     if (file.kind === 'plain') {
       const { lines, startByte } = lastLinesOfPlain(file, wanted);
-      parts.unshift(...partsOf(file, startByte, divisible));
+      parts.unshift(...partsOf(file, startByte, partBytes));
       wanted -= lines;
     } else if (file.kind === 'gzip') {
       const { lines, skipLines } = await lastLinesOfGzip(file, open, wanted);
