@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { FirstResponse, LoadResult } from '../engine/load-job.js';
 import type { AbColumn, AbDisplay, AbFigures, AbSample, AbTimes, AbTls } from '../model/ab-figures.js';
 import type { Plan, Target } from '../model/plan.js';
@@ -5,6 +6,7 @@ import type { RunReport } from '../model/report.js';
 import { timesOfSamples } from '../report/ab/column.js';
 import { medianRanks } from '../report/ab/rank.js';
 import { spreadOfRun } from '../report/ab/spread-of-run.js';
+import { sanitize } from '../report/sanitize.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
 
@@ -54,8 +56,15 @@ export function abFiguresOf(
     times:
       samples === undefined ? timesOfTally(tally, display.compat) : timesOfSamples(samples, display.compat),
     samples,
-    spread: spreadOfRun(run, plan.attribution.by === 'header' ? usualCase(plan.attribution.name) : ''),
+    spread: spreadOfRun(run, sourceOf(plan, run)),
   };
+}
+
+/** What the backends were told by: the header, or the log where one was read. */
+function sourceOf({ attribution }: Plan, { reconciliation }: RunReport): string {
+  if (reconciliation !== undefined) return sanitize(basename(reconciliation.log), 60);
+  if (attribution.by === 'header') return usualCase(attribution.name);
+  return attribution.by === 'log' ? usualCase(attribution.header) : 'the body';
 }
 
 /** `x-upstream` as people write it: `X-Upstream`. */

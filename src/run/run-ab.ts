@@ -4,6 +4,7 @@ import type { Plan, Target } from '../model/plan.js';
 import type { Report } from '../model/report.js';
 import { abFiguresOf } from './ab-figures.js';
 import { loadJobOf } from './load-job.js';
+import { RunLog } from './log/run-log.js';
 import type { RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
 import { reportOf } from './run-scenario.js';
@@ -28,7 +29,9 @@ export async function runAb(
 ): Promise<AbRun> {
   const startedAt = new Date();
   const samples: AbSample[] = [];
+  const log = plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces) : undefined;
   const job = loadJobOf(plan, plan.target as Target, {
+    runId: log?.runId,
     poolNames: [],
     abColumns: true,
     samples: keepSamples || control.onSample !== undefined,
@@ -54,6 +57,7 @@ export async function runAb(
     balancer: 'external',
     engine: nativeEngine.name,
     skewLimit: undefined,
+    log: await log?.read(result),
     warnings: [],
   });
   return {
@@ -61,3 +65,5 @@ export async function runAb(
     report: reportOf(plan, startedAt, [run]),
   };
 }
+
+const logPlaces = { log: '--log', format: '--log-format' };

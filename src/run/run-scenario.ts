@@ -99,7 +99,7 @@ async function runOnce(
   });
   const drilled = await drill?.end(result.interrupted);
   const modelled = model?.result(result);
-  const logged = await log?.read(result.tally.responses, { isInterrupted: result.interrupted });
+  const logged = await log?.read(result);
   return runReportOf(plan, result, {
     name,
     round,

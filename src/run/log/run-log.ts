@@ -8,6 +8,7 @@ import { defaultThreads, readLog } from '../../accesslog/read-log.js';
 import { expandPaths } from '../../accesslog/source/expand-paths.js';
 import { inspectFile, type LogFile } from '../../accesslog/source/log-file.js';
 import { Streams } from '../../accesslog/source/streams.js';
+import type { LoadResult } from '../../engine/load-job.js';
 import { markOf } from '../../engine/run-mark.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Attribution } from '../../model/plan.js';
@@ -34,6 +35,7 @@ export type RunLogReading =
 /** How long nginx may keep lines in its buffer: `flush=` of access_log is seldom more. */
 const waitMs = 10_000;
 const waitInterruptedMs = 1_000;
+const waitGivenUpMs = 300;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
 
@@ -81,12 +83,15 @@ export class RunLog {
   /**
    * Reads this run's requests, waiting for the lines that nginx still keeps in its buffer.
    *
-   * @param responses that the client got; waiting ends when the log has as many
+   * @param measured what the client got; waiting ends when the log has a line for every response
    */
-  async read(responses: number, options: { readonly isInterrupted: boolean }): Promise<RunLogReading> {
+  async read({ tally, interrupted }: Pick<LoadResult, 'tally' | 'interrupted'>): Promise<RunLogReading> {
+    const { responses } = tally;
     const { path: file } = this;
     const startedMs = performance.now();
-    const limitMs = options.isInterrupted ? waitInterruptedMs : waitMs;
+    const limitMs = interrupted ? waitInterruptedMs : waitMs;
+    // Nobody knows how many lines those will have that the client gave up.
+    const leastMs = tally.ended > responses ? waitGivenUpMs : 0;
     let result: LogResult | undefined;
     let sizes = '';
     try {
@@ -99,7 +104,7 @@ export class RunLog {
         }
         const waitedMs = performance.now() - startedMs;
         const lines = result === undefined ? 0 : answered(result);
-        if (result !== undefined && (lines >= responses || waitedMs >= limitMs)) {
+        if (result !== undefined && ((lines >= responses && waitedMs >= leastMs) || waitedMs >= limitMs)) {
           if (result.selected === 0 && responses > 0)
             return { file, result: undefined, problem: 'it has no line of this run' };
           return { file, result, waitedMs };

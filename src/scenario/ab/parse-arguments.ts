@@ -1,6 +1,6 @@
 import type { AbDisplay } from '../../model/ab-figures.js';
 import { type Credentials, parseTarget } from '../grammar/target-url.js';
-import { flags, withUsage } from './apply-flag.js';
+import { flags, refusal, withUsage } from './apply-flag.js';
 import { applyLong, longOptions } from './apply-long.js';
 import { type AbDraft, type AbPrintDraft, emptyDraft } from './draft.js';
 import type { AbOptions, AbRefusal } from './options.js';

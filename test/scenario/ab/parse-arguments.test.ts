@@ -204,6 +204,7 @@ describe('single flags', () => {
       { samplesFile: 's', reportsDir: 'd', threads: 2, color: false },
     ],
     [['--attribution-header', 'X-Backend'], { attributionHeader: 'x-backend' }],
+    [['--log', 'access.log', '--log-format', '$status'], { logFile: 'access.log', logFormat: '$status' }],
     [['-r'], { notes: [] }],
   ])('%j', (argv, expected) => {
     expect(optionsOf(...argv, url)).toMatchObject(expected as object);
