@@ -76,6 +76,8 @@ class RequestReader implements LineSink {
   readonly #variables: readonly { readonly name: string; readonly index: number }[];
   readonly #meanings = new ByteCache<UpstreamMeaning>();
   #requests: LoggedRequest[] = [];
+  #viewed: Uint8Array | undefined;
+  #view: Buffer = Buffer.alloc(0);
   #lines = 0;
 
   constructor(format: LogFormat, variables: readonly string[]) {
@@ -171,8 +173,14 @@ class RequestReader implements LineSink {
   }
 
   #bytes(buffer: Uint8Array, start: number, end: number): string {
-    const bytes = unescapeValue(buffer.subarray(start, end), this.#format.escape);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    // Most values have nothing to unescape, and then need no copy of their bytes.
+    if (buffer !== this.#viewed) {
+      this.#viewed = buffer;
+      this.#view = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    const text = this.#view.toString('latin1', start, end);
+    if (!text.includes('\\')) return text;
+    return Buffer.from(unescapeValue(buffer.subarray(start, end), this.#format.escape)).toString('latin1');
   }
 }
 

@@ -61,13 +61,30 @@ export function missingVariables(
 
 /** A logged request as the key of a hash sees it. */
 export function keyRequestOf({ method, uri, values }: LoggedRequest): KeyRequest {
-  const headers: Record<string, string> = Object.create(null);
-  const cookies: string[] = [];
-  for (const [name, value] of Object.entries(values)) {
-    if (name.startsWith('http_')) headers[name.slice('http_'.length).replaceAll('_', '-')] = value;
-    else if (name.startsWith('content_')) headers[name.replace('_', '-')] = value;
-    else if (name.startsWith('cookie_')) cookies.push(`${name.slice('cookie_'.length)}=${value}`);
-  }
-  if (cookies.length > 0) headers.cookie ??= cookies.join('; ');
-  return { method, uri, headers, remoteAddress: values.remote_addr ?? '', host: values.host };
+  return {
+    method,
+    uri,
+    headers: headersOf(values),
+    remoteAddress: values.remote_addr ?? '',
+    host: values.host,
+  };
 }
+
+function headersOf(values: LoggedRequest['values']): Readonly<Record<string, string>> {
+  let headers: Record<string, string> | undefined;
+  let cookies: string[] | undefined;
+  for (const [name, value] of Object.entries(values)) {
+    if (name.startsWith('cookie_')) {
+      cookies ??= [];
+      cookies.push(`${name.slice('cookie_'.length)}=${value}`);
+    } else if (name.startsWith('http_') || name.startsWith('content_')) {
+      headers ??= {};
+      headers[name.replace(/^http_/, '').replaceAll('_', '-')] = value;
+    }
+  }
+  if (cookies !== undefined) headers = { cookie: cookies.join('; '), ...headers };
+  return headers ?? noHeaders;
+}
+
+/** Shared, because a million requests without headers need no million empty objects. */
+const noHeaders: Readonly<Record<string, string>> = {};

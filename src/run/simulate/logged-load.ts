@@ -30,7 +30,7 @@ export interface LoggedLoad {
 }
 
 /** Requests held back to put them in order of their arrival; a log has them in order of their end. */
-const maxHeld = 200_000;
+const maxHeld = 100_000;
 
 /**
  * The requests of an access log in order of arrival, in bounded memory: a request that took so long that more than

@@ -135,6 +135,19 @@ describe('a simulation from a log', () => {
     expect(report.warnings.map(({ code }) => code)).toEqual(['not-measured']);
   });
 
+  it('holds back no more than 100,000 requests, and says which arrived too early for that', async () => {
+    // The last line's request took 200 s: it arrived 100 s before the first, which has been placed by then.
+    const quick = Array.from({ length: 100_001 }, (_, n) => line(100_000 + n, 0).text);
+    const { report, picks } = await ofLog(timed, [...quick, line(0, 200_002).text]);
+    expect(picks.length).toBe(100_002);
+    expect(report.warnings).toEqual([
+      { code: 'not-measured', text: '1 requests took so long that they were placed later than they arrived' },
+    ]);
+    // One less, and it is in order.
+    const { report: whole } = await ofLog(timed, [...quick.slice(0, 99_999), line(0, 200_002).text]);
+    expect(whole.warnings).toEqual([]);
+  });
+
   it('refuses a log without requests', async () => {
     const error = await ofLog(timed, ['nothing']).catch((e: unknown) => e);
     expect((error as LbbenchError).faults).toMatchObject([
