@@ -47,9 +47,9 @@ interface OpenOutage {
   readonly fromMs: number;
   /** Since when the backend had been as it was. */
   readonly beforeMs: number;
-  /** Part of all attempts that went to it before; 0 to 1. */
-  readonly earlierShare: number;
-  readonly moves: KeyMoves | undefined;
+  /** Part of all attempts that went to it before, 0 to 1; worked out when it is first asked for. */
+  earlierShare: number | undefined;
+  readonly moves: KeyMoves;
   /** From here on no request can be served as before; `undefined` until the event is done. */
   effectiveMs: number | undefined;
   untilMs: number | undefined;
@@ -83,6 +83,7 @@ export class FailoverWatch {
   readonly #latest = new Map<string, OpenOutage>();
   readonly #lastEventMs = new Map<string, number>();
   readonly #homes = new KeyHomes();
+  #firstEventMs = Number.POSITIVE_INFINITY;
 
   /** @param concurrency most requests in flight: so many may end out of order */
   constructor(servers: readonly DrilledServer[], concurrency: number) {
@@ -91,7 +92,10 @@ export class FailoverWatch {
     this.#addSegment(0);
   }
 
-  /** Something is done to a backend from now on. Events come in the order of time, before the requests that end later. */
+  /**
+   * Something is done to a backend from now on. Events come in the order of time, and before the requests that end later;
+   * earlier requests may still be told of.
+   */
   event({ backend, action }: Pick<LabEvent, 'backend' | 'action'>, atMs: number): void {
     const server = this.#servers.find(({ address }) => address === backend);
     if (server === undefined) return;
@@ -109,8 +113,8 @@ export class FailoverWatch {
         action,
         fromMs: atMs,
         beforeMs,
-        earlierShare: this.#attemptShare(backend, beforeMs, atMs),
-        moves: this.#homes.size > 0 ? new KeyMoves(this.#homes, backend) : undefined,
+        earlierShare: undefined,
+        moves: new KeyMoves(this.#homes, backend),
         effectiveMs: undefined,
         untilMs: undefined,
         started: false,
@@ -127,6 +131,7 @@ export class FailoverWatch {
       this.#latest.set(backend, outage);
     }
     this.#lastEventMs.set(backend, atMs);
+    this.#firstEventMs = Math.min(this.#firstEventMs, atMs);
     this.#addSegment(atMs);
   }
 
@@ -140,8 +145,11 @@ export class FailoverWatch {
   record(request: SeenRequest): void {
     const { backend, status, retries, key, endMs } = request;
     const isGood = status !== null && status < 400;
-    for (const outage of this.#latest.values()) {
-      if (endMs < outage.fromMs) continue;
+    for (const outage of this.#outages) {
+      if (endMs < outage.fromMs || endMs >= (outage.afterEndMs ?? Number.POSITIVE_INFINITY)) continue;
+      if (outage.failedAttempts > 0) {
+        outage.earlierShare ??= this.#attemptShare(outage.server.address, outage.beforeMs, outage.fromMs);
+      }
       const wasAway = outage.returnedMs === undefined;
       follow(outage, request, isGood, this.#concurrency);
       if (wasAway && outage.returnedMs !== undefined) this.#addSegment(outage.returnedMs);
@@ -160,7 +168,7 @@ export class FailoverWatch {
       served.count++;
       if (!isGood) served.errors++;
     }
-    if (this.#segments.length === 1 && key !== undefined && backend !== null && isGood) {
+    if (endMs < this.#firstEventMs && key !== undefined && backend !== null && isGood) {
       this.#homes.settle(key, backend);
     }
   }
@@ -188,7 +196,7 @@ export class FailoverWatch {
           ? { afterMs, failures: failuresUntilLast, probes: failedAttempts - failuresUntilLast }
           : undefined,
         backMs: outage.backMs,
-        keys: outage.moves?.result(),
+        keys: this.#homes.size > 0 ? outage.moves.result() : undefined,
       };
     });
   }
@@ -244,7 +252,7 @@ function follow(outage: OpenOutage, request: SeenRequest, isGood: boolean, concu
     return;
   }
   const isSentLater = outage.effectiveMs !== undefined && startMs >= outage.effectiveMs;
-  if (isSentLater && key !== undefined && backend !== null && isGood) outage.moves?.record(key, backend);
+  if (isSentLater && key !== undefined && backend !== null && isGood) outage.moves.record(key, backend);
   const isPassedOn = retries.includes(server.address);
   if (isServedHere || isPassedOn) {
     if (isPassedOn || (status ?? 0) >= 500) outage.failedAttempts++;
@@ -256,6 +264,7 @@ function follow(outage: OpenOutage, request: SeenRequest, isGood: boolean, concu
   }
   outage.silence += retries.length + (backend === null ? 0 : 1);
   // Requests end out of order, by as many as are in flight.
+  if (outage.earlierShare === undefined) return;
   const missed = ((outage.silence - concurrency) * outage.earlierShare) / (1 - outage.earlierShare);
-  if (outage.failedAttempts > 0 && missed >= expectedInSilence) outage.out = true;
+  if (missed >= expectedInSilence) outage.out = true;
 }

@@ -36,7 +36,7 @@ export interface LoadControl {
    */
   readonly onStart?: ((originUs: number) => void) | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** In order of completion on one thread. */
+  /** In order of completion. */
   readonly onSample?: ((sample: Sample) => void) | undefined;
 }
 
@@ -47,6 +47,8 @@ export interface LoadProgress {
   readonly ended: number;
   /** Requests that ended without a response. */
   readonly failed: number;
+  /** Of the ended, those that did not end in a response of a status below 400: the metric `errors`, as a count. */
+  readonly errors: number;
   /** 99th percentile of the service time so far; with several threads that of the slowest. */
   readonly p99Ms: number | undefined;
   /** Responses so far, by backend. */

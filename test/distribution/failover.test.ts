@@ -156,6 +156,23 @@ describe('FailoverWatch', () => {
     ]);
   });
 
+  it('takes requests that it hears of after the next event as if it had known them in time', () => {
+    const late = new FailoverWatch(servers, 1);
+    late.event({ backend: b, action: 'stop' }, 10);
+    late.event({ backend: b, action: 'start' }, 90);
+    for (let ms = 1; ms <= 9; ms++) late.record(seen(ms, ms % 2 === 0 ? a : b, { key: `${ms}` }));
+    late.record(seen(11, a, { retries: [b] }));
+    for (let ms = 12; ms < 90; ms++) late.record(seen(ms, a));
+    late.record(seen(95, b));
+    expect(late.outages(100)[0]).toMatchObject({
+      before: { requests: 9 },
+      during: { requests: 79, retries: 1 },
+      takenOut: { afterMs: 0, failures: 1, probes: 0 },
+      backMs: 4,
+      keys: { compared: 0, owned: 0, moved: 0, needless: 0 },
+    });
+  });
+
   it('counts the keys that moved against those that had to', () => {
     const watch = new FailoverWatch(servers, 1);
     const home: Record<string, string> = { x: a, y: a, z: b, w: b };

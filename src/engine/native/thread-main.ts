@@ -8,7 +8,7 @@ import { ThreadRun } from './thread-run.js';
 /** Entry point of a worker thread: does its part of a run and reports to the thread that started it. */
 
 const progressEveryMs = 250;
-const samplesPerMessage = 1000;
+const samplesEveryMs = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry point of a worker thread');
@@ -28,20 +28,30 @@ const onGo = (originUs: number, resolve: (originUs: number) => void) => {
   );
 };
 let samples: Sample[] = [];
-const flushSamples = () => {
-  if (samples.length > 0) send({ type: 'samples', samples });
+/** The moment that the times of samples count from; `undefined` up to the run itself. */
+let runOriginUs: number | undefined;
+let phasesLeft = job.load.warmup === undefined ? 1 : 2;
+const flushSamples = (untilMs: number) => {
+  send({ type: 'samples', samples, untilMs });
   samples = [];
+};
+const flushSoFar = () => {
+  if (runOriginUs !== undefined) flushSamples((nowUs() - runOriginUs) / 1000);
 };
 
 const run = await ThreadRun.prepare(job, part, address, {
   barrier: () =>
     new Promise((resolve) => {
-      go = (originUs) => onGo(originUs, resolve);
+      go = (originUs) => {
+        phasesLeft--;
+        if (phasesLeft === 0) runOriginUs = originUs;
+        onGo(originUs, resolve);
+      };
       send({ type: 'ready' });
     }),
   onSample: job.samples
     ? (sample) => {
-        if (samples.push(sample) >= samplesPerMessage) flushSamples();
+        samples.push(sample);
       }
     : undefined,
 });
@@ -52,8 +62,10 @@ port.on('message', (message: MessageToThread) => {
 });
 
 const progress = setInterval(() => send({ type: 'progress', progress: run.progress() }), progressEveryMs);
+const flusher = job.samples ? setInterval(flushSoFar, samplesEveryMs) : undefined;
 const result = await run.run();
 clearInterval(progress);
-flushSamples();
+clearInterval(flusher);
+flushSamples(Number.POSITIVE_INFINITY);
 send({ type: 'result', output: outputOf(result) });
 port.close();

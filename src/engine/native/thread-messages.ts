@@ -29,5 +29,6 @@ export interface ThreadOutput {
 export type MessageFromThread =
   | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly progress: LoadProgress }
-  | { readonly type: 'samples'; readonly samples: readonly Sample[] }
+  /** All that ended before `untilMs`, since the start of the run, has been sent with this. */
+  | { readonly type: 'samples'; readonly samples: readonly Sample[]; readonly untilMs: number }
   | { readonly type: 'result'; readonly output: ThreadOutput };

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { LoadControl, LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { SharedPool } from '../request-pool.js';
+import { SampleOrder } from './sample-order.js';
 import type { MessageFromThread, MessageToThread, ThreadInput, ThreadOutput } from './thread-messages.js';
 
 /** Time between "all ready" and the start, so that the message reaches every thread before it. */
@@ -11,6 +12,8 @@ const leadUs = 5_000;
 export class ThreadTeam {
   readonly #workers: Worker[];
   readonly #progress: (LoadProgress | undefined)[];
+  /** `undefined` when nobody wants samples. */
+  readonly #order: SampleOrder | undefined;
   #ready = 0;
   #phasesLeft: number;
 
@@ -19,6 +22,8 @@ export class ThreadTeam {
     address: string,
     readonly control: Pick<LoadControl, 'onSample' | 'onStart'>,
   ) {
+    const { onSample } = control;
+    this.#order = onSample && new SampleOrder(job.threads, onSample);
     this.#phasesLeft = job.load.warmup === undefined ? 1 : 2;
     const memory = { warmup: SharedPool.memory(), run: SharedPool.memory() };
     this.#progress = new Array(job.threads);
@@ -53,6 +58,7 @@ export class ThreadTeam {
       elapsedMs: Math.max(0, ...known.map(({ elapsedMs }) => elapsedMs)),
       ended: known.reduce((sum, { ended }) => sum + ended, 0),
       failed: known.reduce((sum, { failed }) => sum + failed, 0),
+      errors: known.reduce((sum, { errors }) => sum + errors, 0),
       p99Ms: p99s.length === 0 ? undefined : Math.max(...p99s),
       backends: [...backends].map(([address, count]) => ({ address, count })),
     };
@@ -65,8 +71,7 @@ export class ThreadTeam {
       worker.on('message', (message: MessageFromThread) => {
         if (message.type === 'ready') this.#onReady();
         else if (message.type === 'progress') this.#progress[index] = message.progress;
-        else if (message.type === 'samples')
-          for (const sample of message.samples) this.control.onSample?.(sample);
+        else if (message.type === 'samples') this.#order?.add(index, message.samples, message.untilMs);
         else resolve(message.output);
       });
     });
