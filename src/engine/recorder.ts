@@ -101,6 +101,7 @@ export class Recorder {
       elapsedMs: elapsedUs / 1000,
       ended: tally.ended,
       failed: tally.ended - tally.responses,
+      errors: tally.errorCount(),
       p99Ms: p99Ms ?? undefined,
       backends: tally.cells.slice(1).map(({ address, count }) => ({ address, count })),
     };

@@ -263,6 +263,12 @@ export class Tally {
     return all.toRecord();
   }
 
+  /** Of the ended requests, those that did not end in a response of a status below 400. */
+  errorCount(): number {
+    const good = Object.entries(this.statusCounts()).filter(([code]) => Number(code) < 400);
+    return this.ended - good.reduce((sum, [, count]) => sum + count, 0);
+  }
+
   /** A phase over all backends, in a histogram that the caller releases. */
   overall(phase: 'service' | 'ttfb'): LatencyHistogram {
     const all = new LatencyHistogram();

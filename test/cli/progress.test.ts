@@ -9,6 +9,7 @@ const { plan } = readScenario(`${import.meta.dirname}/../../scenarios/quickstart
 const state = {
   ended: 412,
   failed: 0,
+  errors: 0,
   elapsedMs: 500,
   p99Ms: 12.34,
   backends: [

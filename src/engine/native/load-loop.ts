@@ -247,6 +247,7 @@ export class LoadLoop implements ConnectionOwner {
       elapsedMs: this.elapsedUs() / 1000,
       ended: tally.ended,
       failed: tally.ended - tally.responses,
+      errors: tally.errorCount(),
       p99Ms: p99Us === undefined ? undefined : p99Us / 1000,
       backends: tally.cells.slice(1).map(({ address, count }) => ({ address, count })),
     };

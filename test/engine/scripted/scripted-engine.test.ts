@@ -284,7 +284,23 @@ describe('how a scripted run is watched and stopped', () => {
       [750, 75],
       [1000, 100],
     ]);
-    expect(looks[0]).toMatchObject({ failed: 0, backends: [{ address: '127.0.0.1:8001', count: 25 }] });
+    expect(looks[0]).toMatchObject({
+      failed: 0,
+      errors: 0,
+      backends: [{ address: '127.0.0.1:8001', count: 25 }],
+    });
+  });
+
+  it('counts responses of status 400 and above as errors on the way, beside what failed', async () => {
+    const looks: LoadProgress[] = [];
+    const script: Script = (index) =>
+      index % 4 === 3
+        ? { failure: Outcome.reset, serviceMs: 10 }
+        : { status: [200, 399, 502][index % 4] ?? 0, serviceMs: 10 };
+    await createScriptedEngine(script).run(jobFor(1, { requests: 100, concurrency: 1, timeoutMs: 60_000 }), {
+      onProgress: (look) => looks.push(look),
+    });
+    expect(looks.at(-1)).toMatchObject({ ended: 100, failed: 25, errors: 50 });
   });
 
   it('stops when interrupted, waits a second, and cancels what is left', async () => {
