@@ -1,7 +1,11 @@
-import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
-import { parseTemplate } from '../../nginx/template.js';
-import type { EscapeMode } from './escape.js';
+import type { Parsed } from '../model/parsed.js';
+import { shown } from './shown.js';
+import { parseTemplate } from './template.js';
+
+/** The `escape=` parameter of nginx's `log_format`. */
+export type EscapeMode = 'default' | 'json' | 'none';
+
+export const escapeModes: readonly EscapeMode[] = ['default', 'json', 'none'];
 
 /**
  * A `log_format` compiled to literals and variables that take turns: `literals[0] variables[0] literals[1] …
@@ -55,3 +59,13 @@ export function compileLogFormat(text: string, mode: EscapeMode = 'default'): Pa
   literals.push(literal ?? new Uint8Array());
   return { ok: true, value: { text, escape: mode, literals, variables } };
 }
+
+/** What a log must carry so that a run can be attributed by it: `$http_user_agent and $upstream_addr`, or what of it lacks. */
+export function missingForAttribution({ variables }: Pick<LogFormat, 'variables'>): string | undefined {
+  const missing = ['http_user_agent', 'upstream_addr'].filter((name) => !variables.includes(name));
+  return missing.length === 0 ? undefined : missing.map((name) => `$${name}`).join(' and ');
+}
+
+/** What to do about it. */
+export const attributionFormatHint =
+  'use a log_format with $http_user_agent, by which lbbench marks its requests, and $upstream_addr, for example combined with to: $upstream_addr behind it';

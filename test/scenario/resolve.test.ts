@@ -135,8 +135,8 @@ describe('attribution', () => {
     ['{ header: X-Served-By }', { by: 'header', name: 'x-served-by' }],
     ['{ log: access.log }', { by: 'log', file: '/s/access.log', format: undefined, header: 'x-upstream' }],
     [
-      '{ log: /var/log/a.log, format: "$status $upstream_addr", header: X-B }',
-      { by: 'log', file: '/var/log/a.log', format: '$status $upstream_addr', header: 'x-b' },
+      '{ log: /var/log/a.log, format: "$http_user_agent $upstream_addr", header: X-B }',
+      { by: 'log', file: '/var/log/a.log', format: '$http_user_agent $upstream_addr', header: 'x-b' },
     ],
     ['{ body: /server }', { by: 'body-pointer', pointer: '/server' }],
     ['{ body: { pointer: /data/i } }', { by: 'body-pointer', pointer: '/data/i' }],

@@ -1,7 +1,6 @@
-/** The `escape=` parameter of nginx's `log_format`. */
-export type EscapeMode = 'default' | 'json' | 'none';
+import type { EscapeMode } from '../../nginx/log-format.js';
 
-export const escapeModes: readonly EscapeMode[] = ['default', 'json', 'none'];
+export { type EscapeMode, escapeModes } from '../../nginx/log-format.js';
 
 const backslash = 0x5c;
 

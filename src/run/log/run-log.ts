@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
-import type { LogFormat } from '../../accesslog/log-format/log-format.js';
 import type { LogResult } from '../../accesslog/log-result.js';
 import { defaultThreads, readLog } from '../../accesslog/read-log.js';
 import { expandPaths } from '../../accesslog/source/expand-paths.js';
@@ -12,6 +11,7 @@ import type { LoadResult } from '../../engine/load-job.js';
 import { markOf } from '../../engine/run-mark.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Attribution } from '../../model/plan.js';
+import { attributionFormatHint, type LogFormat, missingForAttribution } from '../../nginx/log-format.js';
 import { shown } from '../../nginx/shown.js';
 
 export type LogAttribution = Extract<Attribution, { readonly by: 'log' }>;
@@ -71,10 +71,14 @@ export class RunLog {
         ? undefined
         : await formatOf(log, format === undefined ? undefined : { text: format }, places);
     if (compiled !== undefined) {
-      const missing = missingIn(compiled);
+      const missing = missingForAttribution(compiled);
       if (missing !== undefined) {
         const path = format === undefined ? places.log : places.format;
-        throw fault(path, `expected a log_format with ${missing}, got ${shown(compiled.text, 200)}`, remedy);
+        throw fault(
+          path,
+          `expected a log_format with ${missing}, got ${shown(compiled.text, 200)}`,
+          attributionFormatHint,
+        );
       }
     }
     return new RunLog(file, compiled, { dev, ino, sizeBytes: size });
@@ -138,7 +142,7 @@ export class RunLog {
     const { dev, ino, sizeBytes } = this.start;
     const places = { log: this.path, format: this.path };
     const format = this.format ?? (await formatOf(files[0] as LogFile, undefined, places));
-    const missing = missingIn(format);
+    const missing = missingForAttribution(format);
     if (missing !== undefined) throw fault(this.path, `its format has no ${missing}`);
     return readLog({
       paths,
@@ -156,20 +160,12 @@ export class RunLog {
 }
 
 const kinds = { gzip: 'a compressed one', stream: 'a pipe or device' } as const;
-const remedy =
-  'use a log_format with $http_user_agent, by which lbbench marks its requests, and $upstream_addr, for example combined with to: $upstream_addr behind it';
-
 /** Status of a request that the client gave up before nginx answered. */
 export const givenUpStatus = '499';
 
 /** Lines of requests that nginx answered. */
 export function answered({ selected, groups }: LogResult): number {
   return selected - (groups.find(({ key }) => key === givenUpStatus)?.tally.responses ?? 0);
-}
-
-function missingIn({ variables }: LogFormat): string | undefined {
-  const missing = ['http_user_agent', 'upstream_addr'].filter((name) => !variables.includes(name));
-  return missing.length === 0 ? undefined : missing.map((name) => `$${name}`).join(' and ');
 }
 
 async function formatOf(

@@ -1,4 +1,6 @@
 import type { Attribution } from '../../model/plan.js';
+import { knownFormats } from '../../nginx/known-log-formats.js';
+import { attributionFormatHint, compileLogFormat, missingForAttribution } from '../../nginx/log-format.js';
 import { shown } from '../../nginx/shown.js';
 import { mayBacktrackForever, parsePattern } from '../grammar/body-attribution.js';
 import type { CheckedScenario } from '../schema/scenario.js';
@@ -42,8 +44,24 @@ export function resolveAttribution(
     }
     return found;
   }
+  if (format !== undefined && log !== undefined) checkFormat(format, context);
   if (log !== undefined) return { by: 'log', file: files.resolve(log), format, header: headerName };
   return { by: 'header', name: headerName };
+}
+
+/** Refuses a log_format whose lines cannot be taken apart, or do not tell the run's requests and their backends. */
+function checkFormat(text: string, { faults }: ResolveContext): void {
+  const path = ['attribution', 'format'];
+  const known = Object.hasOwn(knownFormats, text) ? knownFormats[text] : undefined;
+  const parsed = known === undefined ? compileLogFormat(text) : { ok: true as const, value: known };
+  if (!parsed.ok) {
+    faults.add({ path, blame: 'value', message: parsed.message, hint: parsed.hint });
+    return;
+  }
+  const missing = missingForAttribution(parsed.value);
+  if (missing === undefined) return;
+  const message = `expected a log_format with ${missing}, got ${shown(text)}`;
+  faults.add({ path, blame: 'value', message, hint: attributionFormatHint });
 }
 
 /** Pattern and flags are checked together, because a flag decides what a pattern may hold. */

@@ -1,0 +1,1 @@
+export { knownFormats } from '../../nginx/known-log-formats.js';

@@ -1,0 +1,1 @@
+export { compileLogFormat, type LogFormat } from '../../nginx/log-format.js';
