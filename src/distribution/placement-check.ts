@@ -5,6 +5,8 @@ import { KeyPlacements } from './key-placements.js';
 export interface PlacedRequest {
   /** Number in the run. */
   readonly index: number;
+  /** When it started, which is about when it was given to a backend; milliseconds since the start of the run. */
+  readonly startMs: number;
   /** When it ended; milliseconds since the start of the run, in rising order but for a few. */
   readonly endMs: number;
   /** `undefined` when it got no response or none that names its backend. */
@@ -61,11 +63,11 @@ export class PlacementCheck {
     for (const address of options.addresses) this.#indexOf(address);
   }
 
-  record({ index, endMs, backend, key, predicted, showsFailure }: PlacedRequest): void {
+  record({ index, startMs, endMs, backend, key, predicted, showsFailure }: PlacedRequest): void {
     if (showsFailure) this.#failure(endMs);
     if (backend === undefined) return;
     if (key !== undefined && key !== '') this.#keys?.record(key, this.#indexOf(backend));
-    if (predicted === undefined || endMs < this.#quietFromMs) {
+    if (predicted === undefined || startMs < this.#quietFromMs) {
       this.#notComparable += 1;
       return;
     }

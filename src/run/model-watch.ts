@@ -118,6 +118,7 @@ function placed(sample: Sample, key: string | undefined, predicted: string | und
   const isBadGateway = status === 502 || status === 504;
   return {
     index: sample.index,
+    startMs: sample.start,
     endMs: sample.start + sample.service,
     backend: sample.backend ?? undefined,
     key,

@@ -8,6 +8,7 @@ function checkOf(placed: readonly Partial<PlacedRequest>[], failureMs = 11_000, 
   for (const [index, one] of placed.entries()) {
     check.record({
       index,
+      startMs: one.endMs ?? index,
       endMs: index,
       backend: a,
       key: '/x',
@@ -20,6 +21,13 @@ function checkOf(placed: readonly Partial<PlacedRequest>[], failureMs = 11_000, 
 }
 
 describe('the placement check', () => {
+  it('leaves out what was sent while a failure could still keep it elsewhere, however late it ended', () => {
+    const failure = { endMs: 0, showsFailure: true };
+    const sent = (startMs: number) => ({ startMs, endMs: 11_020, backend: b });
+    expect(checkOf([failure, sent(10_999)])).toMatchObject({ checked: 0, notComparable: 2 });
+    expect(checkOf([failure, sent(11_000)])).toMatchObject({ checked: 1, asPredicted: 0 });
+  });
+
   it('counts what is as predicted and names the first that is not', () => {
     const prediction = checkOf([{}, { backend: b, key: '/y' }, {}, { backend: b, key: '/z' }]);
     expect(prediction).toMatchObject({ checked: 4, asPredicted: 2, mispredicted: 0.5, notComparable: 0 });
