@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chooseFormat } from '../../src/accesslog/choose-format.js';
+import { configFormats, formatNamed } from '../../src/accesslog/log-format/config-formats.js';
+import { escapeModes, unescapeValue } from '../../src/accesslog/log-format/escape.js';
+import { knownFormats } from '../../src/accesslog/log-format/known-formats.js';
+import { compileLogFormat } from '../../src/accesslog/log-format/log-format.js';
+import { recogniseFormat } from '../../src/accesslog/log-format/recognise.js';
+import { inspectFile } from '../../src/accesslog/source/log-file.js';
+import { Streams } from '../../src/accesslog/source/streams.js';
+import { parseConfig } from '../../src/nginx/config/parse.js';
+import { line, lines, logFile } from './log-lines.js';
+import { nginxEscape } from './nginx-escape.js';
+
+describe('compileLogFormat', () => {
+  it('takes a text apart into literals and variables in turn', () => {
+    const parted = compileLogFormat(`[$Status]$\{request_uri}x`);
+    if (!parted.ok) throw new Error(parted.message);
+    expect(parted.value.variables).toEqual(['status', 'request_uri']);
+    expect(parted.value.literals.map((literal) => Buffer.from(literal).toString())).toEqual(['[', ']', 'x']);
+  });
+
+  it.each([
+    ['$status$body_bytes_sent', /between "\$status" and "\$body_bytes_sent", got nothing/],
+    [`$\{host}$request_uri to: $upstream_addr`, /between "\$host" and "\$request_uri"/],
+    ['no variables', /expected a log_format with variables, got "no variables"/],
+    ['', /expected a log_format with variables/],
+    ['a $ b', /expected a variable name after "\$"/],
+  ])('refuses %s', (text, message) => {
+    const format = compileLogFormat(text);
+    expect(format).toMatchObject({ ok: false, message: expect.stringMatching(message) });
+  });
+});
+
+describe('unescapeValue', () => {
+  it.each(escapeModes)('undoes escape=%s for any bytes', (mode) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (value) => {
+        expect([...unescapeValue(nginxEscape(value, mode), mode)]).toEqual([...value]);
+      }),
+    );
+  });
+
+  it('keeps backslashes that nginx cannot have written', () => {
+    const read = (text: string, mode: 'default' | 'json') =>
+      Buffer.from(unescapeValue(Buffer.from(text), mode)).toString();
+    expect(read('\\q \\x4 \\xZZ \\', 'default')).toBe('\\q \\x4 \\xZZ \\');
+    expect(read('\\q \\u0041 \\u00', 'json')).toBe('\\q \\u0041 \\u00');
+  });
+});
+
+describe('recogniseFormat', () => {
+  const recognised = (text: string) => recogniseFormat(Buffer.from(text));
+
+  it('tells the known formats apart, although their lines begin alike', () => {
+    const [combined = '', main = ''] = [line().split(' "-" to:')[0], line().split(' to:')[0]];
+    expect(recognised(`${combined}\n`)).toBe(knownFormats.combined);
+    expect(recognised(`${main}\n`)).toBe(knownFormats.main);
+    expect(recognised(lines(3))).toBe(knownFormats.to);
+    expect(recognised(`127.0.0.1:48878 / - - ${line().slice('127.0.0.1 - - '.length)}\n`)).toBe(
+      knownFormats['port-and-to'],
+    );
+  });
+
+  it('takes some nonsense among the lines, and not too much', () => {
+    expect(recognised(`nonsense\n\n${lines(2)}`)).toBe(knownFormats.to);
+    expect(recognised(`${'nonsense\n'.repeat(5)}${lines(2)}`)).toBeUndefined();
+    expect(recognised('')).toBeUndefined();
+  });
+
+  it('names JSON fields by their keys, by what only they can hold, and leaves the others alone', () => {
+    const record = (to: string) =>
+      `{"time":"2026-11-22T10:04:07+00:00","service":"web","remote_addr":"10.0.0.1","nested":{"code":200},"b":12,"line":"GET /a HTTP/1.1","somewhere":"${to}","rt":0.010}\n`;
+    const format = recognised(record('10.0.0.5:80') + record('10.0.0.6:80, 10.0.0.5:80'));
+    expect(format?.escape).toBe('json');
+    expect(format?.variables).toEqual([
+      'time_iso8601',
+      'unknown_2',
+      'remote_addr',
+      'status',
+      'body_bytes_sent',
+      'request',
+      'upstream_addr',
+      'request_time',
+    ]);
+    // One address on every line may be the server's own.
+    expect(recognised(record('10.0.0.5:80').repeat(3))?.variables).not.toContain('upstream_addr');
+  });
+
+  it('reads tab-separated columns with labels, and those without as far as it is certain', () => {
+    const labelled =
+      'time:22/Nov/2026:10:04:04 +0000\thost:10.0.0.1\tstatus:200\tua:curl\tupstream_addr:-\tapptime:-\n';
+    expect(recognised(labelled)?.variables).toEqual([
+      'time_local',
+      'host',
+      'status',
+      'http_user_agent',
+      'upstream_addr',
+      'upstream_response_time',
+    ]);
+    const bare = (to: string) => `2026-11-22T10:04:07+00:00\tGET / HTTP/1.1\t200\t17\t${to}\n`;
+    expect(recognised(bare('10.0.0.5:80') + bare('unix:/run/a.sock'))?.variables).toEqual([
+      'time_iso8601',
+      'request',
+      'status',
+      'unknown_4',
+      'upstream_addr',
+    ]);
+    // Two columns that look like statuses: which one is it?
+    expect(recognised('a\t200\t404\tGET / HTTP/1.1\n')?.variables).not.toContain('status');
+  });
+});
+
+describe('a configuration', () => {
+  const conf = `
+    http {
+      log_format main escape=json '{"st":$status,'
+                                  '"up":"$upstream_addr"}';
+      log_format broken '$status$status';
+      log_format odd escape=xml '$status';
+      access_log /var/log/nginx/access.log main buffer=32k;
+      server { access_log /var/log/nginx/plain.log; access_log off; }
+    }`;
+  const parsed = parseConfig(conf);
+  if (!parsed.ok) throw new Error('the configuration is wrong');
+  const formats = configFormats(parsed.value);
+
+  it('gives its formats by name, their strings joined', () => {
+    const format = formatNamed(formats, 'main');
+    expect(format).toMatchObject({
+      ok: true,
+      value: {
+        text: '{"st":$status,"up":"$upstream_addr"}',
+        escape: 'json',
+        variables: ['status', 'upstream_addr'],
+      },
+    });
+    expect(formatNamed(formats, 'combined')).toEqual({ ok: true, value: knownFormats.combined });
+    expect(Object.fromEntries(formats.formatNamesOf)).toEqual({
+      '/var/log/nginx/access.log': new Set(['main']),
+      '/var/log/nginx/plain.log': new Set(['combined']),
+    });
+  });
+
+  it.each([
+    ['broken', /got nothing/],
+    ['odd', /expected escape=default, escape=json or escape=none, got "escape=xml"/],
+    ['none', /expected the name of a log_format in the configuration, got "none"/],
+  ])('says what is wrong with the format %s', (name, message) => {
+    expect(formatNamed(formats, name)).toMatchObject({
+      ok: false,
+      faults: [{ message: expect.stringMatching(message) }],
+    });
+  });
+
+  it('tells the format of a log by its path, by name, or by the format that its lines match', async () => {
+    const log = logFile('{"st":200,"up":"127.0.0.1:1"}\n');
+    const path = logFile(conf.replace('/var/log/nginx/access.log', log), 'nginx.conf');
+    const other = logFile(`${line()}\n`);
+    const chosen = async (file: string, logName?: string) =>
+      (await chooseFormat({ conf: path, logName }, [inspectFile(file)], new Streams())).text;
+    expect(await chosen(log)).toBe('{"st":$status,"up":"$upstream_addr"}');
+    expect(await chosen(other)).toBe(knownFormats.to?.text);
+    expect(await chosen(other, 'main')).toBe('{"st":$status,"up":"$upstream_addr"}');
+    await expect(chosen(other, 'nobody')).rejects.toThrow(/got "nobody"/);
+  });
+});
