@@ -8,7 +8,7 @@ name: my-balancer
 # expect: { 127.0.0.1:8001: 3, 127.0.0.1:8002: 2 }     # the weights of its backends
 # expect: { nginxConf: /etc/nginx/nginx.conf, upstream: backend }    # or take them from its configuration
 
-# ... or a lab, which lbbench starts for the run and stops after it.
+# ... or a lab, which lbbench starts for the run and stops after it.  lbbench lab scenario.yaml  leaves it up for curl.
 lab:
   balancer: auto                       # nginx when it is installed, else the embedded balancer
   workers: 1                           # nginx's worker_processes
@@ -24,6 +24,7 @@ lab:
 
 # The same load runs once for each of these; the report sets them side by side.
 algorithms: [round_robin, least_conn]  # ip_hash, "hash $request_uri consistent", random, "random two least_conn"
+# repeat: 3                            # rounds, there and back; the table then shows medians and ranges
 
 load:
   requests: 1000                       # or duration: 30s; with both, whichever ends first
