@@ -20,7 +20,8 @@ export function loadJobOf(
     requests: plan.requests,
     attribution: plan.attribution,
     seed: plan.seed,
-    threads: plan.threads,
+    // A thread without a connection of its own would have nothing to do.
+    threads: Math.min(plan.threads, plan.load.concurrency),
     userAgent: `lbbench/${version}`,
     runId: options.runId,
     poolNames: options.poolNames,

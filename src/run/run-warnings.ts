@@ -23,10 +23,22 @@ function errors(tally: Tally): Warning[] {
     .entries()
     .sort(([, a], [, b]) => b - a)
     .slice(0, errorsNamed)
-    .map(([text, count]) => `${count} × ${text}`);
-  const because = texts.length === 0 ? '' : `: ${texts.join('; ')}`;
+    // Node adds the local end to what it says, although there is none yet.
+    .map(([text, count]) => `${count} × ${text.replace(/ - Local \(undefined:undefined\)$/, '')}`);
+  const because = texts.length === 0 ? '' : `: ${[...texts, ...remediesOf(texts)].join('; ')}`;
   return [
     { code: 'errors', text: `${failed} of ${tally.ended} requests ended without a response${because}` },
+  ];
+}
+
+/** What to do about errors that are the generator's own. */
+function remediesOf(texts: readonly string[]): string[] {
+  const has = (code: string) => texts.some((text) => text.includes(code));
+  return [
+    ...(has('EMFILE') ? ['lbbench may not open more files: raise the limit with ulimit -n'] : []),
+    ...(has('EADDRNOTAVAIL')
+      ? ['no local port was free: keep connections alive, or bind more load.sourceAddresses']
+      : []),
   ];
 }
 

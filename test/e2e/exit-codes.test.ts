@@ -107,6 +107,17 @@ describe('lbbench run ends with', () => {
   });
 });
 
+describe('a limit of the machine', () => {
+  it('is told with what to do about it, and what could be measured is reported', async () => {
+    workplace.write('scenario.yaml', `${target}\nload: { requests: 600, concurrency: 300 }`);
+    const { code, stdout } = await workplace.shell('ulimit -n 200; $LBBENCH run scenario.yaml');
+    expect(code).toBe(0);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /\d+ × connect EMFILE 127\.0\.0\.1:\d+; lbbench may not open more files: raise the limit with ulimit -n/,
+    );
+  });
+});
+
 describe('lbbench ab ends with', () => {
   it('0 when it got responses, of whatever status', async () => {
     const { code } = await workplace.lbbench(['ab', '-n', '3', `${target.replace('target: ', '')}/`]);

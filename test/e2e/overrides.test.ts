@@ -58,6 +58,12 @@ describe('a flag of lbbench run', () => {
     expect(run.outcomes.started).toBe(10);
   });
 
+  it('--threads sends from no more threads than there are connections', async () => {
+    const run = await runOf(['--threads', '4', '-c', '1', '-n', '20', '--rate', '200/s']);
+    expect(run.outcomes).toMatchObject({ started: 20, responses: 20 });
+    expect((await runOf(['--threads', '4', '-c', '2', '-n', '20'])).outcomes.responses).toBe(20);
+  });
+
   it('--target takes the place of a lab', async () => {
     const [port] = await freePorts(1);
     const lab = `lab: { balancer: embedded, servers: ["127.0.0.1:${port}"] }\nalgorithms: [least_conn]`;
