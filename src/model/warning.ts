@@ -23,6 +23,7 @@ export type WarningCode =
   | 'not-measured'
   | 'gave-up'
   | 'interrupted'
+  | 'ended-early'
   | 'errors'
   | 'model-mismatch'
   | 'drill'

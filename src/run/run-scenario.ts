@@ -10,6 +10,7 @@ import { describePlan } from '../scenario/describe-plan.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
 import type { Rule } from '../verdict/rule.js';
 import { Drill, recover } from './drill.js';
+import { earlyEndOf } from './early-end.js';
 import { engineNamed } from './engines.js';
 import { judged, rulesOf, skewLimitOf } from './judge.js';
 import { loadJobOf } from './load-job.js';
@@ -17,7 +18,7 @@ import { RunLog } from './log/run-log.js';
 import { isPredictable, watchModel } from './model-watch.js';
 import { requestKeyOf } from './request-key.js';
 import { type Round, roundName, roundsOf } from './rounds.js';
-import type { RunControl } from './run-control.js';
+import type { LoadProgress, RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
 import { toolInfo } from './tool.js';
 
@@ -84,22 +85,41 @@ async function runOnce(
       ? undefined
       : new Drill({ events, lab, concurrency: plan.load.concurrency, keyOf: requestKeyOf(job, algorithm) });
   const model = watchModel(plan, job, algorithm);
+  const earlyEnd = earlyEndOf(plan, planRules(plan), {
+    name,
+    algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
+  });
   const watched = {
     ...control,
-    onStart: (originUs: number) => drill?.start(originUs),
+    signal: earlyEnd?.signalWith(control.signal) ?? control.signal,
+    onProgress:
+      control.onProgress === undefined && earlyEnd === undefined
+        ? undefined
+        : (progress: LoadProgress) => {
+            control.onProgress?.(progress);
+            earlyEnd?.look(progress);
+          },
+    onStart: (originUs: number) => {
+      drill?.start(originUs);
+      earlyEnd?.start();
+    },
     onSample: (sample: Sample) => {
       control.onSample?.(sample);
       drill?.record(sample);
       model?.record(sample);
     },
   };
-  const result = await engine.run(job, watched).catch(async (error) => {
+  const measured = await engine.run(job, watched).catch(async (error) => {
     await drill?.end(true);
     throw error;
   });
-  const drilled = await drill?.end(result.interrupted);
-  const modelled = model?.result(result);
-  const logged = await log?.read(result);
+  const ended = earlyEnd?.warning;
+  // Nobody interrupted a run that a rule has ended: its verdict stands.
+  const result =
+    ended === undefined || control.signal?.aborted ? measured : { ...measured, interrupted: false };
+  const drilled = await drill?.end(measured.interrupted);
+  const modelled = model?.result(measured);
+  const logged = await log?.read(measured);
   return runReportOf(plan, result, {
     name,
     round,
@@ -110,7 +130,12 @@ async function runOnce(
     failover: drilled?.failover,
     prediction: modelled?.prediction,
     log: logged,
-    warnings: [...warnings, ...(drilled?.warnings ?? []), ...(modelled?.warnings ?? [])],
+    warnings: [
+      ...warnings,
+      ...(ended === undefined ? [] : [ended]),
+      ...(drilled?.warnings ?? []),
+      ...(modelled?.warnings ?? []),
+    ],
   });
 }
 

@@ -180,7 +180,9 @@ describe('comparisonText and comparisonMarkdown', () => {
       const text = comparisonText(attacked, { color: false, width: 60 });
       expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
       expect(text.split('\n').every((line) => [...line].length <= 60)).toBe(true);
-      expect(comparisonMarkdown(attacked).replaceAll(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, '')).not.toMatch(/(?<!\\)(<script|<img|!\[)/);
+      expect(comparisonMarkdown(attacked).replaceAll(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, '')).not.toMatch(
+        /(?<!\\)(<script|<img|!\[)/,
+      );
     }
   });
 });

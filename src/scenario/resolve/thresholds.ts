@@ -1,5 +1,6 @@
 import type { Plan, ThresholdText } from '../../model/plan.js';
 import { formatAlgorithm } from '../../nginx/algorithm.js';
+import { checkAbortable } from '../../verdict/abort.js';
 import { checkRule } from '../../verdict/check-rule.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
@@ -31,6 +32,10 @@ export function resolveThresholds(
     });
     if (!checked.ok) {
       faults.add({ path: ['thresholds', index], blame: 'value', ...checked });
+    }
+    const abortable = abortOnFail ? checkAbortable(rule, known.model) : undefined;
+    if (abortable?.ok === false) {
+      faults.add({ path: ['thresholds', index], blame: 'value', ...abortable });
     }
     if (rule.limit.kind === 'baseline' && !hasBaseline && !isPruned(['baseline'])) {
       faults.add({

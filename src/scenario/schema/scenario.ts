@@ -82,7 +82,9 @@ export const scenarioSchema = section('a map with target or lab', {
           threshold.transform((parsed) => ({ rule: parsed, abortOnFail: false })),
           section('a map such as { rule: "skew < 5%", abortOnFail: true }', {
             rule: threshold.describe('The rule.'),
-            abortOnFail: yesNo().default(false).describe('Stop the run as soon as the rule fails.'),
+            abortOnFail: yesNo()
+              .default(false)
+              .describe('End the run as soon as the rule has no hope left; with errors, skew and p99.'),
           }),
         ],
         { error: `${rule}, or a map with rule and abortOnFail` },

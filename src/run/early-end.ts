@@ -1,0 +1,55 @@
+import type { LoadProgress } from '../engine/load-job.js';
+import type { Plan } from '../model/plan.js';
+import type { Warning } from '../model/warning.js';
+import type { Rule } from '../verdict/rule.js';
+import { AbortWatch } from './abort-watch.js';
+
+/** Ends one run when a rule of its plan that says so has no hope left. The warm-up is not looked at. */
+export class EarlyEnd {
+  readonly #watch: AbortWatch;
+  readonly #controller = new AbortController();
+  #isRunning: boolean;
+  #reason: string | undefined;
+
+  constructor(plan: Plan, rules: readonly Rule[]) {
+    this.#watch = new AbortWatch(rules, plan.expected);
+    this.#isRunning = plan.load.warmup === undefined;
+  }
+
+  /** Aborts with the user's own signal too. */
+  signalWith(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined
+      ? this.#controller.signal
+      : AbortSignal.any([signal, this.#controller.signal]);
+  }
+
+  start(): void {
+    this.#isRunning = true;
+  }
+
+  look(progress: LoadProgress): void {
+    if (!this.#isRunning || this.#reason !== undefined) return;
+    this.#reason = this.#watch.look(progress);
+    if (this.#reason !== undefined) this.#controller.abort();
+  }
+
+  /** Why the run was ended; `undefined` when it was not. */
+  get warning(): Warning | undefined {
+    return this.#reason === undefined
+      ? undefined
+      : { code: 'ended-early', text: `the run was ended early: ${this.#reason}` };
+  }
+}
+
+/** The rules that may end a run early, those that are about this run only. */
+export function earlyEndOf(
+  plan: Plan,
+  rules: readonly Rule[],
+  run: { readonly name: string; readonly algorithm: string | undefined },
+): EarlyEnd | undefined {
+  const ending = rules.filter(({ selectors }, index) => {
+    if (plan.thresholds[index]?.abortOnFail !== true) return false;
+    return selectors.run === undefined || selectors.run === run.name || selectors.run === run.algorithm;
+  });
+  return ending.length === 0 ? undefined : new EarlyEnd(plan, ending);
+}
