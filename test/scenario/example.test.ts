@@ -205,6 +205,7 @@ describe('the scenarios that come with lbbench', () => {
       .replace('# events: ', 'events: ')
       .replace('#   - { at: 2s', '  - { at: 2s')
       .replace('#   - { at: 5s', '  - { at: 5s')
+      .replace('# repeat: 3', 'repeat: 3')
       .replace('# headers: {', 'headers: {')
       .replace('# auth: {', 'auth: {')
       .replace('# seed: 1', 'seed: 1')
@@ -217,6 +218,7 @@ describe('the scenarios that come with lbbench', () => {
       [2000, 'stop'],
       [5000, 'start'],
     ]);
+    expect(plan.repeat).toBe(3);
     expect(plan.thresholds).toHaveLength(6);
     expect(plan.load).toMatchObject({ model: 'open', ratePerSec: 200, arrivals: 'poisson', concurrency: 10 });
   });
