@@ -22,11 +22,13 @@ export function groupTable(log: LogReport, width: number, paint: Paint): string[
     byAddress.compare,
   );
   const head = sanitize(log.by ?? '', 20);
-  const wide = sideBySide(rows, addresses, head);
+  const wide = (['all', 'no asides', 'counts only'] as const)
+    .map((detail) => sideBySide(rows, addresses, head, detail, paint))
+    .find(({ columns }) => naturalWidth(columns) <= width);
   const lines =
-    naturalWidth(wide.columns) <= width
-      ? [...renderTable(wide.columns, width, paint), ...note(wide.legend, width, paint)]
-      : renderTable(oneBelowTheOther(rows, head), width, paint);
+    wide === undefined
+      ? renderTable(oneBelowTheOther(rows, head, paint), width, paint)
+      : [...renderTable(wide.columns, width, paint), ...note(wide.legend, width, paint)];
   if (hidden > 0) {
     const text = `${formatQuantity(hidden, 'more value')} in the report: --export-json`;
     lines.push(...note(text, width, paint));
@@ -48,6 +50,8 @@ function sideBySide(
   rows: readonly LogGroupReport[],
   addresses: readonly string[],
   head: string,
+  detail: 'all' | 'no asides' | 'counts only',
+  paint: Paint,
 ): { readonly columns: Column[]; readonly legend: string | undefined } {
   const host = commonHost(addresses);
   const column = (title: string, cells: string[]): Column => ({
@@ -57,7 +61,7 @@ function sideBySide(
     cells,
   });
   const optional = (title: string, cells: string[]) =>
-    cells.some((cell) => cell !== '0') ? [column(title, cells)] : [];
+    detail === 'all' && cells.some((cell) => cell !== '0') ? [column(title, cells)] : [];
   const retriesOf = ({ backends }: LogGroupReport) => backends.reduce((sum, { retries }) => sum + retries, 0);
   return {
     columns: [
@@ -73,7 +77,7 @@ function sideBySide(
             const cell = row.backends.find((backend) => backend.address === address);
             return cell === undefined || cell.count === 0
               ? '0'
-              : `${formatCount(cell.count)} ${formatShare(cell.share).padStart(7)}`;
+              : `${formatCount(cell.count)}${detail === 'counts only' ? '' : ` ${formatShare(cell.share).padStart(7)}`}`;
           }),
         ),
       ),
@@ -90,7 +94,7 @@ function sideBySide(
         : [
             column(
               'skew',
-              rows.map(({ skew }) => formatPercent(skew)),
+              rows.map((row) => skewText(row, paint)),
             ),
           ]),
     ],
@@ -98,7 +102,13 @@ function sideBySide(
   };
 }
 
-function oneBelowTheOther(rows: readonly LogGroupReport[], head: string): Column[] {
+/** Painted where chance does not explain it. */
+function skewText({ skew, skewNoise }: LogGroupReport, paint: Paint): string {
+  const text = formatPercent(skew);
+  return (skew ?? 0) > (skewNoise ?? Number.POSITIVE_INFINITY) ? paint.doubtful(text) : text;
+}
+
+function oneBelowTheOther(rows: readonly LogGroupReport[], head: string, paint: Paint): Column[] {
   const cells = rows.flatMap((row) => {
     const backends = row.backends.toSorted((one, other) => byAddress.compare(one.address, other.address));
     return [undefined, ...backends].map((backend) => ({ row, backend }));
@@ -114,6 +124,21 @@ function oneBelowTheOther(rows: readonly LogGroupReport[], head: string): Column
     dropOrder,
     cells: cells.map(({ row, backend }) => (backend === undefined ? ofGroup(row) : ofBackend(backend))),
   });
+  const timed = rows.some(({ backends }) => backends.some(({ p50 }) => p50 !== undefined));
+  const times = [
+    column(
+      'p50 ms',
+      3,
+      () => '',
+      ({ p50 }) => formatMs(p50),
+    ),
+    column(
+      'p99 ms',
+      2,
+      () => '',
+      ({ p99 }) => formatMs(p99),
+    ),
+  ];
   return [
     {
       head,
@@ -141,22 +166,11 @@ function oneBelowTheOther(rows: readonly LogGroupReport[], head: string): Column
       () => '',
       ({ retries }) => formatCount(retries),
     ),
-    column(
-      'p50 ms',
-      3,
-      () => '',
-      ({ p50 }) => formatMs(p50),
-    ),
-    column(
-      'p99 ms',
-      2,
-      () => '',
-      ({ p99 }) => formatMs(p99),
-    ),
+    ...(timed ? times : []),
     column(
       'skew',
       0,
-      ({ skew }) => formatPercent(skew),
+      (row) => skewText(row, paint),
       () => '',
     ),
   ];

@@ -89,7 +89,9 @@ function nameOf(files: readonly string[]): string {
 
 function logReportOf(result: LogResult, { expected }: LogQuestion): LogReport {
   const facts = logFacts(result.format);
-  const group = (one: LogGroup) => groupReportOf(one, facts, expected);
+  const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
+  const pool = result.tally.cells.slice(1).map(({ address }) => ({ address, weight: weights.get(address) }));
+  const group = (one: LogGroup) => groupReportOf(one, facts, pool);
   return {
     files: result.files,
     format: result.format.text,
@@ -114,29 +116,27 @@ function isoOf(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
+/** @param pool the backends of the whole log: one that a group never reached counts for the group's skew */
 function groupReportOf(
   { key, tally, notProxied }: LogGroup,
   facts: LogFacts,
-  expected: readonly ExpectedBackend[] | undefined,
+  pool: readonly { readonly address: string; readonly weight: number | undefined }[],
 ): LogGroupReport {
-  const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
   const cells = tally.cells.slice(1);
-  const unseen = facts.tellsBackend
-    ? [...weights.keys()].filter((address) => cells.every((cell) => cell.address !== address))
-    : [];
-  const { shares, distribution } = judgeSpread([
-    ...cells.map(({ address, count }) => ({ address, count, weight: weights.get(address) })),
-    ...unseen.map((address) => ({ address, count: 0, weight: weights.get(address) })),
-  ]);
+  const counts = new Map(cells.map(({ address, count }) => [address, count]));
+  const { shares, distribution } = judgeSpread(
+    pool.map((backend) => ({ ...backend, count: counts.get(backend.address) ?? 0 })),
+  );
+  const shareOf = new Map(shares.map(({ address, share }) => [address, share]));
   return {
     key,
     count: tally.responses,
     notProxied: facts.tellsBackend ? notProxied : 0,
     status: tally.statusCounts(),
-    backends: cells.map(({ address, count, retries, service }, index) => ({
+    backends: cells.map(({ address, count, retries, service }) => ({
       address,
       count,
-      share: shares[index]?.share,
+      share: shareOf.get(address),
       retries,
       p50: milliseconds(service.percentileUs(50)),
       p99: milliseconds(service.percentileUs(99)),

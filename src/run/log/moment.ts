@@ -32,7 +32,7 @@ function isoMs(text: string): number | undefined {
   const match = iso.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone = 'Z'] = match;
-  const ms = Math.floor(Number(`0.${fraction}`) * 1000);
+  const ms = Number(fraction.padEnd(3, '0').slice(0, 3));
   return utc([year, Number(month) - 1, day, hour, minute, second].map(Number), ms, zone);
 }
 

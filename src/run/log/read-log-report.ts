@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { FormatChoice } from '../../accesslog/choose-format.js';
 import type { LogResult } from '../../accesslog/log-result.js';
 import { defaultThreads, type LogOptions, readLog } from '../../accesslog/read-log.js';
 import type { Selection, SplitBy } from '../../accesslog/reading/query.js';
+import { expandPaths } from '../../accesslog/source/expand-paths.js';
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { ExpectedBackend } from '../../model/plan.js';
 import type { Report } from '../../model/report.js';
@@ -118,7 +120,7 @@ export async function logRequestOf(options: LogReportOptions, now: Date): Promis
       lastLines: options.lastLines,
       by: options.by,
       knownAddresses: expected?.map(({ address }) => address),
-      threads: options.threads ?? defaultThreads(),
+      threads: options.threads ?? worthwhileThreads(options),
       stdin: options.stdin,
       signal: options.signal,
       onProgress: options.onProgress,
@@ -132,6 +134,17 @@ export async function logRequestOf(options: LogReportOptions, now: Date): Promis
       lastLines: options.lastLines,
     },
   };
+}
+
+/** Below this a thread takes longer to start than to read. */
+const worthwhileBytes = 48 * 1024 * 1024;
+
+function worthwhileThreads({ paths, rotated }: LogReportOptions): number {
+  const sizes = expandPaths(paths, rotated).map(
+    (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  );
+  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  return totalBytes < worthwhileBytes ? 1 : defaultThreads();
 }
 
 function formatOf(options: LogReportOptions, faults: Fault[]): FormatChoice | undefined {
