@@ -31,13 +31,16 @@ function errors(tally: Tally): Warning[] {
   ];
 }
 
-/** What to do about errors that are the generator's own. */
+/** What to do about errors whose cause is on this side of the connection. */
 function remediesOf(texts: readonly string[]): string[] {
   const has = (code: string) => texts.some((text) => text.includes(code));
   return [
     ...(has('EMFILE') ? ['lbbench may not open more files: raise the limit with ulimit -n'] : []),
     ...(has('EADDRNOTAVAIL')
       ? ['no local port was free: keep connections alive, or bind more load.sourceAddresses']
+      : []),
+    ...(/certificate/i.test(texts.join())
+      ? ['to trust the certificate name its CA in tls.ca, to do without say insecure: true']
       : []),
   ];
 }

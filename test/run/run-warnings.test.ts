@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadResult } from '../../src/engine/load-job.js';
+import { Outcome } from '../../src/model/outcome.js';
+import { runWarnings } from '../../src/run/run-warnings.js';
+import { readScenario } from '../../src/run/scenario-file.js';
+import { Tally } from '../../src/tally/tally.js';
+
+const { plan } = readScenario(`${import.meta.dirname}/../../scenarios/quickstart.yaml`);
+
+/** The warning about what ended without a response, when it was for these texts. */
+function errorsOf(...texts: string[]): string | undefined {
+  const tally = new Tally({ requestNames: ['chat'], open: false, abColumns: false });
+  for (const text of texts) tally.recordFailure(Outcome.connectError, text);
+  const result = { tally, interrupted: false } as unknown as LoadResult;
+  return runWarnings(plan, result).find(({ code }) => code === 'errors')?.text;
+}
+
+describe('the warning about requests without a response', () => {
+  it('names the causes, the most frequent first', () => {
+    expect(errorsOf('b', 'a', 'a')).toBe('3 of 3 requests ended without a response: 2 × a; 1 × b');
+  });
+
+  it.each([
+    [
+      'connect EMFILE 127.0.0.1:80 - Local (undefined:undefined)',
+      '1 × connect EMFILE 127.0.0.1:80; lbbench may not open more files: raise the limit with ulimit -n',
+    ],
+    [
+      'connect EADDRNOTAVAIL 127.0.0.1:80 - Local (127.0.0.1:0)',
+      '1 × connect EADDRNOTAVAIL 127.0.0.1:80 - Local (127.0.0.1:0); no local port was free: keep connections alive, or bind more load.sourceAddresses',
+    ],
+    [
+      'self-signed certificate',
+      '1 × self-signed certificate; to trust the certificate name its CA in tls.ca, to do without say insecure: true',
+    ],
+  ])('says what to do about %s', (text, told) => {
+    expect(errorsOf(text)).toBe(`1 of 1 requests ended without a response: ${told}`);
+  });
+
+  it('is absent when every request got its response', () => {
+    expect(errorsOf()).toBeUndefined();
+  });
+});
