@@ -26,7 +26,7 @@ export function liveLog(
   const facts = [
     `${sanitize(run.name, 60)}`,
     formatQuantity(log.selected, 'request'),
-    `${formatRate(recentPerSec)}/s now`,
+    ...(recentPerSec === undefined ? [] : [`${formatRate(recentPerSec)}/s now`]),
     `${formatPercent(errorRatio(run))} errors`,
     ...(log.unmatched.count > 0 ? [`${formatCount(log.unmatched.count)} lines unmatched`] : []),
     ...(run.load.durationMs > 0 ? [formatDuration(run.load.durationMs)] : []),

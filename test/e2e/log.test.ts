@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -149,6 +149,26 @@ describe('lbbench log', () => {
     expect(none.code).toBe(2);
     expect(none.stdout).toBe('');
     expect(none.stderr).toContain('got 2 lines and none that matches');
+  });
+
+  it('follows a log until Ctrl-C, and then shows all of it', async () => {
+    const { child, ended } = workplace.start([
+      'log',
+      '02_article1.log',
+      '--follow',
+      '--threshold',
+      'rps > 1e9',
+    ]);
+    await new Promise((resolve) => child.stderr?.once('data', resolve));
+    const line = workplace.read('02_article1.log').split('\n')[0];
+    appendFileSync(join(workplace.folder, '02_article1.log'), `${line}\n`.repeat(40));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await ended;
+    expect(stderr).toBe('following; Ctrl-C ends it and shows the result\n');
+    expect(stdout).toContain('300 lines · 300 requests');
+    // All lines are of one second, so there is no rate to judge.
+    expect(code).toBe(4);
   });
 
   it.each([
