@@ -28,6 +28,7 @@ export class Drill {
   readonly #warnings: Warning[] = [];
   #playing: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
+  #started = false;
   #over = false;
   #endMs = 0;
 
@@ -42,6 +43,7 @@ export class Drill {
 
   /** The run begins: the times of the events count from here. */
   start(originUs: number): void {
+    this.#started = true;
     this.#playing = this.#play(originUs);
   }
 
@@ -60,7 +62,9 @@ export class Drill {
     this.#wake?.();
     await this.#playing;
     const missed = this.#events.filter(({ startedMs }) => startedMs === undefined);
-    if (missed.length > 0 && !interrupted) this.#warn(missedText(missed, this.#endMs));
+    if (!this.#started && !interrupted)
+      this.#warn('none of lab.events happened, because the engine plays in virtual time');
+    else if (missed.length > 0 && !interrupted) this.#warn(missedText(missed, this.#endMs));
     return {
       failover: { events: this.#events, outages: this.#watch.outages(this.#endMs) },
       warnings: this.#warnings,

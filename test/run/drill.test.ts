@@ -97,6 +97,16 @@ describe('Drill', () => {
     }
   });
 
+  it('says that an engine which never began cannot be drilled', async () => {
+    const { drill: one } = drill([event(1)]);
+    one.record(sample);
+    const { warnings } = await one.end(false);
+    expect(warnings).toEqual([
+      { code: 'drill', text: 'none of lab.events happened, because the engine plays in virtual time' },
+    ]);
+    expect((await drill([event(1)]).drill.end(true)).warnings).toEqual([]);
+  });
+
   it('leaves out what lbbench itself gave up', async () => {
     const { drill: one } = drill([event(1)]);
     one.start(nowUs());
