@@ -61,7 +61,10 @@ interface CollisionCase {
 }
 
 export const recorded: RecordedPicks = JSON.parse(
-  readFileSync(join(process.env.LBBENCH_CASES ?? 'test/cases', 'nginx-picks.json'), 'utf8'),
+  readFileSync(
+    join(process.env.LBBENCH_CASES ?? join(import.meta.dirname, '../cases'), 'nginx-picks.json'),
+    'utf8',
+  ),
 );
 
 /** The one upstream block of a configuration's text. */

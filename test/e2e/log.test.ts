@@ -157,7 +157,7 @@ describe('lbbench log', () => {
       '02_article1.log',
       '--follow',
       '--threshold',
-      'rps > 1e9',
+      'rps > 1000000',
     ]);
     await new Promise((resolve) => child.stderr?.once('data', resolve));
     const line = workplace.read('02_article1.log').split('\n')[0];

@@ -126,9 +126,11 @@ async function follow(
   const { followLogReport } = await import('../../run/log/follow-log-report.js');
   const table = new LiveTable(io, flags.color);
   const quiet = flags.quiet === true;
-  if (!quiet && io.stderr.isTTY !== true) io.stderr.write('following; Ctrl-C ends it and shows the result\n');
+  let isAnnounced = quiet || io.stderr.isTTY === true;
   try {
     return await followLogReport(options, signal, (report) => {
+      if (!isAnnounced) io.stderr.write('following; Ctrl-C ends it and shows the result\n');
+      isAnnounced = true;
       if (!quiet) table.draw(report, performance.now());
     });
   } finally {

@@ -3,7 +3,7 @@ import { type Attempts, type Balancer, createBalancer } from '../../src/balancin
 import { glibcRandom } from '../../src/balancing/glibc-random.js';
 import type { Upstream } from '../../src/model/upstream.js';
 import { byteString, compileKey } from '../../src/nginx/variables.js';
-import { type ConcurrencyCase, recorded, upstreamOf } from './recorded.js';
+import { type ConcurrencyCase, recorded, upstreamOf } from '../balancing/recorded.js';
 
 /** Where the recorded upstreams had nobody listening. */
 const dead: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBalancer } from '../../src/balancing/balancer.js';
-import { type FailureCase, recorded, upstreamOf } from './recorded.js';
+import { type FailureCase, recorded, upstreamOf } from '../balancing/recorded.js';
 
 const dead: ReadonlySet<string> = new Set(['12190', '12191', '12193', '80']);
 const startSec = 1_795_341_335;
