@@ -1,5 +1,5 @@
 import type { LoadJob } from '../engine/load-job.js';
-import { RequestEncoder } from '../engine/request-encoder.js';
+import { frameOf, RequestEncoder } from '../engine/request-encoder.js';
 import { RequestMix } from '../engine/request-mix.js';
 import type { Algorithm } from '../model/algorithm.js';
 import { compileKey } from '../nginx/variables.js';
@@ -20,14 +20,10 @@ export function requestKeyOf(
   const compiled = compileKey(algorithm.key);
   if (!compiled.ok) return undefined;
   const keyOf = compiled.value;
-  const { authority, pathPrefix } = job.target;
+  const { authority } = job.target;
   const { userAgent } = job;
-  const { keepAlive, httpVersion } = job.load;
-  const mix = new RequestMix(
-    job.requests.map(({ weight }) => weight),
-    job.seed,
-  );
-  const frame = { authority, userAgent, keepAlive, httpVersion, pathPrefix };
+  const mix = RequestMix.of(job);
+  const frame = frameOf(job);
   const kinds = job.requests.map((request) => ({
     encoder: new RequestEncoder(request, frame, job.seed),
     method: request.method,
