@@ -55,13 +55,14 @@ afterAll(() => {
 beforeEach(() => {
   served = 0;
   folder = mkdtempSync(join(tmpdir(), 'lbbench-ci-'));
-  mkdirSync(join(folder, 'bin'));
-  // What `npm install --global lbbench` puts on the path.
+  const bin = join(folder, 'node_modules/.bin');
+  mkdirSync(bin, { recursive: true });
+  // What an install leaves for npx to find.
   writeFileSync(
-    join(folder, 'bin/lbbench'),
+    join(bin, 'lbbench'),
     `#!/bin/sh\nexec '${process.execPath}' '${root}/bin/lbbench.js' "$@"\n`,
   );
-  chmodSync(join(folder, 'bin/lbbench'), 0o755);
+  chmodSync(join(bin, 'lbbench'), 0o755);
   return () => rmSync(folder, { recursive: true });
 });
 
@@ -79,7 +80,7 @@ function shell(script: string, env: Readonly<Record<string, string>> = {}) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
     const options = {
       cwd: folder,
-      env: { ...process.env, GITHUB_ACTIONS: undefined, PATH: `${folder}/bin:${process.env.PATH}`, ...env },
+      env: { ...process.env, GITHUB_ACTIONS: undefined, ...env },
     };
     const args = ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script];
     execFile('bash', args, options, (error, stdout, stderr) => {
@@ -208,7 +209,7 @@ describe('the commands of docs/ci.md', () => {
   it('judge against a baseline', async () => {
     pick = (index) => (index % 2 === 0 ? 1 : 2);
     useTarget();
-    await shell('lbbench run balance.yaml --quiet --export-json main.json && cp main.json lbbench.json');
+    await shell('npx lbbench run balance.yaml --quiet --export-json main.json && cp main.json lbbench.json');
     const commands = blocks.filter(({ kind }) => kind === 'sh').map(({ text }) => text);
     expect(commands).toHaveLength(2);
     for (const command of commands) {
