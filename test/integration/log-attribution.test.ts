@@ -176,7 +176,7 @@ describeWithNginx('a run attributed by the log of real nginx', () => {
       expect(countsOf(run)).toEqual({ ...backends.counts(), [`127.0.0.1:${port}`]: 0 });
       expect(run.reconciliation).toMatchObject({ clientResponses: 20, logLines: 30, givenUp: 10 });
       expect(run.reconciliation?.differences).toEqual([
-        '10 requests were given up by the client before nginx answered (status 499)',
+        '10 requests given up by the client before nginx answered (status 499)',
       ]);
     } finally {
       silent.close();

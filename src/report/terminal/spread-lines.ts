@@ -1,6 +1,7 @@
-import type { RunReport } from '../../model/report.js';
+import type { Reconciliation, RunReport } from '../../model/report.js';
 import { formatCount, formatIndex, formatPercent, formatProbability, formatQuantity } from '../format.js';
 import { retryCount, retryRatio, weightsUnknown } from '../run-figures.js';
+import { sanitize } from '../sanitize.js';
 import type { Figure } from './figure-list.js';
 
 /** How even the spread was, and what chance has to do with it. */
@@ -41,7 +42,19 @@ export function spreadFigures(run: RunReport): Figure[] {
       mood: 'doubtful',
     });
   }
+  if (run.reconciliation !== undefined) figures.push(logFigure(run.reconciliation));
   return figures;
+}
+
+/** Whether the access log, by which the backends were counted, and the client agree. */
+function logFigure({ log, logLines, clientResponses, backends, differences }: Reconciliation): Figure {
+  const name = sanitize(log.replace(/^.*\//s, ''), 40);
+  const lines = `${formatQuantity(logLines, 'line')} in ${name} for ${formatQuantity(clientResponses, 'response')}`;
+  const hasHeader = backends.some(({ headerCount }) => headerCount > 0);
+  const agree = hasHeader ? 'header and log agree' : 'no header to compare them with';
+  return differences.length === 0
+    ? { label: 'Log', value: formatCount(logLines), note: `${lines}; ${agree}` }
+    : { label: 'Log', value: formatCount(logLines), note: `${lines}; see the warning`, mood: 'doubtful' };
 }
 
 function skewNote(run: RunReport): string {

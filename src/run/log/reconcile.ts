@@ -1,4 +1,5 @@
 import type { BackendReport, Reconciliation } from '../../model/report.js';
+import { formatQuantity } from '../../report/format.js';
 import type { TallyFigures } from '../tally-figures.js';
 import { answered, givenUpStatus, type RunLogReading } from './run-log.js';
 
@@ -50,14 +51,14 @@ function differencesOf(
       `${missing} of ${clientResponses} responses have no line in the log after waiting ${(waitedMs / 1000).toFixed(1)} s (buffered, dropped by if=, or logged elsewhere)`,
     );
   } else if (missing < 0) {
-    differences.push(`the log has ${-missing} requests more than the client got responses`);
+    differences.push(`the log has ${formatQuantity(-missing, 'request')} more than the client got responses`);
   }
   if (givenUp !== undefined && givenUp > 0) {
     differences.push(
-      `${givenUp} requests were given up by the client before nginx answered (status ${givenUpStatus})`,
+      `${formatQuantity(givenUp, 'request')} given up by the client before nginx answered (status ${givenUpStatus})`,
     );
   }
-  if (unmatched > 0) differences.push(`${unmatched} lines could not be read`);
+  if (unmatched > 0) differences.push(`${formatQuantity(unmatched, 'line')} could not be read`);
   // Without any header there is nothing to differ from.
   const hasHeader = backends.some(({ headerCount }) => headerCount > 0);
   for (const { address, headerCount, logCount, headerRetries, logRetries } of backends) {

@@ -1,0 +1,143 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loggedRun } from '../../../src/run/log/logged-run.js';
+import { RunLog, type RunLogReading } from '../../../src/run/log/run-log.js';
+import { figuresOf } from '../../../src/run/tally-figures.js';
+import { prepareHistograms } from '../../../src/tally/latency-histogram.js';
+import { Tally } from '../../../src/tally/tally.js';
+
+let folder: string;
+let log: string;
+beforeEach(async () => {
+  await prepareHistograms();
+  folder = mkdtempSync(join(tmpdir(), 'lbbench-run-log-'));
+  log = join(folder, 'access.log');
+  writeFileSync(log, '');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const format = '$status "$http_user_agent" $upstream_response_time to: $upstream_addr';
+const [a, b] = ['127.0.0.1:8001', '127.0.0.1:8002'];
+
+function open(): Promise<RunLog> {
+  return RunLog.open(
+    { by: 'log', file: log, format, header: 'x-upstream' },
+    { log: '--log', format: '--log-format' },
+  );
+}
+
+const line = (mark: string, status: number, times: string, addresses: string) =>
+  appendFileSync(log, `${status} "lbbench/0.1.0 (${mark})" ${times} to: ${addresses}\n`);
+
+/** What the client saw by the header: so many responses of 1 ms by each backend, so many retries. */
+function clientTally(counts: Readonly<Record<string, readonly [count: number, retries: number]>>): Tally {
+  const tally = new Tally({ requestNames: ['GET /'], open: false, abColumns: false });
+  for (const [address, [count, retries]] of Object.entries(counts)) {
+    const cell = tally.cellOf(address);
+    for (let i = 0; i < count; i++) tally.recordResponse(0, cell, 200, 0, 1000, 1000);
+    const backend = tally.cells[cell];
+    if (backend !== undefined) backend.retries = retries;
+  }
+  tally.close();
+  return tally;
+}
+
+type Read = Extract<RunLogReading, { readonly waitedMs: number }>;
+
+async function readBy(runLog: RunLog, tally: Tally): Promise<Read> {
+  // Interrupted runs wait a second only.
+  const reading = await runLog.read({ tally, interrupted: true });
+  if (reading.result === undefined) throw new Error(reading.problem);
+  return reading;
+}
+
+const options = { durationMs: 1000, expected: undefined, skewLimit: undefined };
+
+describe('a run beside its log', () => {
+  it('counts responses, retries and times of its own requests by the log', async () => {
+    line('run 000000000000', 200, '0.100', b);
+    const runLog = await open();
+    line(`warm-up ${runLog.runId}`, 200, '0.100', a);
+    line(`run ${runLog.runId}`, 200, '0.004', a);
+    line(`run ${runLog.runId}`, 200, '0.001, 0.002', `${a}, ${b}`);
+    const tally = clientTally({ [a]: [1, 1], [b]: [1, 0] });
+    const { figures, reconciliation, warnings } = loggedRun(
+      await readBy(runLog, tally),
+      figuresOf(tally, options),
+      options,
+    );
+    expect(
+      figures.backends.map(({ address, count, retries, serviceMs }) => [
+        address,
+        count,
+        retries,
+        serviceMs.max,
+      ]),
+    ).toEqual([
+      [a, 1, 1, 4],
+      [b, 1, 0, 2],
+    ]);
+    expect(figures.unattributed).toBe(0);
+    expect(reconciliation.differences).toEqual([]);
+    expect(warnings.map(({ code }) => code)).not.toContain('reconciliation');
+  });
+
+  it('names every difference between the two', async () => {
+    const runLog = await open();
+    line(`run ${runLog.runId}`, 200, '0.001, 0.004', `${a}, ${b}`);
+    line(`run ${runLog.runId}`, 499, '0.300', a);
+    appendFileSync(log, 'torn\n');
+    // Three responses by the header, of which the log has one.
+    const tally = clientTally({ [a]: [1, 0], [b]: [2, 0] });
+    const { figures, reconciliation, warnings } = loggedRun(
+      await readBy(runLog, tally),
+      figuresOf(tally, options),
+      options,
+    );
+    expect(reconciliation).toMatchObject({ clientResponses: 3, logLines: 2, givenUp: 1, unmatched: 1 });
+    const [missing, ...others] = reconciliation.differences;
+    expect(missing).toMatch(/^2 of 3 responses have no line in the log after waiting 1\.\d s/);
+    expect(others).toEqual([
+      '1 request given up by the client before nginx answered (status 499)',
+      '1 line could not be read',
+      `${a} served 1 by the header and 0 by the log`,
+      `${a} failed 0 attempts by the header and 1 by the log`,
+      `${b} served 2 by the header and 1 by the log`,
+    ]);
+    // Two responses of which the log knows nothing.
+    expect(figures.unattributed).toBe(2);
+    expect(warnings.find(({ code }) => code === 'reconciliation')?.text).toMatch(
+      /; and 3 more in the report$/,
+    );
+  });
+
+  it("keeps the client's times where the log has none", async () => {
+    const untimed = '$status "$http_user_agent" to: $upstream_addr';
+    const runLog = await RunLog.open(
+      { by: 'log', file: log, format: untimed, header: 'x-upstream' },
+      { log: '--log', format: '--log-format' },
+    );
+    appendFileSync(log, `200 "x (run ${runLog.runId})" to: ${a}\n`);
+    const tally = clientTally({ [a]: [1, 0] });
+    const { figures } = loggedRun(await readBy(runLog, tally), figuresOf(tally, options), options);
+    expect(figures.backends[0]).toMatchObject({ count: 1, serviceMs: { count: 1, max: 1 }, peakInFlight: 1 });
+  });
+
+  it('says so when the log has nothing of the run', async () => {
+    const runLog = await open();
+    const reading = await runLog.read({ tally: clientTally({ [a]: [1, 0] }), interrupted: true });
+    expect(reading).toEqual({ file: log, result: undefined, problem: 'it stayed empty' });
+    line('run 000000000000', 200, '0.1', a);
+    const later = await runLog.read({ tally: clientTally({ [a]: [1, 0] }), interrupted: true });
+    expect(later).toMatchObject({ result: undefined, problem: 'it has no line of this run' });
+  });
+
+  it('survives a log that goes away', async () => {
+    const runLog = await open();
+    rmSync(log);
+    const reading = await runLog.read({ tally: clientTally({ [a]: [1, 0] }), interrupted: true });
+    expect(reading.result).toBeUndefined();
+  });
+});
