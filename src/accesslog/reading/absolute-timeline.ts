@@ -51,9 +51,9 @@ export class AbsoluteTimeline {
     this.#current = Math.floor(endUs / this.sliceUs) - this.#base;
   }
 
-  countEnd(track: number): void {
+  countEnds(track: number, responses: number): void {
     const { counts } = this.tracks[track] as Track;
-    counts[this.#current] = (counts[this.#current] as number) + 1;
+    counts[this.#current] = (counts[this.#current] as number) + responses;
   }
 
   /** Books time in flight. What lies more than 256 slices before the first line is left out. */

@@ -6,13 +6,20 @@ import type { TimeReader } from '../scanner/time-reader.js';
 import { AbsoluteTimeline } from './absolute-timeline.js';
 import { isList, itemsOf, timesOf } from './attempt-times.js';
 import { Book } from './book.js';
-import type { LogFields } from './fields.js';
+import { carriesTimes, type LogFields } from './fields.js';
 import type { UpstreamMeaning } from './upstream-meaning.js';
 
 /** A value of `$upstream_addr` with the main book's cells of its attempts, which are filled in when it first counts. */
 export interface BookedMeaning extends UpstreamMeaning {
   /** By attempt; -1 for one that names no backend. */
   cells: Int32Array | undefined;
+  /** Records not booked yet: all of one status, at the time that the timeline stands at. */
+  pending: number;
+  pendingStatus: number;
+}
+
+export function newMeaning(meaning: UpstreamMeaning): BookedMeaning {
+  return { ...meaning, cells: undefined, pending: 0, pendingStatus: -1 };
 }
 
 const noCells = new Int32Array(0);
@@ -36,17 +43,26 @@ export class LineBooker {
 
   readonly #fields: LogFields;
   readonly #shape: TallyShape;
+  /** A record says no more than its meaning and status, so that those of one second are counted together. */
+  readonly #isPlain: boolean;
+  readonly #pending: BookedMeaning[] = [];
+  /** Of records pending: body bytes, bytes sent. */
+  readonly #bytes = new Float64Array(2);
+  /** Of formats without `$upstream_addr`. */
+  readonly #unknown = newMeaning({ kind: 'unclear', attempts: [] });
   /** Of the time that the timeline stands at. */
   #timeVersion = -1;
 
   constructor(
     fields: LogFields,
     private readonly time: TimeReader | undefined,
+    isSplit: boolean,
     readonly maxGroups: number,
     groupKeys: readonly string[],
   ) {
     this.#fields = fields;
     this.#shape = tallyShapeOf(fields);
+    this.#isPlain = !carriesTimes(fields) && fields.upstreamStatus === undefined && !isSplit;
     this.main = new Book(this.#shape);
     this.timeline = new AbsoluteTimeline(time?.resolutionMs ?? 1000);
     this.timeline.addTrack();
@@ -65,10 +81,46 @@ export class LineBooker {
     key: string | undefined,
   ): void {
     if (this.time !== undefined && this.time.version !== this.#timeVersion) this.#moveTo(this.time);
-    if (meaning !== undefined && meaning.cells === undefined)
-      meaning.cells = Int32Array.from(meaning.attempts, (address) => this.#mainCell(address));
-    this.#book(this.main, true, buffer, line, status, meaning);
-    if (key !== undefined) this.#book(this.#groupOf(key), false, buffer, line, status, meaning);
+    const known = meaning ?? this.#unknown;
+    if (!this.#isPlain) {
+      this.#bookWith(this.main, true, buffer, line, status, known);
+      if (key !== undefined) this.#bookWith(this.#groupOf(key), false, buffer, line, status, known);
+      return;
+    }
+    const { bodyBytes, sentBytes } = this.#fields;
+    const { starts, ends } = line;
+    if (bodyBytes !== undefined)
+      this.#bytes[0] =
+        (this.#bytes[0] as number) + countOf(buffer, starts[bodyBytes] as number, ends[bodyBytes] as number);
+    if (sentBytes !== undefined)
+      this.#bytes[1] =
+        (this.#bytes[1] as number) + countOf(buffer, starts[sentBytes] as number, ends[sentBytes] as number);
+    const statusOrNone = status ?? -1;
+    if (known.pending > 0 && known.pendingStatus === statusOrNone) {
+      known.pending++;
+      return;
+    }
+    if (known.pending > 0) this.#settle(known);
+    else this.#pending.push(known);
+    known.pending = 1;
+    known.pendingStatus = statusOrNone;
+  }
+
+  /** Books what is pending. */
+  flush(): void {
+    for (const meaning of this.#pending) {
+      this.#settle(meaning);
+      meaning.pending = 0;
+    }
+    this.#pending.length = 0;
+    this.main.tally.bytes.body += this.#bytes[0] as number;
+    this.main.tally.bytes.received += this.#bytes[1] as number;
+    this.#bytes.fill(0);
+  }
+
+  #settle(meaning: BookedMeaning): void {
+    const status = meaning.pendingStatus < 0 ? undefined : meaning.pendingStatus;
+    this.#count(this.main, true, status, meaning, meaning.pending);
   }
 
   release(): void {
@@ -89,42 +141,31 @@ export class LineBooker {
     return this.others;
   }
 
-  #book(
+  /** Books one record with all that its line says. */
+  #bookWith(
     book: Book,
     isMain: boolean,
     buffer: Uint8Array,
     line: LineMatcher,
     status: number | undefined,
-    meaning: BookedMeaning | undefined,
+    meaning: BookedMeaning,
   ): void {
     const fields = this.#fields;
     const { starts, ends } = line;
     const { tally } = book;
-    tally.outcomes[Outcome.response] = (tally.outcomes[Outcome.response] as number) + 1;
     if (fields.bodyBytes !== undefined)
-      tally.bytes.body +=
-        wholeNumber(buffer, starts[fields.bodyBytes] as number, ends[fields.bodyBytes] as number) ?? 0;
+      tally.bytes.body += countOf(
+        buffer,
+        starts[fields.bodyBytes] as number,
+        ends[fields.bodyBytes] as number,
+      );
     if (fields.sentBytes !== undefined)
-      tally.bytes.received +=
-        wholeNumber(buffer, starts[fields.sentBytes] as number, ends[fields.sentBytes] as number) ?? 0;
-
-    let cell = unattributedCell;
-    const cells = meaning?.cells ?? noCells;
-    const attempts = cells.length;
-    if (meaning !== undefined) {
-      if (meaning.kind === 'served') cell = this.#cellIn(book, isMain, cells[attempts - 1] as number);
-      else if (meaning.kind === 'none-left') tally.noBackendLeft++;
-      else if (meaning.kind === 'not-proxied') book.notProxied++;
-      if (meaning.kind === 'served' && cell === unattributedCell) tally.backendOverflow++;
-      const retries = meaning.kind === 'served' ? attempts - 1 : attempts;
-      for (let i = 0; i < retries; i++) {
-        if ((cells[i] as number) >= 0) book.cell(this.#cellIn(book, isMain, cells[i] as number)).retries++;
-      }
-    }
-    const backend = book.cell(cell);
-    backend.count++;
-    if (status !== undefined) backend.status.record(status);
-
+      tally.bytes.received += countOf(
+        buffer,
+        starts[fields.sentBytes] as number,
+        ends[fields.sentBytes] as number,
+      );
+    const cell = this.#count(book, isMain, status, meaning, 1);
     let requestUs: number | undefined;
     if (fields.requestTime !== undefined)
       requestUs = microseconds(
@@ -132,16 +173,49 @@ export class LineBooker {
         starts[fields.requestTime] as number,
         ends[fields.requestTime] as number,
       );
-    if (requestUs !== undefined && tally.shape.open) tally.response.record(requestUs);
-    if (isMain && this.time !== undefined) {
-      this.timeline.countEnd(cell);
-      if (requestUs !== undefined) this.#startedAt(this.time.ms - requestUs / 1000);
+    if (requestUs !== undefined) {
+      if (tally.shape.open) tally.response.record(requestUs);
+      if (isMain && this.time !== undefined) this.#startedAt(this.time.ms - requestUs / 1000);
     }
-    if (attempts > 0) this.#times(book, isMain, buffer, line, cells, cell, requestUs);
+    const cells = meaning.cells ?? noCells;
+    if (cells.length > 0) this.#times(book, isMain, buffer, line, cells, cell, requestUs);
     if (cell !== unattributedCell && fields.upstreamStatus !== undefined) {
-      if (this.#isServedFinal(buffer, line, attempts, status))
+      if (this.#isServedFinal(buffer, line, cells.length, status))
         book.servedFinal[cell] = (book.servedFinal[cell] as number) + 1;
     }
+  }
+
+  /** Counts records of one meaning and status; gives the cell that they count for. */
+  #count(
+    book: Book,
+    isMain: boolean,
+    status: number | undefined,
+    meaning: BookedMeaning,
+    records: number,
+  ): number {
+    const { tally } = book;
+    meaning.cells ??= Int32Array.from(meaning.attempts, (address) => this.#mainCell(address));
+    const { kind, cells } = meaning;
+    tally.outcomes[Outcome.response] = (tally.outcomes[Outcome.response] as number) + records;
+    let cell = unattributedCell;
+    if (kind === 'served') {
+      cell = this.#cellIn(book, isMain, cells.at(-1) as number);
+      if (cell === unattributedCell) tally.backendOverflow += records;
+    } else if (kind === 'none-left') {
+      tally.noBackendLeft += records;
+    } else if (kind === 'not-proxied') {
+      book.notProxied += records;
+    }
+    const retries = kind === 'served' ? cells.length - 1 : cells.length;
+    for (let i = 0; i < retries; i++) {
+      const main = cells[i] as number;
+      if (main >= 0) book.cell(this.#cellIn(book, isMain, main)).retries += records;
+    }
+    const backend = book.cell(cell);
+    backend.count += records;
+    if (status !== undefined) for (let i = 0; i < records; i++) backend.status.record(status);
+    if (isMain && this.time !== undefined) this.timeline.countEnds(cell, records);
+    return cell;
   }
 
   /** Books the times of each attempt with its backend. */
@@ -211,6 +285,7 @@ export class LineBooker {
   }
 
   #moveTo(time: TimeReader): void {
+    this.flush();
     this.#timeVersion = time.version;
     this.timeline.moveTo(microsecondsOf(time));
     this.#startedAt(time.ms);
@@ -287,4 +362,9 @@ export class LineBooker {
 
 function microsecondsOf({ ms }: TimeReader): number {
   return Math.round(ms * 1000);
+}
+
+/** Bytes sent; 0 where the line does not tell. */
+function countOf(buffer: Uint8Array, start: number, end: number): number {
+  return wholeNumber(buffer, start, end) ?? 0;
 }

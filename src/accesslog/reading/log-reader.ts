@@ -2,12 +2,13 @@ import { shapeOf } from '../log-format/shape.js';
 import { ByteCache } from '../scanner/byte-cache.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { matcherFor } from '../scanner/matcher.js';
+import { RecentValues } from '../scanner/recent-values.js';
 import { SearchMatcher } from '../scanner/search-matcher.js';
 import { TimeReader } from '../scanner/time-reader.js';
 import type { AbsoluteTimelineData } from './absolute-timeline.js';
 import type { BookData } from './book.js';
 import { fieldsOf, type LogFields, type TextField } from './fields.js';
-import { type BookedMeaning, LineBooker } from './line-booker.js';
+import { type BookedMeaning, LineBooker, newMeaning } from './line-booker.js';
 import type { LogQuery, SplitBy } from './query.js';
 import { compileSelection, type LineTest } from './selector.js';
 import { compileSplit, type KeyOfLine } from './splitter.js';
@@ -50,9 +51,13 @@ export class LogReader {
   readonly #fields: LogFields;
   readonly #line: LineMatcher;
   readonly #time: TimeReader | undefined;
+  readonly #isTimeVersioned: boolean;
   readonly #test: LineTest | undefined;
   readonly #keyOf: KeyOfLine | undefined;
   readonly #meanings = new ByteCache<BookedMeaning>();
+  readonly #recent = new RecentValues<BookedMeaning>();
+  #buffer: Uint8Array = new Uint8Array();
+  #view = new DataView(this.#buffer.buffer);
   readonly #known: ReadonlySet<string>;
   /** The search that joins lines to records; `undefined` where a line is a record. */
   readonly #joins: SearchMatcher | undefined;
@@ -64,7 +69,15 @@ export class LogReader {
     this.#fields = fieldsOf(query.format);
     this.#line = matcherFor(query.format, criticalNames(query, this.#fields));
     this.#time = this.#fields.time === undefined ? undefined : new TimeReader(this.#fields.time.name);
-    this.booker = new LineBooker(this.#fields, this.#time, query.maxGroups, query.groupKeys);
+    this.#isTimeVersioned =
+      this.#fields.time !== undefined && this.#line.isVersioned(this.#fields.time.variable);
+    this.booker = new LineBooker(
+      this.#fields,
+      this.#time,
+      query.by !== undefined,
+      query.maxGroups,
+      query.groupKeys,
+    );
     const mode = query.format.escape;
     this.#test = compileSelection(query.selection, this.#fields, mode);
     this.#keyOf = query.by === undefined ? undefined : compileSplit(query.by, this.#fields, mode, this.#time);
@@ -121,6 +134,7 @@ export class LogReader {
 
   /** What was read so far. */
   snapshot(): PartData {
+    this.booker.flush();
     const { main, groups, others, timeline, firstStartMs, lastEndMs } = this.booker;
     return {
       book: main.toData(),
@@ -233,7 +247,9 @@ export class LogReader {
     }
     if (fields.time !== undefined && this.#time !== undefined) {
       const { variable } = fields.time;
-      if (!this.#time.read(buffer, starts[variable] as number, ends[variable] as number)) return false;
+      const version = this.#isTimeVersioned ? line.version : -1;
+      if (!this.#time.read(buffer, starts[variable] as number, ends[variable] as number, version))
+        return false;
     }
     let meaning: BookedMeaning | undefined;
     if (fields.upstreamAddr !== undefined) {
@@ -252,12 +268,29 @@ export class LogReader {
     return true;
   }
 
+  #viewOf(buffer: Uint8Array): DataView {
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    return this.#view;
+  }
+
   #meaningOf(buffer: Uint8Array, start: number, end: number): BookedMeaning | undefined {
+    const view = this.#viewOf(buffer);
+    const recent = this.#recent.get(view, start, end);
+    if (recent !== undefined) return recent;
+    const meaning = this.#read(buffer, start, end);
+    if (meaning !== undefined) this.#recent.set(view, start, end, meaning);
+    return meaning;
+  }
+
+  #read(buffer: Uint8Array, start: number, end: number): BookedMeaning | undefined {
     const known = this.#meanings.get(buffer, start, end);
     if (known !== undefined) return known;
     const read = upstreamMeaningOf(textOf(buffer, start, end, this.#query.format.escape), this.#known);
     if (read === undefined) return undefined;
-    const meaning: BookedMeaning = { ...read, cells: undefined };
+    const meaning = newMeaning(read);
     this.#meanings.set(buffer, start, end, meaning);
     return meaning;
   }

@@ -14,4 +14,7 @@ export interface LineMatcher {
    * the line.
    */
   match(buffer: Uint8Array, start: number): boolean;
+  /** Changes whenever the value of a versioned variable may differ from that of the line before. */
+  readonly version: number;
+  isVersioned(variable: number): boolean;
 }

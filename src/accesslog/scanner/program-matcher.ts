@@ -20,6 +20,7 @@ export class ProgramMatcher implements LineMatcher {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   next = 0;
+  readonly version = 0;
 
   readonly #format: LogFormat;
   readonly #steps: readonly Step[];
@@ -72,6 +73,10 @@ export class ProgramMatcher implements LineMatcher {
 
   get reason(): string {
     return reasonOf(this.#format, this.#steps[this.#failedAt / stride + 1]);
+  }
+
+  isVersioned(): boolean {
+    return false;
   }
 
   match(buffer: Uint8Array, start: number): boolean {

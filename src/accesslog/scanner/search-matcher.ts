@@ -19,6 +19,7 @@ export class SearchMatcher implements LineMatcher {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   next = 0;
+  readonly version = 0;
   reason = '';
 
   readonly #literals: readonly string[];
@@ -39,6 +40,10 @@ export class SearchMatcher implements LineMatcher {
     this.#shapes = format.variables.map((name) => shapeOf(name, format.escape));
     this.#names = format.variables;
     this.#critical = format.variables.flatMap((name, index) => (critical.has(name) ? [index] : []));
+  }
+
+  isVersioned(): boolean {
+    return false;
   }
 
   match(buffer: Uint8Array, start: number): boolean {

@@ -22,6 +22,7 @@ export class TimeReader {
   readonly #last = new Uint8Array(26);
   #lastLength = -1;
   #isTime = false;
+  #lastVersion = -1;
 
   constructor(variable: TimeVariable) {
     this.#variable = variable;
@@ -32,8 +33,14 @@ export class TimeReader {
     return this.#variable === 'msec' ? 1 : 1000;
   }
 
-  /** False for what is no time. */
-  read(buffer: Uint8Array, start: number, end: number): boolean {
+  /**
+   * False for what is no time.
+   *
+   * @param version of the bytes, -1 where not known: the same one again means the same bytes
+   */
+  read(buffer: Uint8Array, start: number, end: number, version = -1): boolean {
+    if (version >= 0 && version === this.#lastVersion) return this.#isTime;
+    this.#lastVersion = version;
     const length = end - start;
     if (length === this.#lastLength) {
       const last = this.#last;
