@@ -1,5 +1,5 @@
 import type { Report } from '../model/report.js';
-import { formatCount, formatDuration, formatPercent, formatQuantity, formatRate } from './format.js';
+import { formatDuration, formatPercent, formatQuantity, formatRate } from './format.js';
 import { errorRatio } from './run-figures.js';
 import { sanitize } from './sanitize.js';
 import { backendTable } from './terminal/backend-table.js';
@@ -28,7 +28,7 @@ export function liveLog(
     formatQuantity(log.selected, 'request'),
     ...(recentPerSec === undefined ? [] : [`${formatRate(recentPerSec)}/s now`]),
     `${formatPercent(errorRatio(run))} errors`,
-    ...(log.unmatched.count > 0 ? [`${formatCount(log.unmatched.count)} lines unmatched`] : []),
+    ...(log.unmatched.count > 0 ? [`${formatQuantity(log.unmatched.count, 'line')} unmatched`] : []),
     ...(run.load.durationMs > 0 ? [formatDuration(run.load.durationMs)] : []),
   ];
   const lines = [
