@@ -1,4 +1,5 @@
 import type { BackendReport, Report, RunReport } from '../model/report.js';
+import { adviceText } from './advice-text.js';
 import {
   formatCount,
   formatDeviation,
@@ -22,6 +23,7 @@ export function markdown(report: Report): string {
   const blocks = [`## ${name === undefined ? 'lbbench' : codeSpan(name, 100)}${judged}`];
   if (thresholds.length > 0) blocks.push(markdownTable(thresholdColumns, thresholds));
   blocks.push(runs.length > 0 ? markdownTable(runColumns, runs) : 'No run was finished.');
+  if (report.advice !== undefined) blocks.push(`**Advice:** ${plainText(adviceText(report.advice))}`);
   for (const run of runs) blocks.push(...runBlocks(run));
   blocks.push(
     `<sub>lbbench ${plainText(report.tool.version, 20)}, started ${plainText(report.startedAt, 30)}, seed ${report.seed}</sub>`,

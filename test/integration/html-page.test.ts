@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { html } from '../../src/report/html/page.js';
 import { runScenario } from '../../src/run/run-scenario.js';
 import { readScenario } from '../../src/run/scenario-file.js';
+import { drilledReport } from '../report/drilled-report.js';
 import { comparison, emptyRun, hostileReport, report } from '../report/fixture.js';
 import { describeWithChromium, launchChromium } from './chromium.js';
 
@@ -44,6 +45,7 @@ describeWithChromium('the HTML report in Chromium', () => {
     const measured = await runScenario(readScenario(join(folder, 'four.yaml')).plan);
     pages.set('measured', html(measured));
     pages.set('compared', html(comparison()));
+    pages.set('drilled', html(drilledReport()));
     pages.set('hostile', html(hostileReport()));
     pages.set('empty', html(report({ runs: [emptyRun()], thresholds: [] })));
     for (const [name, page] of pages) writeFileSync(join(folder, `${name}.html`), page);
@@ -77,7 +79,7 @@ describeWithChromium('the HTML report in Chromium', () => {
   });
 
   for (const view of views) {
-    it.each(['measured', 'compared', 'hostile', 'empty'])(
+    it.each(['measured', 'compared', 'drilled', 'hostile', 'empty'])(
       `opens %s at ${view.width} px in ${view.colorScheme} colours: silent, and no wider than the window`,
       async (name) => {
         const { page, said } = await open(name, view);
@@ -90,18 +92,21 @@ describeWithChromium('the HTML report in Chromium', () => {
     );
   }
 
-  it.each(['measured', 'compared', 'hostile'])('leaves axe nothing serious to find in %s', async (name) => {
-    for (const view of [views[0], views[2], views[4]]) {
-      const { page } = await open(name, view);
-      await page.evaluate('document.querySelectorAll("details").forEach((it) => { it.open = true; })');
-      await page.evaluate(axe);
-      const found = (await page.evaluate(
-        'axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0].html.slice(0, 200) })))',
-      )) as { id: string; impact: string; where: string }[];
-      await page.close();
-      expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
-    }
-  });
+  it.each(['measured', 'compared', 'drilled', 'hostile'])(
+    'leaves axe nothing serious to find in %s',
+    async (name) => {
+      for (const view of [views[0], views[2], views[4]]) {
+        const { page } = await open(name, view);
+        await page.evaluate('document.querySelectorAll("details").forEach((it) => { it.open = true; })');
+        await page.evaluate(axe);
+        const found = (await page.evaluate(
+          'axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0].html.slice(0, 200) })))',
+        )) as { id: string; impact: string; where: string }[];
+        await page.close();
+        expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+      }
+    },
+  );
 
   it('shows verdict, runs side by side and the first shares without scrolling at 1440 by 900', async () => {
     const { page } = await open('measured', views[2]);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
 import { exporters } from '../../src/report/exporters.js';
+import { drilledReport } from './drilled-report.js';
 import {
   backend,
   comparison,
@@ -143,6 +144,22 @@ describe('html', () => {
     // 440, 452 and 455 requests a second.
     expect(page).toContain('round_robin (3 rounds)');
     expect(page).toMatch(/452<span class="range">440 – 455<\/span>/);
+  });
+
+  it('shows advice, a failover drill and what the model and the log say, where there are any', async () => {
+    const text = (page: string) => page.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+    const page = text(await html(drilledReport()));
+    expect(page).toContain(
+      'Advice: &lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#39;]]&gt;: p99 12.0 ms against 48.0 ms of round_robin, without errors',
+    );
+    expect(page).toContain(
+      'round_robin · Drill: stop 127.0.0.1:8002 from 501 ms to 900 ms (max_fails=1 fail_timeout=10s)',
+    );
+    // 120 of 200, 160 of 160, 326 of 640.
+    expect(page).toContain('127.0.0.1:8001 60.0 % 100.0 % 50.9 % 0 0');
+    expect(page).toContain('round_robin 1,000 99.0 % 5 over 300 1.00 %');
+    expect(page).toContain('round_robin 1,000 999 n/a the log has 999 lines &lt;script&gt;');
+    expect(await html(report())).not.toMatch(/id="(drill|placement)"/);
   });
 
   it('says so where there is nothing to draw', async () => {

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { Report, RunReport } from '../../model/report.js';
+import { adviceText } from '../advice-text.js';
 import { formatQuantity } from '../format.js';
 import { groupsOf, type RunGroup } from '../rounds.js';
 import { weightsUnknown } from '../run-figures.js';
 import { sanitize } from '../sanitize.js';
 import { scenarioName } from '../scenario-name.js';
 import { compareTable, titleOf } from './compare-section.js';
+import { drillBlocks } from './drill-section.js';
 import { latencyFigure } from './latency-charts.js';
 import { element, type Markup, type MarkupElement, serialize } from './markup.js';
 import { clockTable, loadTable, outcomeTable } from './outcome-section.js';
+import { placementTable, reconciliationTable } from './placement-section.js';
 import { shareFigure } from './share-charts.js';
 import { style } from './style.js';
 import { type TimeBin, timelineBins } from './timeline-bins.js';
@@ -49,17 +52,18 @@ export function html(report: Report): string {
 function body(report: Report, name: string): MarkupElement {
   const groups = groupsOf(report.runs);
   const shown = groups.slice(0, mostGroups);
-  const sections: readonly (readonly [
-    id: string,
-    title: string,
-    content: readonly (Markup | undefined)[],
-  ])[] =
+  const sections: readonly Section[] =
     report.runs.length === 0
       ? []
       : [
           ['latency', 'Latency', latency(groups, shown)],
           ['share-over-time', 'Share over time', shareTimeline(shown)],
           ['in-flight', 'In flight over time', inFlightTimeline(shown)],
+          ...optional('drill', 'Failover drill', drillBlocks(report.runs)),
+          ...optional('placement', 'Placement', [
+            placementTable(report.runs),
+            reconciliationTable(report.runs),
+          ]),
           ['outcomes', 'Status and outcome', [outcomeTable(report.runs), loadTable(report.runs)]],
           ['warnings', 'Warnings', warnings(report.runs)],
         ];
@@ -86,7 +90,11 @@ function body(report: Report, name: string): MarkupElement {
     element(
       'main',
       {},
-      element('div', { class: 'first' }, ...(groups.length === 0 ? [noRun] : firstScreen(groups, shown))),
+      element(
+        'div',
+        { class: 'first' },
+        ...(groups.length === 0 ? [noRun] : firstScreen(report, groups, shown)),
+      ),
       all.map(([id, title, content]) => section(id, title, content)),
     ),
     element(
@@ -98,6 +106,13 @@ function body(report: Report, name: string): MarkupElement {
 }
 
 const noRun = element('p', {}, 'No run was finished.');
+
+type Section = readonly [id: string, title: string, content: readonly (Markup | undefined)[]];
+
+/** A section that is left out where it has nothing to say. */
+function optional(id: string, title: string, content: readonly (Markup | undefined)[]): Section[] {
+  return content.some((one) => one !== undefined) ? [[id, title, content]] : [];
+}
 
 function section(id: string, title: string, content: readonly (Markup | undefined)[]): MarkupElement {
   return element(
@@ -129,7 +144,11 @@ function facts({ startedAt, runs }: Report): string {
   ].join(' · ');
 }
 
-function firstScreen(groups: readonly RunGroup[], shown: readonly RunGroup[]): MarkupElement[] {
+function firstScreen(
+  { advice }: Report,
+  groups: readonly RunGroup[],
+  shown: readonly RunGroup[],
+): MarkupElement[] {
   const runs = shown.map(({ typical }) => typical);
   const shares = runs.flatMap(({ backends }) =>
     backends.flatMap(({ share, expectedShare }) => [share ?? 0, expectedShare ?? 0]),
@@ -137,7 +156,12 @@ function firstScreen(groups: readonly RunGroup[], shown: readonly RunGroup[]): M
   const scale = Math.max(0.01, ...shares);
   const unknown = runs.some((run) => run.backends.length > 0 && weightsUnknown(run));
   return [
-    section('side-by-side', groups.length > 1 ? 'Side by side' : 'The run', [compareTable(groups)]),
+    section('side-by-side', groups.length > 1 ? 'Side by side' : 'The run', [
+      compareTable(groups),
+      advice === undefined
+        ? undefined
+        : element('p', { class: 'advice' }, element('strong', {}, 'Advice: '), adviceText(advice)),
+    ]),
     section('shares', 'Share against expected', [
       element(
         'p',
@@ -218,7 +242,11 @@ function binsOf(shown: readonly RunGroup[]): (readonly [RunGroup, TimeBin[]])[] 
 
 function shareTimeline(shown: readonly RunGroup[]): MarkupElement[] {
   return [
-    element('p', { class: 'note' }, 'Dashed lines divide the whole as the weights would.'),
+    element(
+      'p',
+      { class: 'note' },
+      `Dashed lines divide the whole as the weights would.${shown.some(({ typical }) => (typical.failover?.events.length ?? 0) > 0) ? ' Upright lines: a backend was made to fail, or brought back.' : ''}`,
+    ),
     element(
       'div',
       { class: 'grid' },

@@ -90,6 +90,12 @@ pre { margin: 8px 0 0; padding: 14px 16px; background: var(--panel); border-radi
 .warnings { margin: 8px 0 0; padding: 0; list-style: none; }
 .warnings li { padding: 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 .warnings code { color: var(--doubt); margin-right: 6px; }
+dl { margin: 8px 0 0; }
+dl div { display: grid; grid-template-columns: 8.5em 1fr; gap: 0 16px; padding: 3px 0; }
+dt { color: var(--soft); }
+dd { margin: 0; overflow-wrap: anywhere; }
+dd strong { font-weight: 600; }
+.advice { margin: 12px 0 0; max-width: none; }
 footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(--soft); font-size: 13px; }
 
 @media (max-width: 699px) {

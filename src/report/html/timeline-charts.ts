@@ -115,11 +115,12 @@ function bandNames({ backends }: RunReport): string[] {
 }
 
 function shareOptions(
-  { backends }: RunReport,
+  run: RunReport,
   rows: readonly (readonly number[])[],
   bins: readonly TimeBin[],
   width: number,
 ): Plot.PlotOptions {
+  const { backends } = run;
   const unit = timeUnit(bins);
   // A step goes on to the end of the last bin.
   const points = [...bins.entries(), [bins.length - 1, undefined] as const].flatMap(([bin, start]) =>
@@ -160,8 +161,17 @@ function shareOptions(
       ),
       Plot.ruleY(divisions, { stroke: 'var(--ground)', strokeWidth: 3, strokeOpacity: 0.7 }),
       Plot.ruleY(divisions, { stroke: 'var(--ink)', strokeDasharray: '4 3' }),
+      eventMarks(run, unit),
     ],
   };
+}
+
+/** When backends were made to fail or brought back. */
+function eventMarks({ failover }: RunReport, unit: TimeUnit): Plot.Markish {
+  const times = (failover?.events ?? []).flatMap(({ doneMs }) =>
+    doneMs === undefined ? [] : [doneMs / unit.ms],
+  );
+  return Plot.ruleX(times, { stroke: 'var(--ink)', strokeWidth: 1.5 });
 }
 
 function heatOptions(
@@ -214,6 +224,7 @@ function heatOptions(
         fillOpacity: 'part',
         shapeRendering: 'crispEdges',
       }),
+      eventMarks(run, unit),
     ],
   };
 }

@@ -19,13 +19,14 @@ import { renderTable } from './table.js';
 export function failoverBlock({ failover }: RunReport, width: number, paint: Paint): string[] {
   return (failover?.outages ?? []).flatMap((outage) => [
     '',
-    ...wrap(titleOf(outage), width - 2).map((line) => `  ${paint.bold(line)}`),
+    ...wrap(outageTitle(outage), width - 2).map((line) => `  ${paint.bold(line)}`),
     ...shareTable(outage, width, paint),
-    ...figureList(figuresOf(outage), width, paint),
+    ...figureList(outageFigures(outage), width, paint),
   ]);
 }
 
-function titleOf({ action, backend, fromMs, untilMs, maxFails, failTimeoutSec }: Outage): string {
+/** `Drill: stop 127.0.0.1:8002 from 1.00 s to 3.00 s (max_fails=1 fail_timeout=10s)`. */
+export function outageTitle({ action, backend, fromMs, untilMs, maxFails, failTimeoutSec }: Outage): string {
   const end = untilMs === undefined ? 'to the end' : `to ${formatDuration(untilMs)}`;
   const rule = `max_fails=${maxFails} fail_timeout=${failTimeoutSec}s`;
   return `Drill: ${action} ${sanitize(backend, 60)} from ${formatDuration(fromMs)} ${end} (${rule})`;
@@ -64,7 +65,8 @@ function shareTable({ before, during, after }: Outage, width: number, paint: Pai
   );
 }
 
-function figuresOf(outage: Outage): Figure[] {
+/** How the balancer coped, for people. */
+export function outageFigures(outage: Outage): Figure[] {
   const { before, during, after, takenOut, backMs, keys, untilMs } = outage;
   const lost = during.failures + during.errors;
   const rates = [`${formatRate(rateOf(before))}/s before`];
