@@ -56,7 +56,7 @@ const spread = /\nBackends \(by X-Upstream\)\n(?: {2}.*\n)+Skew: .*\n/;
 function labels(report: string): string[] {
   const lines = report.replace(spread, '').split('\n').slice(3);
   return lines
-    .filter((line) => !/^(WARNING|ERROR| {8}These| {8}deviation)/.test(line))
+    .filter((line) => !/^(WARNING|ERROR| +These results| +deviation apart)/.test(line))
     .map((line) => line.replace(/\d[\d.]*/g, '#').replace(/ +/g, ' '))
     .filter((line, index, all) => line !== '' || all[index - 1] !== '');
 }
