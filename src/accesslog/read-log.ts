@@ -6,6 +6,7 @@ import { chooseFormat, type FormatChoice } from './choose-format.js';
 import type { LogFormat } from './log-format/log-format.js';
 import type { LogResult } from './log-result.js';
 import { carriesTimes, fieldsOf } from './reading/fields.js';
+import { lineMatcherOf } from './reading/log-reader.js';
 import { PartMerger } from './reading/merge-parts.js';
 import { readOnThreads } from './reading/part-team.js';
 import { planLastParts, planParts } from './reading/plan-parts.js';
@@ -122,9 +123,10 @@ async function onThisThread(
   signal: AbortSignal | undefined,
 ): Promise<PartMerger> {
   const merger = new PartMerger(query);
+  const line = lineMatcherOf(query);
   for (const part of parts) {
     signal?.throwIfAborted();
-    merger.add(part, await readPart({ ...query, groupKeys: merger.groupKeys }, part, open, onBytes));
+    merger.add(part, await readPart({ ...query, groupKeys: merger.groupKeys }, part, open, line, onBytes));
   }
   return merger;
 }

@@ -64,10 +64,11 @@ export class LogReader {
   /** Lines that may be the start of a record. */
   #open: { bytes: Buffer; lines: number } | undefined;
 
-  constructor(query: LogQuery) {
+  /** @param line reads the lines; one reader at a time uses it, and the next one finds its code warm */
+  constructor(query: LogQuery, line: LineMatcher = lineMatcherOf(query)) {
     this.#query = query;
     this.#fields = fieldsOf(query.format);
-    this.#line = matcherFor(query.format, criticalNames(query, this.#fields));
+    this.#line = line;
     this.#time = this.#fields.time === undefined ? undefined : new TimeReader(this.#fields.time.name);
     this.#isTimeVersioned =
       this.#fields.time !== undefined && this.#line.isVersioned(this.#fields.time.variable);
@@ -294,6 +295,11 @@ export class LogReader {
     this.#meanings.set(buffer, start, end, meaning);
     return meaning;
   }
+}
+
+/** What takes the lines of a query apart. */
+export function lineMatcherOf(query: LogQuery): LineMatcher {
+  return matcherFor(query.format, criticalNames(query, fieldsOf(query.format)));
 }
 
 /** What every reading of a line must agree on: what is counted, and what decides whether it is. */

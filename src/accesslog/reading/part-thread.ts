@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Fault, type FaultKind, LbbenchError } from '../../model/fault.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
 import { carriesTimes, fieldsOf } from './fields.js';
+import { lineMatcherOf } from './log-reader.js';
 import type { LogQuery } from './query.js';
 import { type LogPart, type PartResult, readPart } from './read-part.js';
 
@@ -17,6 +18,7 @@ const port = parentPort;
 if (port === null) throw new Error('this file is the entry point of a worker thread');
 const send = (message: PartMessage) => port.postMessage(message);
 const query = workerData as LogQuery;
+const line = lineMatcherOf(query);
 
 if (carriesTimes(fieldsOf(query.format))) await prepareHistograms();
 port.on('message', async (part: LogPart) => {
@@ -27,6 +29,7 @@ port.on('message', async (part: LogPart) => {
       () => {
         throw new Error('streams belong to the main thread');
       },
+      line,
       (bytes) => send({ type: 'bytes', bytes }),
     );
     send({ type: 'result', result });

@@ -1,3 +1,4 @@
+import type { LineMatcher } from '../scanner/line-matcher.js';
 import { readLastOfStream, SkippingSink } from '../source/last-lines.js';
 import { LineFeeder, type LineSink } from '../source/line-feeder.js';
 import type { LogFile } from '../source/log-file.js';
@@ -28,14 +29,19 @@ export interface PartResult {
   readonly notes: readonly string[];
 }
 
-/** Reads one part. Await `prepareHistograms` before. */
+/**
+ * Reads one part. Await `prepareHistograms` before.
+ *
+ * @param line of this query, for one part after the other
+ */
 export async function readPart(
   query: LogQuery,
   part: LogPart,
   open: OpenStream,
+  line: LineMatcher,
   onBytes: (bytes: number) => void = () => {},
 ): Promise<PartResult> {
-  const reader = new LogReader(query);
+  const reader = new LogReader(query, line);
   const notes: string[] = [];
   const onDamage = (reason: string) =>
     notes.push(`the file is damaged, and what follows the damage was not read: ${reason}`);
