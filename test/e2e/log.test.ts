@@ -130,6 +130,24 @@ describe('lbbench log', () => {
     expect(stdout).toMatch(/status +requests +:12101 +:12102 +:12190 +retries/);
   });
 
+  it('is shown again from its report, and in the other formats', async () => {
+    const shown = await workplace.lbbench([
+      'log',
+      '04_retries.log',
+      '--by',
+      'status',
+      '--export-json',
+      'l.json',
+    ]);
+    const again = await workplace.lbbench(['report', 'l.json']);
+    expect(again.stdout).toBe(shown.stdout);
+    for (const format of ['markdown', 'csv', 'junit', 'html'])
+      expect(await workplace.lbbench(['report', 'l.json', `--export-${format}`, '-'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('04_retries.log'),
+      });
+  });
+
   it('takes the last lines only', async () => {
     expect((await reportOf('04_retries.log', '--last', '7')).log?.records).toBe(7);
   });
