@@ -9,6 +9,7 @@ import {
   formatShare,
   notAvailable,
 } from './format.js';
+import { groupBlocks } from './markdown-groups.js';
 import { type MarkdownColumn, markdownTable, verdictSigns } from './markdown-table.js';
 import { codeSpan, plainText } from './markdown-text.js';
 import { errorRatio, failures, retryRatio, weightsUnknown } from './run-figures.js';
@@ -25,6 +26,7 @@ export function markdown(report: Report): string {
   blocks.push(runs.length > 0 ? markdownTable(runColumns, runs) : 'No run was finished.');
   if (report.advice !== undefined) blocks.push(`**Advice:** ${plainText(adviceText(report.advice))}`);
   for (const run of runs) blocks.push(...runBlocks(run));
+  if (report.log !== undefined) blocks.push(...groupBlocks(report.log));
   blocks.push(
     `<sub>lbbench ${plainText(report.tool.version, 20)}, started ${plainText(report.startedAt, 30)}, seed ${report.seed}</sub>`,
   );

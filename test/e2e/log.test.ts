@@ -141,7 +141,9 @@ describe('lbbench log', () => {
     ]);
     const again = await workplace.lbbench(['report', 'l.json']);
     expect(again.stdout).toBe(shown.stdout);
-    for (const format of ['markdown', 'csv', 'junit', 'html'])
+    const table = await workplace.lbbench(['report', 'l.json', '--export-markdown', '-']);
+    expect(table.stdout).toMatch(/\| `503` \| 19 \| `?19 \(100\.0 %\)/);
+    for (const format of ['csv', 'junit', 'html'])
       expect(await workplace.lbbench(['report', 'l.json', `--export-${format}`, '-'])).toMatchObject({
         code: 0,
         stdout: expect.stringContaining('04_retries.log'),
