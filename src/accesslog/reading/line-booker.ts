@@ -9,17 +9,21 @@ import { Book } from './book.js';
 import { carriesTimes, type LogFields } from './fields.js';
 import type { UpstreamMeaning } from './upstream-meaning.js';
 
-/** A value of `$upstream_addr` with the main book's cells of its attempts, which are filled in when it first counts. */
-export interface BookedMeaning extends UpstreamMeaning {
-  /** By attempt; -1 for one that names no backend. */
-  cells: Int32Array | undefined;
+/** A value of `$upstream_addr` and what is booked of it. A class, so that all of them are of one shape. */
+export class BookedMeaning implements UpstreamMeaning {
+  readonly kind: UpstreamMeaning['kind'];
+  readonly attempts: UpstreamMeaning['attempts'];
+  /** The main book's cells by attempt, -1 for one that names no backend; filled in when it first counts. */
+  cells: Int32Array | undefined = undefined;
   /** Records not booked yet: all of one status, at the time that the timeline stands at. */
-  pending: number;
-  pendingStatus: number;
-}
+  pending = 0;
+  /** -1 when the format has none. */
+  pendingStatus = -1;
 
-export function newMeaning(meaning: UpstreamMeaning): BookedMeaning {
-  return { ...meaning, cells: undefined, pending: 0, pendingStatus: -1 };
+  constructor({ kind, attempts }: UpstreamMeaning) {
+    this.kind = kind;
+    this.attempts = attempts;
+  }
 }
 
 const noCells = new Int32Array(0);
@@ -49,7 +53,7 @@ export class LineBooker {
   /** Of records pending: body bytes, bytes sent. */
   readonly #bytes = new Float64Array(2);
   /** Of formats without `$upstream_addr`. */
-  readonly #unknown = newMeaning({ kind: 'unclear', attempts: [] });
+  readonly #unknown = new BookedMeaning({ kind: 'unclear', attempts: [] });
   /** Of the time that the timeline stands at. */
   #timeVersion = -1;
 

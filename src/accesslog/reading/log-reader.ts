@@ -8,7 +8,7 @@ import { TimeReader } from '../scanner/time-reader.js';
 import type { AbsoluteTimelineData } from './absolute-timeline.js';
 import type { BookData } from './book.js';
 import { fieldsOf, type LogFields, type TextField } from './fields.js';
-import { type BookedMeaning, LineBooker, newMeaning } from './line-booker.js';
+import { BookedMeaning, LineBooker } from './line-booker.js';
 import type { LogQuery, SplitBy } from './query.js';
 import { compileSelection, type LineTest } from './selector.js';
 import { compileSplit, type KeyOfLine } from './splitter.js';
@@ -291,7 +291,7 @@ export class LogReader {
     if (known !== undefined) return known;
     const read = upstreamMeaningOf(textOf(buffer, start, end, this.#query.format.escape), this.#known);
     if (read === undefined) return undefined;
-    const meaning = newMeaning(read);
+    const meaning = new BookedMeaning(read);
     this.#meanings.set(buffer, start, end, meaning);
     return meaning;
   }

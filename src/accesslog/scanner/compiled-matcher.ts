@@ -86,8 +86,8 @@ export class CompiledMatcher implements LineMatcher {
 /** Makes a function that returns 0, or the number of the step that failed plus one. */
 function sourceOf(format: LogFormat, steps: readonly Step[]): string {
   const lines = [
-    'let memorized = 0;',
-    'const O = new Int32Array(E_COUNT);',
+    'var memorized = 0;',
+    'var O = new Int32Array(E_COUNT);',
     'return (b, v, p, nl, S, E) => {',
     `const eol = nl > p && b[nl - 1] === ${carriageReturn} ? nl - 1 : nl;`,
     'let q = p, k = 0, r = 0;',
@@ -201,5 +201,16 @@ function searchSource(byte: number): string {
 }
 
 function sameSource(literal: Uint8Array, from: string, fail: string): string[] {
-  return [...literal].map((byte, i) => `if (b[${from} + ${i}] !== ${byte}) ${fail}`);
+  const view = new DataView(literal.buffer, literal.byteOffset, literal.byteLength);
+  const lines: string[] = [];
+  for (let i = 0; i < literal.length; ) {
+    // Behind the line there may be no more bytes to read as a word, so one that would cross its end is none.
+    const left = literal.length - i;
+    const at = `(${from} + ${i} | 0)`;
+    if (left >= 4) lines.push(`if (${at} + 4 > nl || v.getInt32${at} !== ${view.getInt32(i)}) ${fail}`);
+    else if (left >= 2) lines.push(`if (${at} + 2 > nl || v.getInt16${at} !== ${view.getInt16(i)}) ${fail}`);
+    else lines.push(`if (b[${at}] !== ${literal[i]}) ${fail}`);
+    i += left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  }
+  return lines;
 }
