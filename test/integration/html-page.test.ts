@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { html } from '../../src/report/html/page.js';
@@ -30,9 +30,6 @@ const views = [
   { width: 375, colorScheme: 'dark' },
   { width: 1440, colorScheme: 'dark' },
 ] as const;
-
-/** axe as text, run in the page by the test's own connection: the page's policy would not let it in. */
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describeWithChromium('the HTML report in Chromium', () => {
   let folder: string;
@@ -98,7 +95,8 @@ describeWithChromium('the HTML report in Chromium', () => {
       for (const view of [views[0], views[2], views[4]]) {
         const { page } = await open(name, view);
         await page.evaluate('document.querySelectorAll("details").forEach((it) => { it.open = true; })');
-        await page.evaluate(axe);
+        // As text, by the test's own connection: the page's policy would not let it in.
+        await page.evaluate(axe.source);
         const found = (await page.evaluate(
           'axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0].html.slice(0, 200) })))',
         )) as { id: string; impact: string; where: string }[];
@@ -114,6 +112,17 @@ describeWithChromium('the HTML report in Chromium', () => {
       const box = await page.locator(selector).first().boundingBox();
       expect(box === null ? undefined : box.y + box.height).toBeLessThan(900);
     }
+    await page.close();
+  });
+
+  it('prints dark on light, without navigation and folded tables, whatever the screen has', async () => {
+    const { page } = await open('measured', views[4]);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    const color = await page.evaluate('getComputedStyle(document.body).color');
+    expect(color).toBe('rgb(28, 33, 40)');
+    expect(await page.locator('nav').isVisible()).toBe(false);
+    expect(await page.locator('details').first().isVisible()).toBe(false);
+    expect(await page.locator('.compare table').isVisible()).toBe(true);
     await page.close();
   });
 

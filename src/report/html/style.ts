@@ -12,7 +12,7 @@ export const style = `
   --series-1: #2f6db5; --series-2: #c2570c; --series-3: #0f8a72; --series-4: #9b4f96;
   --series-5: #957100; --series-6: #c2416b; --series-7: #5b6b7b; --series-8: #7a5230;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #15181c; --panel: #1d2126; --ink: #e4e7ea; --soft: #9aa4af; --line: #343a41;
     --good: #6fcf9f; --bad: #ff8a80; --doubt: #e8b65a;
