@@ -6,6 +6,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { html } from '../../src/report/html/page.js';
+import { junit } from '../../src/report/junit.js';
 import { runScenario } from '../../src/run/run-scenario.js';
 import { readScenario } from '../../src/run/scenario-file.js';
 import { drilledReport } from '../report/drilled-report.js';
@@ -123,6 +124,21 @@ describeWithChromium('the HTML report in Chromium', () => {
     expect(await page.locator('nav').isVisible()).toBe(false);
     expect(await page.locator('details').first().isVisible()).toBe(false);
     expect(await page.locator('.compare table').isVisible()).toBe(true);
+    await page.close();
+  });
+
+  it.each([
+    ['compared', comparison()],
+    ['hostile', hostileReport()],
+  ])('parses the JUnit XML of %s', async (_name, shown) => {
+    const { page } = await open('compared', views[2]);
+    const [root, cases] = (await page.evaluate(
+      `(() => {
+        const parsed = new DOMParser().parseFromString(${JSON.stringify(junit(shown))}, 'application/xml');
+        return [parsed.documentElement.nodeName, [...parsed.querySelectorAll('testcase')].length];
+      })()`,
+    )) as [string, number];
+    expect([root, cases]).toEqual(['testsuites', shown.thresholds.length]);
     await page.close();
   });
 
