@@ -182,17 +182,4 @@ describeWithNginx('a run attributed by the log of real nginx', () => {
       silent.close();
     }
   });
-
-  it('refuses a format that cannot tell its requests, before anything is sent', async () => {
-    const short = '$remote_addr $status to: $upstream_addr';
-    await expect(measured('load: { requests: 5 }', { format: short })).rejects.toMatchObject({
-      faults: [
-        {
-          path: 'attribution.format',
-          message: `expected a log_format with $http_user_agent, got "${short}"`,
-        },
-      ],
-    });
-    expect(Object.values(backends.counts())).toEqual([0, 0]);
-  });
 });

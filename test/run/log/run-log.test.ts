@@ -134,6 +134,23 @@ describe('a run beside its log', () => {
     expect(later).toMatchObject({ result: undefined, problem: 'it has no line of this run' });
   });
 
+  it('is refused before the run where the log is in a format that does not tell the backends', async () => {
+    writeFileSync(log, '127.0.0.1 - - [22/Nov/2026:10:04:03 +0000] "GET / HTTP/1.1" 200 2 "-" "curl/8"\n');
+    const places = { log: 'attribution.log', format: 'attribution.format' };
+    const recognised = { by: 'log', file: log, format: undefined, header: 'x-upstream' } as const;
+    await expect(RunLog.open(recognised, places)).rejects.toMatchObject({
+      kind: 'usage',
+      faults: [
+        {
+          path: 'attribution.log',
+          message: expect.stringMatching(
+            /^expected a log_format with \$upstream_addr, got "\$remote_addr - /,
+          ),
+        },
+      ],
+    });
+  });
+
   it('survives a log that goes away', async () => {
     const runLog = await open();
     rmSync(log);
