@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The lab's child processes run compiled JavaScript.
     globalSetup: ['test/build-once.ts'],
+    // Most files wait for processes and sockets; more at once would disturb the ones that measure times.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

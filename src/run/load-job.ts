@@ -20,8 +20,7 @@ export function loadJobOf(
     requests: plan.requests,
     attribution: plan.attribution,
     seed: plan.seed,
-    // A thread without a connection of its own would have nothing to do.
-    threads: Math.min(plan.threads, plan.load.concurrency),
+    threads: plan.threads,
     userAgent: `lbbench/${version}`,
     runId: options.runId,
     poolNames: options.poolNames,

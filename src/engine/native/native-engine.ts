@@ -22,7 +22,9 @@ interface Crew {
 export const nativeEngine: Engine = {
   name: 'native',
 
-  async run(job: LoadJob, control: LoadControl): Promise<LoadResult> {
+  async run(asked: LoadJob, control: LoadControl): Promise<LoadResult> {
+    // A thread without a connection of its own would have nothing to do, and never end.
+    const job = { ...asked, threads: Math.min(asked.threads, asked.load.concurrency) };
     await prepareHistograms();
     const address = await resolveTarget(job.target);
     const crew =

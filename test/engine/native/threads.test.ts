@@ -60,6 +60,15 @@ describe('several threads', () => {
     expect(seen[1]).toEqual(seen[0]);
   });
 
+  it('are no more than the places there are', async () => {
+    const { server, served } = await twoBackends();
+    const job = jobFor(server.port, { requests: 30, concurrency: 1, timeoutMs: 5000 }, { threads: 3 });
+    await nativeEngine.run(job, {});
+    expect(served()).toBe(30);
+    expect(server.accepted()).toBe(1);
+    await server.close();
+  });
+
   it('share one schedule in the open model', async () => {
     const { server, served } = await twoBackends();
     const job = jobFor(
