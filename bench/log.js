@@ -4,7 +4,8 @@
  *
  *   node bench/log.js [--mb 300] [--rounds 3] [--large]
  *
- * `--large` also compares the peak memory of a tenfold log. Needs mawk; GoAccess is left out when not installed.
+ * `--large` also compares the peak memory of a tenfold log. Needs mawk; GoAccess is left out when not installed, and
+ * reads a log of 30 MB only, because it takes a minute for 300.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
@@ -28,6 +29,7 @@ try {
 
 function bench() {
   const log = generate(join(folder, 'access.log'), Number(values.mb) * 1e6);
+  const short = generate(join(folder, 'short.log'), 30e6);
   const megabytes = statSync(log).size / 1e6;
   console.log(`${megabytes.toFixed(0)} MB, ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`);
   const commands = {
@@ -38,7 +40,7 @@ function bench() {
     GoAccess: [
       'goaccess',
       [
-        log,
+        short,
         '--no-global-config',
         '-o',
         join(folder, 'goaccess.json'),
@@ -52,8 +54,11 @@ function bench() {
     for (const [name, [file, args]] of Object.entries(commands)) {
       // The slowest one needs no second look.
       if (name === 'GoAccess' && round > 0) continue;
-      const ms = timed(file, args);
-      if (ms !== undefined) best[name] = Math.min(best[name] ?? Number.POSITIVE_INFINITY, ms);
+      const readShare = name === 'GoAccess' ? statSync(short).size / statSync(log).size : 1;
+      const took = timed(file, args);
+      if (took === undefined) continue;
+      const ms = took / readShare;
+      best[name] = Math.min(best[name] ?? Number.POSITIVE_INFINITY, ms);
     }
   }
   for (const [name, ms] of Object.entries(best))

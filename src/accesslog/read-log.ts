@@ -36,9 +36,9 @@ export interface LogOptions {
   readonly knownAddresses?: readonly string[] | undefined;
   /** Bytes to leave out at the start of a plain file; not together with `lastLines`. */
   readonly startByteOf?: ((path: string) => number) | undefined;
-  /** Worker threads; 1 reads on the calling thread. The result does not depend on it. */
+  /** Threads, the calling one among them. The result does not depend on it. */
   readonly threads?: number | undefined;
-  /** Size of the parts that plain files are divided into; 32 MiB unless told. */
+  /** Size of the parts that plain files are divided into; 16 MiB unless told. */
   readonly partBytes?: number | undefined;
   readonly stdin?: (() => Readable) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +48,7 @@ export interface LogOptions {
 
 const defaultMaxGroups = 50;
 /** The same for every number of threads, so that the result does not depend on it to the last digit. */
-const defaultPartBytes = 32 * 1024 * 1024;
+const defaultPartBytes = 16 * 1024 * 1024;
 
 /**
  * Reads access logs into a tally: which backend served what, how often nginx tried another one before, how long it
@@ -81,7 +81,7 @@ export async function readLog(options: LogOptions): Promise<LogResult> {
   const hasStream = parts.some(({ file }) => file.kind === 'stream');
   const merger =
     threads > 1 && !hasStream
-      ? await onThreads(query, parts, threads, onBytes, options.signal)
+      ? await onThreads(query, parts, threads, open, onBytes, options.signal)
       : await onThisThread(query, parts, open, onBytes, options.signal);
   return merger.result(files.map(({ path }) => path));
 }
@@ -135,12 +135,13 @@ async function onThreads(
   query: LogQuery,
   parts: readonly LogPart[],
   threads: number,
+  open: (path: string) => Readable,
   onBytes: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<PartMerger> {
   const read = async (groupKeys: readonly string[]) => {
     const merger = new PartMerger(query);
-    const results = await readOnThreads({ ...query, groupKeys }, parts, threads, onBytes, signal);
+    const results = await readOnThreads({ ...query, groupKeys }, parts, threads, open, onBytes, signal);
     results.forEach((result, index) => {
       merger.add(parts[index] as LogPart, result);
     });

@@ -1,32 +1,42 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { LbbenchError } from '../../model/fault.js';
+import type { OpenStream } from '../source/read-stream.js';
+import { lineMatcherOf } from './log-reader.js';
 import type { PartMessage } from './part-thread.js';
 import type { LogQuery } from './query.js';
-import type { LogPart, PartResult } from './read-part.js';
+import { type LogPart, type PartResult, readPart } from './read-part.js';
 
-/** Reads parts on worker threads, as many at a time as there are threads. Results come in the order of the parts. */
+/**
+ * Reads parts on several threads, of which the calling one is the first: it is at work while the others still start.
+ * Results come in the order of the parts.
+ */
 export async function readOnThreads(
   query: LogQuery,
   parts: readonly LogPart[],
   threads: number,
+  open: OpenStream,
   onBytes: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<PartResult[]> {
   const results = new Array<PartResult>(parts.length);
   const workers = Array.from(
-    { length: Math.min(threads, parts.length) },
+    { length: Math.min(threads, parts.length) - 1 },
     () => new Worker(threadModule(), { workerData: query }),
   );
+  const line = lineMatcherOf(query);
   let next = 0;
-  const work = async (worker: Worker) => {
+  const work = async (read: (part: LogPart) => Promise<PartResult>) => {
     while (next < parts.length && signal?.aborted !== true) {
       const index = next++;
-      results[index] = await resultOf(worker, parts[index] as LogPart, onBytes);
+      results[index] = await read(parts[index] as LogPart);
     }
   };
   try {
-    await Promise.all(workers.map(work));
+    await Promise.all([
+      work((part) => readPart(query, part, open, line, onBytes)),
+      ...workers.map((worker) => work((part) => resultOf(worker, part, onBytes))),
+    ]);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
