@@ -1,3 +1,4 @@
+import { ByteCache } from '../tally/byte-cache.js';
 import { unescapeValue } from './log-format/escape.js';
 import type { LogFormat } from './log-format/log-format.js';
 import { isList, timesOf } from './reading/attempt-times.js';
@@ -5,7 +6,6 @@ import { fieldsOf, type LogFields, type TextField } from './reading/fields.js';
 import { type Bounds, narrow, textOf } from './reading/text-value.js';
 import { type UnmatchedLine, UnmatchedLines } from './reading/unmatched.js';
 import { type UpstreamMeaning, upstreamMeaningOf } from './reading/upstream-meaning.js';
-import { ByteCache } from './scanner/byte-cache.js';
 import type { LineMatcher } from './scanner/line-matcher.js';
 import { matcherFor } from './scanner/matcher.js';
 import { microseconds } from './scanner/numbers.js';

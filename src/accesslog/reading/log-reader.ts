@@ -1,5 +1,5 @@
+import { ByteCache } from '../../tally/byte-cache.js';
 import { shapeOf } from '../log-format/shape.js';
-import { ByteCache } from '../scanner/byte-cache.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { matcherFor } from '../scanner/matcher.js';
 import { RecentValues } from '../scanner/recent-values.js';

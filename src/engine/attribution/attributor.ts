@@ -2,10 +2,10 @@ import type { Attribution } from '../../model/plan.js';
 import { attributeHeader, parseBackendLabel } from '../../nginx/attribution.js';
 import type { UpstreamAttempts } from '../../nginx/upstream-variables.js';
 import type { BackendCell } from '../../tally/backend-cell.js';
+import { ByteCache } from '../../tally/byte-cache.js';
 import { type Tally, unattributedCell } from '../../tally/tally.js';
 import { BodyCollector } from './body-collector.js';
 import { labelFromPattern, labelFromPointer } from './body-label.js';
-import { LabelCache } from './label-cache.js';
 
 /** A response's head, as far as attribution looks at it. `ResponseHead` is one. */
 export interface LabelledHead {
@@ -46,8 +46,8 @@ export class Attributor {
   readonly #fromBody: ((body: string) => string | undefined) | undefined;
   readonly #poolNames: ReadonlySet<string>;
   // What nginx answers when no backend was left depends on the status, so 502 has its own memory.
-  #meanings = new LabelCache<Meaning>();
-  #meaningsOf502 = new LabelCache<Meaning>();
+  #meanings = new ByteCache<Meaning>();
+  #meaningsOf502 = new ByteCache<Meaning>();
   #tally: Tally;
 
   constructor(attribution: Attribution, poolNames: readonly string[], tally: Tally) {
@@ -66,8 +66,8 @@ export class Attributor {
   /** Books on another tally from now on; cells are that tally's, so nothing is remembered. */
   switchTo(tally: Tally): void {
     this.#tally = tally;
-    this.#meanings = new LabelCache();
-    this.#meaningsOf502 = new LabelCache();
+    this.#meanings = new ByteCache();
+    this.#meaningsOf502 = new ByteCache();
   }
 
   /** The serving cell by the attribution header; call once the head is complete and before the buffer is reused. */

@@ -1,8 +1,10 @@
-/** Distinct header values remembered; a hostile server that sends more has each further one parsed anew. */
+/** Distinct values remembered; whoever sends more has each further one read anew. */
 const maxEntries = 4096;
 /** Longer values are not worth remembering: an address takes about 20 bytes. */
 const maxValueBytes = 512;
 const slots = 16384;
+/** Slots looked at before a value counts as unknown: values made to collide must not cost a search each. */
+const maxProbes = 64;
 
 interface Entry<T> {
   readonly bytes: Uint8Array;
@@ -10,37 +12,49 @@ interface Entry<T> {
 }
 
 /**
- * Remembers what header values mean, keyed by their bytes, so that a value seen before costs one hash and one
- * comparison and no string. Open addressing, at most a quarter full.
+ * Remembers what header values and logged values mean, keyed by their bytes, so that a value seen before costs one hash
+ * and one comparison and no string. Open addressing, at most a quarter full.
  */
-export class LabelCache<T> {
+export class ByteCache<T> {
   readonly #entries: (Entry<T> | undefined)[] = new Array(slots);
   #size = 0;
 
   get(buffer: Uint8Array, start: number, end: number): T | undefined {
     let slot = hash(buffer, start, end);
-    for (;;) {
+    for (let probes = 0; probes < maxProbes; probes++) {
       const entry = this.#entries[slot];
       if (entry === undefined) return undefined;
       if (sameBytes(entry.bytes, buffer, start, end)) return entry.value;
       slot = (slot + 1) & (slots - 1);
     }
+    return undefined;
   }
 
   /** Remembers a value that `get` did not know, while there is room. */
   set(buffer: Uint8Array, start: number, end: number, value: T): void {
     if (this.#size >= maxEntries || end - start > maxValueBytes) return;
     let slot = hash(buffer, start, end);
-    while (this.#entries[slot] !== undefined) slot = (slot + 1) & (slots - 1);
-    this.#entries[slot] = { bytes: Uint8Array.prototype.slice.call(buffer, start, end), value };
-    this.#size++;
+    for (let probes = 0; probes < maxProbes; probes++) {
+      if (this.#entries[slot] === undefined) {
+        this.#entries[slot] = { bytes: Uint8Array.prototype.slice.call(buffer, start, end), value };
+        this.#size++;
+        return;
+      }
+      slot = (slot + 1) & (slots - 1);
+    }
   }
 }
 
-/** FNV-1a, 32 bits, folded to a slot. */
+/**
+ * FNV-1a, 32 bits, folded to a slot, over the length, the last bytes, where addresses differ, and every fourth byte of
+ * the rest.
+ */
 function hash(buffer: Uint8Array, start: number, end: number): number {
-  let h = 0x811c9dc5;
-  for (let i = start; i < end; i++) h = Math.imul(h ^ (buffer[i] as number), 0x01000193);
+  let h = 0x811c9dc5 ^ (end - start);
+  let i = end - 1;
+  for (const tail = end - 7; i >= start && i > tail; i--)
+    h = Math.imul(h ^ (buffer[i] as number), 0x01000193);
+  for (; i >= start; i -= 4) h = Math.imul(h ^ (buffer[i] as number), 0x01000193);
   return (h ^ (h >>> 15)) & (slots - 1);
 }
 
