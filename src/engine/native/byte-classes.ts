@@ -15,12 +15,11 @@ for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghi
   byteClass[char.charCodeAt(0)] = isToken | isFieldValue;
 }
 
-/** True when all of `buffer[start, end)` may stand in a field value or a reason phrase. */
-export function isFieldText(buffer: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    if (((byteClass[buffer[at] as number] as number) & isFieldValue) === 0) return false;
-  }
-  return true;
+/** Position of the first byte of `buffer[start, end)` that no field value or reason phrase may hold; else `end`. */
+export function fieldTextEnd(buffer: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && ((byteClass[buffer[at] as number] as number) & isFieldValue) !== 0) at++;
+  return at;
 }
 
 /** Position of the first byte of `buffer[start, end)` that is not part of a token; `end` when all are. */

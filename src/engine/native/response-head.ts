@@ -1,4 +1,4 @@
-import { isFieldText, tokenEnd } from './byte-classes.js';
+import { fieldTextEnd, tokenEnd } from './byte-classes.js';
 import { digit, equalsIgnoringCase, isBlank, latin1, startsWith } from './bytes.js';
 
 const space = 32;
@@ -75,19 +75,25 @@ export class ResponseHead {
     const ones = digit(buffer[start + 11]);
     if (hundreds < 0 || tens < 0 || ones < 0) return 'status code that is not three digits';
     if (hundreds === 0) return 'status code below 100';
-    if (!isFieldText(buffer, start + 12, end)) return 'control character in the reason phrase';
+    if (fieldTextEnd(buffer, start + 12, end) < end) return 'control character in the reason phrase';
     this.#http10 = minor === 0;
     this.status = hundreds * 100 + tens * 10 + ones;
     return undefined;
   }
 
+  /** Reads one line of any content. */
   readField(buffer: Uint8Array, start: number, end: number): string | undefined {
     const nameEnd = tokenEnd(buffer, start, end);
     if (nameEnd === start || nameEnd === end || buffer[nameEnd] !== colon)
       return 'malformed header field name';
+    if (fieldTextEnd(buffer, nameEnd + 1, end) < end) return 'control character in a header field';
+    return this.takeField(buffer, start, nameEnd, end);
+  }
+
+  /** Takes a field whose bytes are known to be well-formed: the name up to `nameEnd`, a colon, the value up to `end`. */
+  takeField(buffer: Uint8Array, start: number, nameEnd: number, end: number): string | undefined {
     let valueStart = nameEnd + 1;
     let valueEnd = end;
-    if (!isFieldText(buffer, valueStart, valueEnd)) return 'control character in a header field';
     while (valueStart < valueEnd && isBlank(buffer[valueStart])) valueStart++;
     while (valueEnd > valueStart && isBlank(buffer[valueEnd - 1])) valueEnd--;
 

@@ -1,4 +1,4 @@
-import { isFieldText, tokenEnd } from './byte-classes.js';
+import { fieldTextEnd, tokenEnd } from './byte-classes.js';
 import { hexDigit } from './bytes.js';
 import { noBytes, ResponseHead } from './response-head.js';
 
@@ -104,8 +104,11 @@ export class ResponseParser {
     let at = start;
     while (at < end) {
       switch (this.#state) {
-        case State.StatusLine:
         case State.Headers:
+          at = this.#fields(buffer, at, end);
+          if (at < end && !this.malformed) at = this.#line(buffer, at, end);
+          break;
+        case State.StatusLine:
         case State.ChunkSize:
         case State.Trailers:
           at = this.#line(buffer, at, end);
@@ -137,6 +140,32 @@ export class ResponseParser {
   #fail(problem: string): void {
     this.#state = State.Malformed;
     this.problem = problem;
+  }
+
+  /**
+   * Takes header fields as long as they lie whole and well-formed in the buffer, looking at each byte once. What is not
+   * so, and the empty line at the end, is left to `#line`.
+   */
+  #fields(buffer: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (this.#carryLength === 0) {
+      const nameEnd = tokenEnd(buffer, at, end);
+      if (nameEnd === at || buffer[nameEnd] !== colon) break;
+      const valueEnd = fieldTextEnd(buffer, nameEnd + 1, end);
+      const next = valueEnd + 2;
+      if (next > end || buffer[valueEnd] !== cr || buffer[valueEnd + 1] !== lf) break;
+      this.#lineBytes += next - at;
+      const problem =
+        this.#lineBytes > maxHeadBytes
+          ? `header of more than ${maxHeadBytes} bytes`
+          : this.head.takeField(buffer, at, nameEnd, valueEnd);
+      at = next;
+      if (problem !== undefined) {
+        this.#fail(problem);
+        break;
+      }
+    }
+    return at;
   }
 
   /** Takes one line, whole from the buffer or pieced together from the carry, and hands it to its state. */
@@ -266,7 +295,7 @@ export class ResponseParser {
       if (size > Number.MAX_SAFE_INTEGER) return 'chunk size too large';
     }
     if (at === start || (at < end && buffer[at] !== semicolon)) return 'malformed chunk size';
-    if (!isFieldText(buffer, at, end)) return 'control character in a chunk extension';
+    if (fieldTextEnd(buffer, at, end) < end) return 'control character in a chunk extension';
     this.#lineBytes = 0;
     this.#remaining = size;
     this.#state = size === 0 ? State.Trailers : State.ChunkData;
@@ -277,5 +306,5 @@ export class ResponseParser {
 function trailerProblem(buffer: Uint8Array, start: number, end: number): string | undefined {
   const nameEnd = tokenEnd(buffer, start, end);
   if (nameEnd === start || nameEnd === end || buffer[nameEnd] !== colon) return 'malformed trailer field';
-  return isFieldText(buffer, nameEnd, end) ? undefined : 'control character in a trailer field';
+  return fieldTextEnd(buffer, nameEnd, end) === end ? undefined : 'control character in a trailer field';
 }
