@@ -4,27 +4,11 @@ import type { LineMatcher } from '../scanner/line-matcher.js';
 import { microseconds, wholeNumber } from '../scanner/numbers.js';
 import type { TimeReader } from '../scanner/time-reader.js';
 import { AbsoluteTimeline } from './absolute-timeline.js';
-import { isList, itemsOf, timesOf } from './attempt-times.js';
+import { timesOf } from './attempt-times.js';
 import { Book } from './book.js';
+import { BookedMeaning } from './booked-meaning.js';
 import { carriesTimes, type LogFields } from './fields.js';
-import type { UpstreamMeaning } from './upstream-meaning.js';
-
-/** A value of `$upstream_addr` and what is booked of it. A class, so that all of them are of one shape. */
-export class BookedMeaning implements UpstreamMeaning {
-  readonly kind: UpstreamMeaning['kind'];
-  readonly attempts: UpstreamMeaning['attempts'];
-  /** The main book's cells by attempt, -1 for one that names no backend; filled in when it first counts. */
-  cells: Int32Array | undefined = undefined;
-  /** Records not booked yet: all of one status, at the time that the timeline stands at. */
-  pending = 0;
-  /** -1 when the format has none. */
-  pendingStatus = -1;
-
-  constructor({ kind, attempts }: UpstreamMeaning) {
-    this.kind = kind;
-    this.attempts = attempts;
-  }
-}
+import { isServedFinal } from './served-final.js';
 
 const noCells = new Int32Array(0);
 
@@ -184,7 +168,7 @@ export class LineBooker {
     const cells = meaning.cells ?? noCells;
     if (cells.length > 0) this.#times(book, isMain, buffer, line, cells, cell, requestUs);
     if (cell !== unattributedCell && fields.upstreamStatus !== undefined) {
-      if (this.#isServedFinal(buffer, line, cells.length, status))
+      if (isServedFinal(fields, buffer, line, cells.length, status))
         book.servedFinal[cell] = (book.servedFinal[cell] as number) + 1;
     }
   }
@@ -315,41 +299,6 @@ export class LineBooker {
     if (field === undefined) return undefined;
     const times = timesOf(buffer, line.starts[field] as number, line.ends[field] as number);
     return times.length === count ? times : undefined;
-  }
-
-  /**
-   * Whether the response came from the last attempt's backend. It did not when that attempt failed (502 and 504
-   * without a header from it, nothing when the client gave up) or when an error page replaced its answer.
-   */
-  #isServedFinal(
-    buffer: Uint8Array,
-    line: LineMatcher,
-    attempts: number,
-    status: number | undefined,
-  ): boolean {
-    const { upstreamStatus, upstreamHeaderTime } = this.#fields;
-    if (upstreamStatus === undefined) return false;
-    const start = line.starts[upstreamStatus] as number;
-    const end = line.ends[upstreamStatus] as number;
-    let last: number | undefined;
-    if (attempts === 1 && !isList(buffer, start, end)) {
-      last = wholeNumber(buffer, start, end);
-    } else {
-      const items = itemsOf(buffer, start, end);
-      const text = items.length === attempts ? items.at(-1) : undefined;
-      last = text === undefined || !/^\d{3}$/.test(text) ? undefined : Number(text);
-    }
-    if (last === undefined) return false;
-    if (last === 502 || last === 504) {
-      if (upstreamHeaderTime === undefined) return false;
-      const headers = timesOf(
-        buffer,
-        line.starts[upstreamHeaderTime] as number,
-        line.ends[upstreamHeaderTime] as number,
-      );
-      if (headers.at(-1) === undefined) return false;
-    }
-    return last < 400 || status === undefined || status === last;
   }
 
   #mainCell(address: string | undefined): number {
