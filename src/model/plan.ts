@@ -1,5 +1,5 @@
 import type { Algorithm } from './algorithm.js';
-import type { ServerLine } from './upstream.js';
+import type { ServerLine, Upstream } from './upstream.js';
 
 /**
  * What a scenario resolves to: every default filled in, every file read, every value checked.
@@ -25,6 +25,8 @@ export interface Plan {
   readonly attribution: Attribution;
   /** Weights by address, from the lab's servers, `expect` or an nginx configuration. `undefined` when not known. */
   readonly expected: readonly ExpectedBackend[] | undefined;
+  /** The nginx block that `expected` was taken from, with `expect: { nginxConf, upstream }`. */
+  readonly pool?: Upstream | undefined;
   readonly thresholds: readonly ThresholdText[];
   /** Full path of the report that `baseline` in a rule refers to. */
   readonly baseline?: string | undefined;

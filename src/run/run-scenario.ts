@@ -12,6 +12,7 @@ import type { Rule } from '../verdict/rule.js';
 import { Drill, recover } from './drill.js';
 import { earlyEndOf } from './early-end.js';
 import { engineNamed } from './engines.js';
+import { withPoolAddresses } from './expected-pool.js';
 import { judged, rulesOf, skewLimitOf } from './judge.js';
 import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
@@ -28,15 +29,17 @@ import { toolInfo } from './tool.js';
  * @throws LbbenchError when nothing can be measured (the lab does not start, the target's name does not resolve), and when
  * the plan's baseline is no report
  */
-export async function runScenario(plan: Plan, control: RunControl = {}): Promise<Report> {
+export async function runScenario(asked: Plan, control: RunControl = {}): Promise<Report> {
   const startedAt = new Date();
   // Read first: a file that is no report must not cost a run.
-  const baseline = await baselineOf(plan);
+  const baseline = await baselineOf(asked);
   const warnings: Warning[] = [];
-  const lab = await labOf(plan, (warning) => {
+  const warn = (warning: Warning) => {
     warnings.push(warning);
     control.onWarning?.(warning);
-  });
+  };
+  const plan = await withPoolAddresses(asked, warn);
+  const lab = await labOf(plan, warn);
   try {
     const runs: RunReport[] = [];
     const algorithms = plan.algorithms.length === 0 ? [undefined] : plan.algorithms;
@@ -77,7 +80,7 @@ async function runOnce(
   const log = plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces) : undefined;
   const job = loadJobOf(plan, target, {
     runId: log?.runId,
-    poolNames: lab === undefined ? [] : [lab.poolName],
+    poolNames: [lab?.poolName ?? plan.pool?.name ?? []].flat(),
     samples: control.onSample !== undefined || events.length > 0 || isPredictable(plan, algorithm),
   });
   const drill =

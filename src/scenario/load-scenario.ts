@@ -8,7 +8,7 @@ import { FaultLog } from './fault-log.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { resolveAttribution } from './resolve/attribution.js';
 import type { ResolveContext } from './resolve/context.js';
-import { resolveExpect } from './resolve/expect.js';
+import { type Expectation, resolveExpect } from './resolve/expect.js';
 import { poolWeights } from './resolve/expected.js';
 import { resolveLab } from './resolve/lab.js';
 import { resolveLoad } from './resolve/load.js';
@@ -75,7 +75,7 @@ function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveCo
     load,
     algorithms,
     requests: resolveRequests(scenario, context),
-    expected: resolveExpected(scenario, context),
+    ...resolveExpected(scenario, context),
   };
   return {
     name: scenario.name ?? nameOf(file),
@@ -140,7 +140,7 @@ function resolveAlgorithms(scenario: CheckedScenario, { faults }: ResolveContext
   return given;
 }
 
-function resolveExpected(scenario: CheckedScenario, context: ResolveContext): Plan['expected'] {
+function resolveExpected(scenario: CheckedScenario, context: ResolveContext): Expectation {
   const { expect, lab } = scenario;
   if (lab !== undefined) {
     if (expect !== undefined) {
@@ -151,9 +151,9 @@ function resolveExpected(scenario: CheckedScenario, context: ResolveContext): Pl
         hint: "a lab's weights are those of its servers",
       });
     }
-    return poolWeights(lab.servers.map(({ server }) => server));
+    return { expected: poolWeights(lab.servers.map(({ server }) => server)) };
   }
-  return expect === undefined ? undefined : resolveExpect(expect, context);
+  return expect === undefined ? { expected: undefined } : resolveExpect(expect, context);
 }
 
 function nameOf(file: string): string {

@@ -1,14 +1,13 @@
-import { lookup } from 'node:dns/promises';
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { Upstream } from '../../model/upstream.js';
 import type { Warning } from '../../model/warning.js';
 import { diskFiles } from '../../nginx/config/files.js';
 import { readConfig } from '../../nginx/config/read.js';
-import { namesIn, withAddresses } from '../../nginx/names.js';
 import { shown } from '../../nginx/shown.js';
 import { upstreamsOf } from '../../nginx/upstream.js';
 import { faultText } from '../../scenario/fault-text.js';
 import { closestTo } from '../../verdict/closest.js';
+import { resolveNames } from '../host-names.js';
 
 /** Faults of one file that are told; the rest would only scroll the first ones away. */
 const maxFaults = 20;
@@ -79,23 +78,14 @@ function choice(file: string, name: string | undefined, flag: string, names: rea
 }
 
 async function resolved(upstream: Upstream, file: string): Promise<Upstream> {
-  const addresses = new Map<string, readonly string[]>();
-  const faults: Fault[] = [];
-  for (const host of namesIn(upstream)) {
-    try {
-      const found = await lookup(host, { all: true, order: 'verbatim' });
-      addresses.set(
-        host,
-        found.map(({ address }) => address),
-      );
-    } catch (error) {
-      faults.push({
-        file,
-        message: `expected a host name that resolves, got ${shown(host)} (${(error as NodeJS.ErrnoException).code})`,
-        hint: 'nginx would not start with it either; write an address instead',
-      });
-    }
-  }
-  if (faults.length > 0) throw new LbbenchError('usage', faults);
-  return withAddresses(upstream, (host) => addresses.get(host) ?? []);
+  const { upstream: known, unknown } = await resolveNames(upstream);
+  if (unknown.length === 0) return known;
+  throw new LbbenchError(
+    'usage',
+    unknown.map(({ host, code }) => ({
+      file,
+      message: `expected a host name that resolves, got ${shown(host)} (${code})`,
+      hint: 'nginx would not start with it either; write an address instead',
+    })),
+  );
 }

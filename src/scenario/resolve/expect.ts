@@ -13,12 +13,19 @@ type ExpectInput = NonNullable<CheckedScenario['expect']>;
 /** The one form whose `nginxConf` is a text; in the map of addresses every value is a number. */
 type ConfigInput = Extract<ExpectInput, { nginxConf: string }>;
 
+/** What is expected of the backends; both absent where a fault says why. */
+export interface Expectation {
+  readonly expected: readonly ExpectedBackend[] | undefined;
+  /** The nginx block that the weights come from, if they come from one. */
+  readonly pool?: Upstream | undefined;
+}
+
 /** The weights that a scenario with a target says its backends have. */
-export function resolveExpect(
-  expect: ExpectInput,
-  context: ResolveContext,
-): readonly ExpectedBackend[] | undefined {
-  if (isConfig(expect)) return fromConfig(expect, context);
+export function resolveExpect(expect: ExpectInput, context: ResolveContext): Expectation {
+  if (isConfig(expect)) {
+    const pool = fromConfig(expect, context);
+    return { expected: pool && poolWeights(pool.servers), pool };
+  }
   const expected = Object.entries(expect).map(([address, weight]) => ({ address, weight }));
   if (expected.every(({ weight }) => weight === 0) && !context.isPruned(['expect'])) {
     context.faults.add({
@@ -28,7 +35,7 @@ export function resolveExpect(
       hint: 'write { 127.0.0.1:8001: 1, 127.0.0.1:8002: 1 }',
     });
   }
-  return expected;
+  return { expected };
 }
 
 function isConfig(expect: ExpectInput): expect is ConfigInput {
@@ -38,7 +45,7 @@ function isConfig(expect: ExpectInput): expect is ConfigInput {
 function fromConfig(
   { nginxConf, upstream: name }: ConfigInput,
   context: ResolveContext,
-): readonly ExpectedBackend[] | undefined {
+): Upstream | undefined {
   const { faults, files } = context;
   const path: Path = ['expect', 'nginxConf'];
   // Read once as a file of the scenario, for a fault at the right place when the main file itself is not there.
@@ -51,7 +58,7 @@ function fromConfig(
   const { blocks, faults: poolFaults } = upstreamsOf(config.value);
   const pools = blocks.map((block) => block.upstream);
   const pool = choosePool(pools, name);
-  if (pool !== undefined) return poolWeights(pool.servers);
+  if (pool !== undefined) return pool;
   for (const fault of poolFaults.slice(0, 20)) faults.addElsewhere(fault);
   const names = pools.map((candidate) => candidate.name);
   const known =
