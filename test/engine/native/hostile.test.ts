@@ -8,10 +8,10 @@ import { jobFor } from './load-jobs.js';
 const ok = 'HTTP/1.1 200 OK\r\nX-Upstream: 127.0.0.1:8001\r\nContent-Length: 5\r\n\r\nhello';
 
 /** Runs 20 requests against a server and checks that their outcomes add up. */
-async function outcomesOf(behave: (socket: Socket) => void, keepAlive = true): Promise<OutcomeCounts> {
+async function outcomesOf(behave: (socket: Socket) => void, timeoutMs = 10_000): Promise<OutcomeCounts> {
   const server = await hostileServer(behave);
   try {
-    const { tally } = await nativeEngine.run(jobFor(server.port, { keepAlive }), {});
+    const { tally } = await nativeEngine.run(jobFor(server.port, { timeoutMs }), {});
     const counts = tally.outcomeCounts();
     const { started, droppedStarts: _, ...kinds } = counts;
     expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(started);
@@ -41,7 +41,9 @@ describe('against a server that misbehaves', () => {
     ['gives no length and closes', eachThenEnd('HTTP/1.1 200 OK\r\n\r\nuntil the end'), { responses: 20 }],
     ['gives no length and does not close', each('HTTP/1.1 200 OK\r\n\r\nuntil when?'), { timeouts: 20 }],
   ])('that %s, every request ends in one outcome', async (_name, behave, expected) => {
-    expect(await outcomesOf(behave)).toMatchObject(expected);
+    // Only what is meant to time out may: a busy machine can be slow to answer.
+    const timeoutMs = expected.timeouts === undefined ? undefined : 300;
+    expect(await outcomesOf(behave, timeoutMs)).toMatchObject(expected);
   });
 
   it('reads a response that trickles in byte by byte', async () => {
