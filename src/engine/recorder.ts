@@ -1,7 +1,8 @@
 import { Outcome } from '../model/outcome.js';
 import type { Sample } from '../model/sample.js';
-import { Tally } from '../tally/tally.js';
+import type { Tally } from '../tally/tally.js';
 import { Attributor } from './attribution/attributor.js';
+import { tallyFor } from './job-tally.js';
 import type { LoadJob, LoadProgress } from './load-job.js';
 
 /** A request under way. Times are whole microseconds since the start of the phase. */
@@ -45,12 +46,7 @@ export class Recorder {
     readonly onSample: ((sample: Sample) => void) | undefined,
     readonly oldestStartUs: () => number,
   ) {
-    this.tally = new Tally({
-      requestNames: job.requests.map(({ name }) => name),
-      open: job.load.model === 'open',
-      abColumns: job.abColumns,
-    });
-    for (const address of job.knownBackends) this.tally.cellOf(address);
+    this.tally = tallyFor(job);
     this.attributor = new Attributor(job.attribution, job.poolNames, this.tally);
   }
 

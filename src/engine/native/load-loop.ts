@@ -1,8 +1,9 @@
 import { Outcome } from '../../model/outcome.js';
 import type { Sample } from '../../model/sample.js';
-import { Tally } from '../../tally/tally.js';
+import type { Tally } from '../../tally/tally.js';
 import { Attributor } from '../attribution/attributor.js';
 import { Dialer } from '../dial.js';
+import { tallyFor } from '../job-tally.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { frameOf, RequestEncoder } from '../request-encoder.js';
@@ -68,7 +69,7 @@ export class LoadLoop implements ConnectionOwner {
     this.#job = job;
     this.#mix = RequestMix.of(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
-    this.tally = this.#newTally();
+    this.tally = tallyFor(this.#job);
     this.#attributor = new Attributor(job.attribution, job.poolNames, this.tally);
     const { sourceAddresses } = job.load;
     const sources = sourceAddresses.length === 0 ? [undefined] : sourceAddresses;
@@ -96,7 +97,7 @@ export class LoadLoop implements ConnectionOwner {
     onSample?: ((sample: Sample) => void) | undefined,
   ): Promise<PhaseResult> {
     this.#onSample = onSample;
-    this.tally = this.#newTally();
+    this.tally = tallyFor(this.#job);
     this.#attributor.switchTo(this.tally);
     this.#pacer = pacer;
     this.#phaseStartUs = originUs;
@@ -251,16 +252,6 @@ export class LoadLoop implements ConnectionOwner {
       p99Ms: p99Us === undefined ? undefined : p99Us / 1000,
       backends: tally.cells.slice(1).map(({ address, count }) => ({ address, count })),
     };
-  }
-
-  #newTally(): Tally {
-    const tally = new Tally({
-      requestNames: this.#job.requests.map(({ name }) => name),
-      open: this.#job.load.model === 'open',
-      abColumns: this.#job.abColumns,
-    });
-    for (const address of this.#job.knownBackends) tally.cellOf(address);
-    return tally;
   }
 
   #newConnection(source: number): Connection {

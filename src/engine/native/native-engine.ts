@@ -1,22 +1,14 @@
 import { prepareHistograms } from '../../tally/latency-histogram.js';
-import { Tally } from '../../tally/tally.js';
 import { resolveTarget } from '../dial.js';
 import { generatorWarnings } from '../generator-warnings.js';
-import type { Engine, LoadControl, LoadJob, LoadProgress, LoadResult } from '../load-job.js';
+import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
-import type { ThreadOutput } from './thread-messages.js';
-import { outputOf } from './thread-output.js';
+import type { Crew, CrewResult } from './crew.js';
 import { ThreadRun } from './thread-run.js';
+import { summaryOf } from './thread-summary.js';
 import { ThreadTeam } from './thread-team.js';
 
 const progressEveryMs = 250;
-
-/** What runs a job, on this thread or on several. */
-interface Crew {
-  run(): Promise<readonly ThreadOutput[]>;
-  stop(): void;
-  progress(): LoadProgress;
-}
 
 /** lbbench's own HTTP/1.1 client on `node:net` and `node:tls`; `docs/engines.md` says why. */
 export const nativeEngine: Engine = {
@@ -37,8 +29,7 @@ export const nativeEngine: Engine = {
     const startedAtMs = Date.now();
     const startedAtUs = nowUs();
     try {
-      const outputs = await crew.run();
-      return merge(job, outputs, (us) => startedAtMs + (us - startedAtUs) / 1000);
+      return resultOf(job, await crew.run(), (us) => startedAtMs + (us - startedAtUs) / 1000);
     } finally {
       clearInterval(ticker);
       control.signal?.removeEventListener('abort', stop);
@@ -58,46 +49,43 @@ async function alone(job: LoadJob, address: string, control: LoadControl): Promi
   const hooks = { barrier, onSample: job.samples ? control.onSample : undefined };
   const run = await ThreadRun.prepare(job, part, address, hooks);
   return {
-    run: async () => [outputOf(await run.run())],
+    run: async () => {
+      const result = await run.run();
+      return { tally: result.run.tally, parts: [summaryOf(result)] };
+    },
     stop: () => run.stop(),
     progress: () => run.progress(),
   };
 }
 
 /** Puts the threads' results together. @param wallClockMs turns a moment of the shared clock into wall time */
-function merge(
+function resultOf(
   job: LoadJob,
-  outputs: readonly ThreadOutput[],
+  { tally, parts }: CrewResult,
   wallClockMs: (us: number) => number,
 ): LoadResult {
-  const tally = new Tally({
-    requestNames: job.requests.map(({ name }) => name),
-    open: job.load.model === 'open',
-    abColumns: job.abColumns,
-  });
-  for (const output of outputs) tally.addData(output.tally);
-  const starts = outputs.map(({ firstStartUs }) => firstStartUs).filter((us) => us !== undefined);
+  const starts = parts.map(({ firstStartUs }) => firstStartUs).filter((us) => us !== undefined);
   const firstStartUs = starts.length === 0 ? undefined : Math.min(...starts);
-  const lastByteUs = Math.max(...outputs.map((output) => output.lastByteUs));
+  const lastByteUs = Math.max(...parts.map((output) => output.lastByteUs));
   const durationMs = firstStartUs === undefined ? 0 : (lastByteUs - firstStartUs) / 1000;
   const warnings = generatorWarnings(
-    outputs.map(({ health }) => health),
+    parts.map(({ health }) => health),
     job.load.model,
     durationMs,
   );
-  if (outputs.some(({ gaveUp }) => gaveUp)) {
+  if (parts.some(({ gaveUp }) => gaveUp)) {
     warnings.push({
       code: 'gave-up',
       text: 'no connection succeeded, so the run was given up: is the target there?',
     });
   }
-  const warmups = outputs.map(({ warmup }) => warmup).filter((warmup) => warmup !== undefined);
+  const warmups = parts.map(({ warmup }) => warmup).filter((warmup) => warmup !== undefined);
   return {
     tally,
     startedAtMs: firstStartUs === undefined ? Date.now() : wallClockMs(firstStartUs),
     durationMs,
-    interrupted: outputs.some(({ interrupted, gaveUp }) => interrupted && !gaveUp),
-    first: outputs.map(({ first }) => first).find((first) => first !== undefined),
+    interrupted: parts.some(({ interrupted, gaveUp }) => interrupted && !gaveUp),
+    first: parts.map(({ first }) => first).find((first) => first !== undefined),
     warmup:
       warmups.length === 0
         ? undefined

@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Sample } from '../../model/sample.js';
 import { nowUs } from '../monotonic-clock.js';
 import type { MessageFromThread, MessageToThread, ThreadInput } from './thread-messages.js';
-import { outputOf } from './thread-output.js';
 import { ThreadRun } from './thread-run.js';
+import { summaryOf } from './thread-summary.js';
 
 /** Entry point of a worker thread: does its part of a run and reports to the thread that started it. */
 
@@ -67,5 +67,5 @@ const result = await run.run();
 clearInterval(progress);
 clearInterval(flusher);
 flushSamples(Number.POSITIVE_INFINITY);
-send({ type: 'result', output: outputOf(result) });
+send({ type: 'result', output: { ...summaryOf(result), tally: result.run.tally.toData() } });
 port.close();

@@ -15,8 +15,12 @@ export type MessageToThread =
   { readonly type: 'go'; readonly originUs: number } | { readonly type: 'stop' };
 
 /** A thread's result in a form that survives a structured clone. */
-export interface ThreadOutput {
+export interface ThreadOutput extends ThreadSummary {
   readonly tally: TallyData;
+}
+
+/** A thread's result but for its tally. */
+export interface ThreadSummary {
   readonly firstStartUs: number | undefined;
   readonly lastByteUs: number;
   readonly gaveUp: boolean;

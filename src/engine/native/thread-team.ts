@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { tallyFor } from '../job-tally.js';
 import type { LoadControl, LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { SharedPool } from '../request-pool.js';
+import type { Crew, CrewResult } from './crew.js';
 import { SampleOrder } from './sample-order.js';
 import type { MessageFromThread, MessageToThread, ThreadInput, ThreadOutput } from './thread-messages.js';
 
@@ -9,7 +11,7 @@ import type { MessageFromThread, MessageToThread, ThreadInput, ThreadOutput } fr
 const leadUs = 5_000;
 
 /** Runs a job on several worker threads that draw from one pool and keep step from phase to phase. */
-export class ThreadTeam {
+export class ThreadTeam implements Crew {
   readonly #workers: Worker[];
   readonly #progress: (LoadProgress | undefined)[];
   /** `undefined` when nobody wants samples. */
@@ -33,9 +35,12 @@ export class ThreadTeam {
     });
   }
 
-  async run(): Promise<ThreadOutput[]> {
+  async run(): Promise<CrewResult> {
     try {
-      return await Promise.all(this.#workers.map((worker, index) => this.#resultOf(worker, index)));
+      const outputs = await Promise.all(this.#workers.map((worker, index) => this.#resultOf(worker, index)));
+      const tally = tallyFor(this.job);
+      for (const output of outputs) tally.addData(output.tally);
+      return { tally, parts: outputs };
     } finally {
       await Promise.all(this.#workers.map((worker) => worker.terminate()));
     }
