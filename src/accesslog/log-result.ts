@@ -1,5 +1,5 @@
+import type { LogFormat } from '../nginx/log-format.js';
 import type { Tally } from '../tally/tally.js';
-import type { LogFormat } from './log-format/log-format.js';
 import type { Book } from './reading/book.js';
 import type { SplitBy } from './reading/query.js';
 import type { UnmatchedLine } from './reading/unmatched.js';

@@ -1,6 +1,6 @@
+import type { LogFormat } from '../nginx/log-format.js';
 import { ByteCache } from '../tally/byte-cache.js';
 import { unescapeValue } from './log-format/escape.js';
-import type { LogFormat } from './log-format/log-format.js';
 import { isList, timesOf } from './reading/attempt-times.js';
 import { fieldsOf, type LogFields, type TextField } from './reading/fields.js';
 import { type Bounds, narrow, textOf } from './reading/text-value.js';

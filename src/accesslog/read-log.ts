@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Readable } from 'node:stream';
 import { LbbenchError } from '../model/fault.js';
+import type { LogFormat } from '../nginx/log-format.js';
 import { prepareHistograms } from '../tally/latency-histogram.js';
 import { chooseFormat, type FormatChoice } from './choose-format.js';
-import type { LogFormat } from './log-format/log-format.js';
 import type { LogResult } from './log-result.js';
 import { carriesTimes, fieldsOf } from './reading/fields.js';
 import { lineMatcherOf } from './reading/log-reader.js';

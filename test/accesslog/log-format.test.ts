@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseFormat } from '../../src/accesslog/choose-format.js';
 import { configFormats, formatNamed } from '../../src/accesslog/log-format/config-formats.js';
-import { escapeModes, unescapeValue } from '../../src/accesslog/log-format/escape.js';
-import { knownFormats } from '../../src/accesslog/log-format/known-formats.js';
-import { compileLogFormat } from '../../src/accesslog/log-format/log-format.js';
+import { unescapeValue } from '../../src/accesslog/log-format/escape.js';
 import { recogniseFormat } from '../../src/accesslog/log-format/recognise.js';
 import { inspectFile } from '../../src/accesslog/source/log-file.js';
 import { Streams } from '../../src/accesslog/source/streams.js';
 import { parseConfig } from '../../src/nginx/config/parse.js';
+import { knownFormats } from '../../src/nginx/known-log-formats.js';
+import { compileLogFormat, escapeModes } from '../../src/nginx/log-format.js';
 import { line, lines, logFile } from './log-lines.js';
 import { nginxEscape } from './nginx-escape.js';
 

@@ -1,4 +1,4 @@
-import type { EscapeMode } from '../../src/accesslog/log-format/escape.js';
+import type { EscapeMode } from '../../src/nginx/log-format.js';
 
 /** A variable's value as nginx's log module writes it; written from nginx's source, apart from what reads it. */
 export function nginxEscape(value: Uint8Array, mode: EscapeMode): Buffer {

@@ -4,11 +4,11 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { knownFormats } from '../../src/accesslog/log-format/known-formats.js';
 import type { LogResult } from '../../src/accesslog/log-result.js';
 import { readLog } from '../../src/accesslog/read-log.js';
 import { LogReader } from '../../src/accesslog/reading/log-reader.js';
 import { LineFeeder } from '../../src/accesslog/source/line-feeder.js';
+import { knownFormats } from '../../src/nginx/known-log-formats.js';
 import { line, lines, logFile, logFolder } from './log-lines.js';
 
 const a = '127.0.0.1:8001';

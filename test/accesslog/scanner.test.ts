@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EscapeMode, unescapeValue } from '../../src/accesslog/log-format/escape.js';
-import { compileLogFormat, type LogFormat } from '../../src/accesslog/log-format/log-format.js';
+import { unescapeValue } from '../../src/accesslog/log-format/escape.js';
 import { CompiledMatcher } from '../../src/accesslog/scanner/compiled-matcher.js';
 import type { LineMatcher } from '../../src/accesslog/scanner/line-matcher.js';
 import { matcherFor } from '../../src/accesslog/scanner/matcher.js';
 import { planProgram } from '../../src/accesslog/scanner/program.js';
 import { ProgramMatcher } from '../../src/accesslog/scanner/program-matcher.js';
 import { SearchMatcher } from '../../src/accesslog/scanner/search-matcher.js';
+import { compileLogFormat, type EscapeMode, type LogFormat } from '../../src/nginx/log-format.js';
 import { nginxEscape } from './nginx-escape.js';
 
 function format(text: string, mode: EscapeMode = 'default'): LogFormat {

@@ -1,8 +1,8 @@
+import type { EscapeMode } from '../../src/nginx/log-format.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FormatChoice } from '../../src/accesslog/choose-format.js';
-import type { EscapeMode } from '../../src/accesslog/log-format/escape.js';
 import { readLog } from '../../src/accesslog/read-log.js';
 
 /** Logs that real nginx wrote, each with what its backends, its error log and its client counted beside it. */

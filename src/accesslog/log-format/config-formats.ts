@@ -1,10 +1,9 @@
 import type { Fault } from '../../model/fault.js';
 import type { Checked } from '../../nginx/config/checked.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
+import { knownFormats } from '../../nginx/known-log-formats.js';
+import { compileLogFormat, type EscapeMode, escapeModes, type LogFormat } from '../../nginx/log-format.js';
 import { shown } from '../../nginx/shown.js';
-import { type EscapeMode, escapeModes } from './escape.js';
-import { knownFormats } from './known-formats.js';
-import { compileLogFormat, type LogFormat } from './log-format.js';
 
 /** The log formats of a configuration. */
 export interface ConfigFormats {

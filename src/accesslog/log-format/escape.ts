@@ -1,7 +1,5 @@
 import type { EscapeMode } from '../../nginx/log-format.js';
 
-export { type EscapeMode, escapeModes } from '../../nginx/log-format.js';
-
 const backslash = 0x5c;
 
 /** One byte for each letter that may follow a backslash under `escape=json`. */

@@ -1,6 +1,5 @@
-import type { EscapeMode } from './escape.js';
+import type { EscapeMode, LogFormat } from '../../nginx/log-format.js';
 import { nameFields, type SampleField } from './field-names.js';
-import type { LogFormat } from './log-format.js';
 
 /** A line cut into texts that are the same in all lines and values between them. */
 interface Skeleton {

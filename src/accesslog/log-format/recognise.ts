@@ -1,6 +1,6 @@
+import { knownFormats } from '../../nginx/known-log-formats.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import { matcherFor } from '../scanner/matcher.js';
-import { knownFormats } from './known-formats.js';
-import type { LogFormat } from './log-format.js';
 import { recogniseJson, recogniseTabs } from './recognise-fields.js';
 
 /** Sample lines looked at; enough to see several backends, and quick. */

@@ -1,4 +1,4 @@
-import type { EscapeMode } from './escape.js';
+import type { EscapeMode } from '../../nginx/log-format.js';
 
 /**
  * What the logged value of a variable can look like. Everything that tells where a value ends follows from it.

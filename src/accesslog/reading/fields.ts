@@ -1,4 +1,4 @@
-import type { LogFormat } from '../log-format/log-format.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import { type TimeVariable, timeVariables } from '../scanner/time-reader.js';
 
 /** Where in a line a text field stands: a variable, or a part of `$request`. */

@@ -1,4 +1,4 @@
-import type { LogFormat } from '../log-format/log-format.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 
 /** What a log's lines can be split by. `day`, `hour` and `minute` are those of the time zone the log was written in. */
 export type SplitBy = 'uri' | 'method' | 'status' | 'host' | 'user-agent' | 'day' | 'hour' | 'minute';

@@ -1,4 +1,5 @@
-import { type EscapeMode, unescapeValue } from '../log-format/escape.js';
+import type { EscapeMode } from '../../nginx/log-format.js';
+import { unescapeValue } from '../log-format/escape.js';
 import type { TextField } from './fields.js';
 
 const space = 0x20;

@@ -1,4 +1,4 @@
-import type { LogFormat } from '../log-format/log-format.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import type { LineMatcher } from './line-matcher.js';
 import type { Backward, Step } from './program.js';
 import { reasonOf } from './reason.js';

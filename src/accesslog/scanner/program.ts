@@ -1,4 +1,4 @@
-import type { LogFormat } from '../log-format/log-format.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import { type Shape, shapeOf } from '../log-format/shape.js';
 
 /** One step of a scanner's program, in the order of the line. */

@@ -1,4 +1,4 @@
-import type { LogFormat } from '../../accesslog/log-format/log-format.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 
 /** What a log's format can tell at all. */
 export interface LogFacts {

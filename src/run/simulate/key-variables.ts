@@ -1,6 +1,6 @@
-import type { LogFormat } from '../../accesslog/log-format/log-format.js';
 import type { LoggedRequest } from '../../accesslog/logged-requests.js';
 import { fieldsOf } from '../../accesslog/reading/fields.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import { parseTemplate } from '../../nginx/template.js';
 import type { KeyRequest } from '../../nginx/variables.js';
 import type { SimulatedAlgorithm } from './algorithms.js';

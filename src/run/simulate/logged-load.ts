@@ -1,5 +1,4 @@
 import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
-import type { LogFormat } from '../../accesslog/log-format/log-format.js';
 import { type LoggedRequest, LoggedRequests } from '../../accesslog/logged-requests.js';
 import { fieldsOf } from '../../accesslog/reading/fields.js';
 import { inspectFile } from '../../accesslog/source/log-file.js';
@@ -7,6 +6,7 @@ import { Streams } from '../../accesslog/source/streams.js';
 import { EventQueue } from '../../balancing/event-queue.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Warning } from '../../model/warning.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import { shown } from '../../nginx/shown.js';
 import type { KeyRequest } from '../../nginx/variables.js';
 import type { SimulatedAlgorithm } from './algorithms.js';

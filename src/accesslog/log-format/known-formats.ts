@@ -1,1 +1,0 @@
-export { knownFormats } from '../../nginx/known-log-formats.js';

@@ -1,1 +1,0 @@
-export { compileLogFormat, type LogFormat } from '../../nginx/log-format.js';
