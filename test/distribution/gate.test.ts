@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { judgeSpread } from '../../src/distribution/spread.js';
 import type { Verdict } from '../../src/model/report.js';
 import { binomialProbability } from '../../src/stats/binomial-probability.js';
-import { seededRandom } from '../../src/stats/seeded-random.js';
 import { evaluate } from '../../src/verdict/evaluate.js';
 import { parseRule } from '../../src/verdict/rule.js';
+import { seededRandom } from '../stats/seeded-random.js';
 import { run } from '../verdict/run-fixture.js';
 
 /** The whole way of a gate: counts -> spread -> verdict of `skew < 5%`. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadProgress } from '../../src/engine/load-job.js';
 import { AbortWatch } from '../../src/run/abort-watch.js';
-import { seededRandom } from '../../src/stats/seeded-random.js';
 import { parseRule } from '../../src/verdict/rule.js';
+import { seededRandom } from '../stats/seeded-random.js';
 
 function watch(...texts: string[]): AbortWatch {
   const rules = texts.map((text) => {

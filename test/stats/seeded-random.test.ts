@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chiSquareTest } from '../../src/stats/chi-square-test.js';
-import { seededRandom, xoshiro128 } from '../../src/stats/seeded-random.js';
+import { seededRandom, xoshiro128 } from './seeded-random.js';
 
 describe('xoshiro128', () => {
   it('gives the numbers of the authors’ C program for the state 1, 2, 3, 4', () => {
