@@ -2,6 +2,7 @@ import type { LoadResult } from '../engine/load-job.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import { maxBackends, type Tally } from '../tally/tally.js';
+import { noBackendLeft } from './no-backend-left.js';
 
 /** Distinct error texts named in a warning. */
 const errorsNamed = 3;
@@ -55,12 +56,7 @@ function attribution(plan: Plan, tally: Tally): Warning[] {
       text: `${unknown} of ${tally.responses} responses do not say which backend served them; ${remedy(plan)}`,
     });
   }
-  if (tally.noBackendLeft > 0) {
-    warnings.push({
-      code: 'no-backend-left',
-      text: `${tally.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
-    });
-  }
+  warnings.push(...noBackendLeft(tally));
   if (tally.backendOverflow > 0) {
     warnings.push({
       code: 'too-many-backends',

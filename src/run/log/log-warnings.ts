@@ -1,6 +1,7 @@
 import type { LogResult } from '../../accesslog/log-result.js';
 import type { Warning } from '../../model/warning.js';
 import { maxBackends } from '../../tally/tally.js';
+import { noBackendLeft } from '../no-backend-left.js';
 import type { LogFacts } from './log-facts.js';
 
 /** Below this, rates over times of whole seconds are off by 10 % and more. */
@@ -46,12 +47,7 @@ function backends({ tally, notProxied, selected }: LogResult, { tellsBackend }: 
       text: `${unclear} requests list attempts of which the last names no backend, so who served them cannot be told`,
     });
   }
-  if (tally.noBackendLeft > 0) {
-    warnings.push({
-      code: 'no-backend-left',
-      text: `${tally.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
-    });
-  }
+  warnings.push(...noBackendLeft(tally));
   if (tally.backendOverflow > 0) {
     warnings.push({
       code: 'too-many-backends',
