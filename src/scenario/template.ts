@@ -58,9 +58,11 @@ attribution: { header: X-Upstream }    # or { log: /var/log/nginx/access.log }, 
 
 # Exit code 1 when one of these fails: this is what CI looks at.
 thresholds:
-  - skew < 10%                         # how far any backend's share is from its weight
+  # How far any backend's share is from its weight. least_conn evens out the work in flight, not the counts, so only
+  # round_robin is held to them here; a target, which has no algorithms, takes  skew < 5%  alone.
+  - skew{run=round_robin} < 5%
   - errors < 0.1%
-  - p99 < 250ms
+  - p99 < 1s
   # - share{backend=127.0.0.1:18001} > 55%
   # - p99{request=chat} < 300ms
   # - { rule: errors < 10%, abortOnFail: true }

@@ -40,7 +40,15 @@ describe('scenarios/quickstart.yaml', () => {
 });
 
 describe('lbbench init', () => {
-  it('writes a scenario that passes its check and runs, and never overwrites one', async () => {
+  it('writes a scenario whose run passes all its thresholds', async () => {
+    await workplace.lbbench(['init', 'new']);
+    const file = workplace.write('scenario.yaml', await onFreePorts(workplace.read('new/scenario.yaml')));
+    const { code, stdout } = await workplace.lbbench(['run', file]);
+    expect(stdout).toContain('Verdict: pass');
+    expect(code).toBe(0);
+  });
+
+  it('writes a scenario that passes its check, and never overwrites one', async () => {
     const first = await workplace.lbbench(['init', 'new']);
     expect(first).toEqual({
       code: 0,
