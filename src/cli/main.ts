@@ -13,12 +13,19 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (code !== 'EPIPE') lost = code;
   });
   io.stderr.on('error', () => {});
+  io.on('uncaughtException', (error) => crash(error, io));
   const code = await command(argv, io);
   // An error of the last text written is known once this one, which is empty, has been taken.
   await write(io.stdout, '');
   if (lost === undefined) return code;
   io.stderr.write(`stdout: expected to be written, got ${lost}\n`);
   return ExitCode.usage;
+}
+
+/** What is thrown where nobody catches it, in a socket's callback for one, leaves nothing to go on with. */
+async function crash(error: unknown, io: Io): Promise<never> {
+  const { reportFault } = await import('./fault-report.js');
+  return io.exit(reportFault(error, io));
 }
 
 async function command(argv: readonly string[], io: Io): Promise<number> {

@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
 import { exporters } from '../report/exporters.js';
+import { makeFolder } from './make-folder.js';
 
 /** The report of a scenario in `reports/`, written anew after each of its runs, so that none is lost with a later one. */
 export class ReportFile {
@@ -18,7 +19,7 @@ export class ReportFile {
   ) {
     const directory = resolve(cwd, folder);
     try {
-      mkdirSync(directory, { recursive: true });
+      makeFolder(directory);
       accessSync(directory, constants.W_OK);
     } catch (error) {
       throw this.#fault(error);

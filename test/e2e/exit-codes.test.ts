@@ -95,6 +95,7 @@ describe('lbbench run ends with', () => {
     ['nothing at all', []],
     ['a file that cannot be written', ['run', 'scenario.yaml', '--export-json', 'missing/report.json']],
     ['a folder that cannot be made', ['run', 'scenario.yaml', '--reports', 'scenario.yaml']],
+    ['a folder where none can be made', ['run', 'scenario.yaml', '--reports', '/proc/reports/of']],
     ['an unknown flag of ab', ['ab', '-Q', 'http://127.0.0.1/']],
     ['no URL for ab', ['ab', '-n', '5']],
     ['a file of ab that cannot be written', ['ab', '-e', 'missing/e.csv', 'http://127.0.0.1:1/']],

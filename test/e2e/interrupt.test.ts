@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
 import { describeWithNginx } from '../integration/real-nginx.js';
@@ -46,17 +47,18 @@ async function sending(samples: string): Promise<void> {
 
 const soon = { timeout: 3_000, interval: 20 };
 
-/** No process holds a port of the lab, and no file of it is left. */
+/** Soon no process holds a port of the lab, and no file of it is left: its processes see for themselves that the run is gone. */
 async function expectNothingLeft(ports: readonly number[]): Promise<void> {
   await expect.poll(() => readdirSync(workplace.temporary), soon).toEqual([]);
-  for (const port of ports) {
-    const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', resolve);
-    });
-    await new Promise((resolve) => server.close(resolve));
-  }
+  for (const port of ports) await expect.poll(() => isFree(port), soon).toBe(true);
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 async function interrupted(balancer: string, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
@@ -110,6 +112,23 @@ describe('a run that is interrupted', () => {
     await sending('samples');
     started.child.kill('SIGKILL');
     await started.ended;
+    await expectNothingLeft(ports);
+  });
+
+  it('by an error that nobody catches ends with 3, not the 1 of a threshold, and leaves nothing', async () => {
+    const { ports, file } = await longScenario('embedded');
+    const crash = workplace.write(
+      'crash.mjs',
+      // Not in the lab's processes, whose first argument is no scenario.
+      `if (process.argv[2] === 'run') setTimeout(() => { throw new Error('nobody catches me'); }, 2000);`,
+    );
+    const url = pathToFileURL(join(workplace.folder, crash)).href;
+    started = workplace.start(['run', file, '--quiet'], { NODE_OPTIONS: `--import ${url}` });
+    const { code, stderr } = await started.ended;
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      'lbbench failed in a way it should not; please report this:\nError: nobody catches me',
+    );
     await expectNothingLeft(ports);
   });
 });

@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LbbenchError } from '../../model/fault.js';
 import { scenarioTemplate } from '../../run/scenario-template.js';
 import type { CommandContext } from '../command-context.js';
+import { makeFolder } from '../make-folder.js';
 
 export function initCommand(program: Command, context: CommandContext): void {
   program
@@ -12,7 +13,7 @@ export function initCommand(program: Command, context: CommandContext): void {
     .action((folder = '.') => {
       const path = join(folder, 'scenario.yaml');
       try {
-        mkdirSync(resolve(context.io.cwd(), folder), { recursive: true });
+        makeFolder(resolve(context.io.cwd(), folder));
         // `wx`: what somebody has written is never overwritten.
         writeFileSync(resolve(context.io.cwd(), path), scenarioTemplate, { flag: 'wx' });
       } catch (error) {
