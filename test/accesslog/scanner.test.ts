@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { unescapeValue } from '../../src/accesslog/log-format/escape.js';
 import { CompiledMatcher } from '../../src/accesslog/scanner/compiled-matcher.js';
 import type { LineMatcher } from '../../src/accesslog/scanner/line-matcher.js';
+import { type MatchLine, sourceOf } from '../../src/accesslog/scanner/line-source.js';
 import { matcherFor } from '../../src/accesslog/scanner/matcher.js';
 import { planProgram } from '../../src/accesslog/scanner/program.js';
 import { ProgramMatcher } from '../../src/accesslog/scanner/program-matcher.js';
@@ -108,6 +109,13 @@ function read(matcher: LineMatcher, log: LogFormat, buffer: Uint8Array): (string
 
 const all = new Set(['upstream_addr']);
 
+/** What may follow a line in its buffer. */
+const nextLines = Buffer.from('127.0.0.1 - - [x] "next" line\n\n"yet another" - - {"one":"\\"}\t|\n');
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
 describe.each([
   ["the article's first format", format(first)],
   ["the article's second format", format(second)],
@@ -123,11 +131,29 @@ describe.each([
     fc.assert(
       fc.property(fc.tuple(...log.variables.map(loggedValue)), (values) => {
         const line = lineOf(log, values);
-        expect(matcher.match(line, 0), matcher.reason).toBe(true);
-        expect(matcher.next).toBe(line.length);
-        expect(read(matcher, log, line)).toEqual(
-          values.map((value) => Buffer.from(value).toString('latin1')),
-        );
+        const expected = values.map((value) => Buffer.from(value).toString('latin1'));
+        // As the last one of a buffer and in the middle of one.
+        for (const buffer of [line, Buffer.concat([line, nextLines])]) {
+          expect(matcher.match(buffer, 0), matcher.reason).toBe(true);
+          expect(matcher.next).toBe(line.length);
+          expect(read(matcher, log, buffer)).toEqual(expected);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes every line that nginx can log by generated code alone, but for the last of a buffer', () => {
+    const steps = planProgram(log) ?? [];
+    const make = new Function('R', 'M', sourceOf(log, steps, undefined));
+    const match = make({}, new DataView(new ArrayBuffer(0))) as MatchLine;
+    const bounds = () => new Int32Array(log.variables.length);
+    fc.assert(
+      fc.property(fc.tuple(...log.variables.map(loggedValue)), (values) => {
+        const line = lineOf(log, values);
+        const buffer = Uint8Array.from([...line, ...nextLines]);
+        expect(match(buffer, new DataView(buffer.buffer), 0, bounds(), bounds())).toBe(line.length);
+        expect(match(line, viewOf(line), 0, bounds(), bounds())).toBeOneOf([0, line.length]);
       }),
       { numRuns: 300 },
     );
@@ -153,7 +179,7 @@ describe.each([
           put,
           whole.subarray(from + cut),
           Buffer.from(carriageReturn ? '\r\n' : '\n'),
-          Buffer.from('127.0.0.1 - - [x] "next" line\n'),
+          nextLines,
         ]);
         const matched = compiled.match(line, 0);
         expect(interpreted.match(line, 0)).toBe(matched);
@@ -162,6 +188,44 @@ describe.each([
         else expect(interpreted.reason).toBe(compiled.reason);
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('the stretch that is remembered from line to line', () => {
+  it('has the same bytes as long as its version is the same, whatever lines come between', () => {
+    const log = format(second);
+    const compiled = matcherFor(log, all);
+    const interpreted = new ProgramMatcher(log, planProgram(log) ?? []);
+    const time = log.variables.indexOf('time_local');
+    expect(compiled.isVersioned(time)).toBe(true);
+    const head = '10.0.0.1:5 / - ';
+    const tail = '"GET / HTTP/1.1" 200 5 "-" "-" "-" to: 127.0.0.1:8001';
+    const line = fc.constantFrom(
+      `${head}- [02/Mar/2025:21:10:11 +0800] ${tail}`,
+      `${head}- [02/Mar/2025:21:10:12 +0800] ${tail}`,
+      `${head}ann [02/Mar/2025:21:10:12 +0800] ${tail}`,
+      // A raw control character, which only the interpreter takes, and a line of no use.
+      `${head}a\tb [02/Mar/2025:21:10:11 +0800] ${tail}`,
+      `${head}${'x'.repeat(80)} [02/Mar/2025:21:10:11 +0800] ${tail}`,
+      `${head}- [02/Mar/2025`,
+      '',
+    );
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 2, maxLength: 12 }), (lines) => {
+        const buffer = Buffer.from(`${lines.join('\n')}\n`);
+        const bytesOfVersion = new Map<number, string>();
+        for (let at = 0; at < buffer.length; at = compiled.next) {
+          const matched = compiled.match(buffer, at);
+          expect(interpreted.match(buffer, at)).toBe(matched);
+          expect(interpreted.next).toBe(compiled.next);
+          if (!matched) continue;
+          expect(read(compiled, log, buffer)).toEqual(read(interpreted, log, buffer));
+          const value = read(compiled, log, buffer)[time] as string;
+          expect(bytesOfVersion.get(compiled.version) ?? value).toBe(value);
+          bytesOfVersion.set(compiled.version, value);
+        }
+      }),
     );
   });
 });
