@@ -1,7 +1,7 @@
-import hdr from 'hdr-histogram-js';
 import type { LatencySummary } from '../model/latency.js';
+import { hdrLibrary } from './hdr-library.js';
 
-type Hdr = ReturnType<typeof hdr.build>;
+type Hdr = ReturnType<ReturnType<typeof hdrLibrary>['build']>;
 
 const settings = {
   bitBucketSize: 32,
@@ -12,7 +12,7 @@ const settings = {
 
 /** Compiles the histograms' WebAssembly once per thread. Await it before the first `new LatencyHistogram()`. */
 export async function prepareHistograms(): Promise<void> {
-  await hdr.initWebAssembly();
+  await hdrLibrary().initWebAssembly();
 }
 
 /** A histogram in a form that survives a structured clone to another thread. */
@@ -48,22 +48,22 @@ export class LatencyHistogram {
     this.#sumOfSquaresUs += us * us;
     if (us < this.minUs) this.minUs = us;
     if (us > this.maxUs) this.maxUs = us;
-    if (this.#hdr === undefined) this.#hdr = hdr.build(settings);
+    if (this.#hdr === undefined) this.#hdr = hdrLibrary().build(settings);
     this.#hdr.recordValue(us);
   }
 
   add(other: LatencyHistogram): void {
     this.#addFigures(other, other.#sumOfSquaresUs);
     if (other.#hdr === undefined) return;
-    this.#hdr ??= hdr.build(settings);
+    this.#hdr ??= hdrLibrary().build(settings);
     this.#hdr.add(other.#hdr);
   }
 
   addData(data: LatencyHistogramData): void {
     this.#addFigures(data, data.sumOfSquaresUs);
     if (data.encoded === '') return;
-    const decoded = hdr.decodeFromCompressedBase64(data.encoded, 32, true);
-    this.#hdr ??= hdr.build(settings);
+    const decoded = hdrLibrary().decodeFromCompressedBase64(data.encoded, 32, true);
+    this.#hdr ??= hdrLibrary().build(settings);
     this.#hdr.add(decoded);
     decoded.destroy();
   }
@@ -75,7 +75,7 @@ export class LatencyHistogram {
       sumOfSquaresUs: this.#sumOfSquaresUs,
       minUs: this.minUs,
       maxUs: this.maxUs,
-      encoded: this.#hdr === undefined ? '' : hdr.encodeIntoCompressedBase64(this.#hdr),
+      encoded: this.#hdr === undefined ? '' : hdrLibrary().encodeIntoCompressedBase64(this.#hdr),
     };
   }
 
@@ -117,7 +117,7 @@ export class LatencyHistogram {
       p98: percentile(98),
       p99: percentile(99),
       p999: percentile(99.9),
-      histogram: this.#hdr === undefined ? undefined : hdr.encodeIntoCompressedBase64(this.#hdr),
+      histogram: this.#hdr === undefined ? undefined : hdrLibrary().encodeIntoCompressedBase64(this.#hdr),
     };
   }
 
@@ -146,7 +146,7 @@ export class LatencyHistogram {
 
 /** Reads a percentile (0 to 100), in milliseconds, back out of a report's encoded histogram. */
 export function percentileOfEncoded(histogram: string, percentile: number): number | undefined {
-  const decoded = hdr.decodeFromCompressedBase64(histogram, 32, false);
+  const decoded = hdrLibrary().decodeFromCompressedBase64(histogram, 32, false);
   return decoded.totalCount === 0 ? undefined : decoded.getValueAtPercentile(percentile) / 1000;
 }
 
