@@ -44,9 +44,11 @@ export async function runScenario(asked: Plan, control: RunControl = {}): Promis
     const runs: RunReport[] = [];
     const algorithms = plan.algorithms.length === 0 ? [undefined] : plan.algorithms;
     for (const round of roundsOf(algorithms, plan.repeat)) {
+      if (lab !== undefined && runs.length > 0 && !control.signal?.aborted) {
+        await recover(lab, plan.lab?.events ?? []);
+        if (round.algorithm !== undefined) await lab.use(round.algorithm);
+      }
       if (control.signal?.aborted) break;
-      if (lab !== undefined && runs.length > 0) await recover(lab, plan.lab?.events ?? []);
-      if (round.algorithm !== undefined && runs.length > 0) await lab?.use(round.algorithm);
       const run = await runOnce(plan, round, lab, warnings, control);
       runs.push(run);
       control.onRunEnd?.(run, reportOf(plan, startedAt, runs, baseline));

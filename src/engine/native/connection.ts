@@ -21,6 +21,8 @@ export interface ConnectionOwner {
   /** The socket is closed: the connection can be used again, for a new one. */
   onClosed(connection: Connection): void;
   onBytesReceived(bytes: number): void;
+  /** A request's bytes were handed to an open connection. */
+  onBytesSent(bytes: number): void;
 }
 
 /** What a connection's socket is good for. */
@@ -96,7 +98,7 @@ export class Connection {
     this.startUs = nowUs();
     if (this.#state === State.Open) {
       this.opened = false;
-      this.#socket?.write(bytes);
+      this.#send(bytes);
     } else {
       this.opened = true;
       this.#pending = bytes;
@@ -158,7 +160,12 @@ export class Connection {
     this.connectUs = nowUs() - this.startUs;
     const bytes = this.#pending;
     this.#pending = undefined;
-    if (bytes !== undefined) this.#socket?.write(bytes);
+    if (bytes !== undefined) this.#send(bytes);
+  }
+
+  #send(bytes: Buffer): void {
+    this.owner.onBytesSent(bytes.length);
+    this.#socket?.write(bytes);
   }
 
   #onBytes(bytes: number, buffer: Uint8Array): boolean {

@@ -103,6 +103,9 @@ export class LoadLoop implements ConnectionOwner {
     this.#phaseStartUs = originUs;
     this.#firstStartUs = undefined;
     this.#lastByteUs = originUs;
+    this.#gaveUp = false;
+    // Stopped between two phases: the coming one sends nothing.
+    if (this.#stopping) pacer.stop();
     return new Promise((resolve) => {
       this.#finishPhase = () => {
         this.#finishPhase = undefined;
@@ -142,16 +145,20 @@ export class LoadLoop implements ConnectionOwner {
     connection.kind = kind;
     this.#busy.add(connection);
     if (this.observer.wanted) this.observer.watch(connection.parser.head);
-    this.tally.bytes.sent += bytes.length;
     connection.begin(bytes, encoder.headRequest);
     this.#firstStartUs ??= connection.startUs;
     connection.intendedUs = intendedUs < 0 ? connection.startUs : this.#phaseStartUs + intendedUs;
   }
 
-  /** Stops sending; what is in flight has a moment to end and is cancelled then. */
+  /** Stops sending for good; what is in flight has a moment to end and is cancelled then. */
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#windDown();
+  }
+
+  /** Ends the phase. */
+  #windDown(): void {
     this.#pacer?.stop();
     this.#settle();
     setTimeout(() => {
@@ -212,16 +219,20 @@ export class LoadLoop implements ConnectionOwner {
       this.#onSample(sampleOf(this.#job, this.tally, connection, outcome, atUs, this.#phaseStartUs));
     }
     if (
+      !this.#gaveUp &&
       outcome === Outcome.connectError &&
       this.tally.responses === 0 &&
       (this.tally.outcomes[Outcome.connectError] as number) >= hopelessConnectErrors
     ) {
       this.#gaveUp = true;
-      this.stop();
+      this.#windDown();
     }
-    // Not at once: a failure that is reported before the event loop turns would starve it.
+    // Not at once: a failure that is reported before the event loop turns would starve it. By then another failure of the
+    // same turn may have ended the phase, and a place that is free now is none of the next one's.
+    const pacer = this.#pacer;
     setImmediate(() => {
-      this.#pacer?.onEnded();
+      if (pacer !== this.#pacer) return;
+      pacer?.onEnded();
       this.#settle();
     });
   }
@@ -237,6 +248,10 @@ export class LoadLoop implements ConnectionOwner {
 
   onBytesReceived(bytes: number): void {
     this.tally.bytes.received += bytes;
+  }
+
+  onBytesSent(bytes: number): void {
+    this.tally.bytes.sent += bytes;
   }
 
   progress(): LoadProgress {

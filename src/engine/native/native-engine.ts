@@ -84,7 +84,7 @@ function resultOf(
     tally,
     startedAtMs: firstStartUs === undefined ? Date.now() : wallClockMs(firstStartUs),
     durationMs,
-    interrupted: parts.some(({ interrupted, gaveUp }) => interrupted && !gaveUp),
+    interrupted: parts.some(({ interrupted }) => interrupted),
     first: parts.map(({ first }) => first).find((first) => first !== undefined),
     warmup:
       warmups.length === 0

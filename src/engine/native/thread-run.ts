@@ -77,7 +77,6 @@ export class ThreadRun {
     this.#loop.enter('run');
     const origin = await this.hooks.barrier();
     const pacer = this.#pacer('run', job.load.requests, job.load.durationMs, 0);
-    if (this.#stopped) pacer.stop();
     const busyBefore = performance.eventLoopUtilization();
     const run = await this.#loop.runPhase(pacer, origin, this.hooks.onSample);
     const busy = performance.eventLoopUtilization(busyBefore);

@@ -84,6 +84,16 @@ describe('several threads', () => {
     await server.close();
   });
 
+  it('send nothing, no warm-up either, when they are stopped before they begin', async () => {
+    const { server, served } = await twoBackends();
+    const job = jobFor(server.port, { warmup: { durationMs: 60_000 }, requests: 1000 }, { threads: 2 });
+    const { tally, interrupted } = await nativeEngine.run(job, { signal: AbortSignal.abort() });
+    expect(interrupted).toBe(true);
+    expect(tally.outcomeCounts().started).toBe(0);
+    expect(served()).toBe(0);
+    await server.close();
+  });
+
   it('warm up apart, hand out every sample and stop together', async () => {
     const { server } = await twoBackends();
     const controller = new AbortController();

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { nativeEngine } from '../../../src/engine/native/native-engine.js';
+import { freePorts } from '../../lab/free-port.js';
+import { hostileServer, onRequest } from './hostile-server.js';
+import { jobFor } from './load-jobs.js';
+
+const ok = 'HTTP/1.1 200 OK\r\nX-Upstream: 127.0.0.1:8001\r\nContent-Length: 2\r\n\r\nok';
+
+describe('a warm-up', () => {
+  it('whose last requests fail together leaves the run its concurrency', async () => {
+    let seen = 0;
+    let inFlight = 0;
+    let most = 0;
+    const held: (() => void)[] = [];
+    const server = await hostileServer((socket) =>
+      onRequest(socket, () => {
+        seen++;
+        if (seen <= 20) {
+          held.push(() => socket.resetAndDestroy());
+          if (held.length === 10) for (const reset of held.splice(0)) reset();
+          return;
+        }
+        inFlight++;
+        most = Math.max(most, inFlight);
+        setTimeout(() => {
+          inFlight--;
+          socket.write(ok);
+        }, 10);
+      }),
+    );
+    const job = jobFor(server.port, { requests: 100, concurrency: 10, warmup: { requests: 20 } });
+    const { tally } = await nativeEngine.run(job, {});
+    // The failures of one turn of the event loop once each brought a request of the next phase: 19 in flight.
+    expect(most).toBe(10);
+    expect(tally.outcomeCounts()).toMatchObject({ started: 100, responses: 100 });
+    await server.close();
+  });
+
+  it('that finds nobody is given up, and so is the run', async () => {
+    const [port = 0] = await freePorts(1);
+    const job = jobFor(port, {
+      requests: undefined,
+      durationMs: 60_000,
+      concurrency: 100,
+      warmup: { requests: 1_000_000 },
+    });
+    const { tally, warmup, interrupted } = await nativeEngine.run(job, {});
+    expect(interrupted).toBe(false);
+    for (const started of [warmup?.started, tally.outcomeCounts().connectErrors]) {
+      expect(started).toBeGreaterThanOrEqual(10_000);
+      expect(started).toBeLessThan(10_200);
+    }
+    expect(tally.errors.entries()[0]?.[0]).toContain('ECONNREFUSED');
+    // Nothing left, as no connection was ever open.
+    expect(tally.bytes.sent).toBe(0);
+  });
+});
+
+describe('a run that is stopped', () => {
+  it('before it begins sends nothing, no warm-up either', async () => {
+    const server = await hostileServer((socket) => onRequest(socket, () => socket.write(ok)));
+    const job = jobFor(server.port, { warmup: { durationMs: 60_000 }, requests: 1000 });
+    const { tally, warmup, interrupted } = await nativeEngine.run(job, { signal: AbortSignal.abort() });
+    expect(interrupted).toBe(true);
+    expect(tally.outcomeCounts().started + (warmup?.started ?? 0)).toBe(0);
+    expect(server.accepted()).toBe(0);
+    await server.close();
+  });
+
+  it('while it warms up sends no more', async () => {
+    const server = await hostileServer((socket) => onRequest(socket, () => socket.write(ok)));
+    const job = jobFor(server.port, { warmup: { durationMs: 60_000 }, requests: 1000 });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 200);
+    const { tally, warmup } = await nativeEngine.run(job, { signal: controller.signal });
+    expect(warmup?.started).toBeGreaterThan(0);
+    expect(tally.outcomeCounts().started).toBe(0);
+    await server.close();
+  });
+});
