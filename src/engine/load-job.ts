@@ -20,6 +20,11 @@ export interface LoadJob {
   readonly knownBackends: readonly string[];
   /** Records ab's columns too. */
   readonly abColumns: boolean;
+  /**
+   * Sends a request again that met a kept connection which the peer had closed meanwhile, as if it had not begun; ab does
+   * so. Otherwise the race shows as a `closed` or `reset` outcome.
+   */
+  readonly resendsUnseen: boolean;
   /** Hands every request to `onSample`. */
   readonly samples: boolean;
 }

@@ -4,6 +4,7 @@ import type { Tally } from '../tally/tally.js';
 import { Attributor } from './attribution/attributor.js';
 import { tallyFor } from './job-tally.js';
 import type { LoadJob, LoadProgress } from './load-job.js';
+import { progressOf } from './load-progress.js';
 
 /** A request under way. Times are whole microseconds since the start of the phase. */
 export interface StartedRequest {
@@ -89,18 +90,7 @@ export class Recorder {
   }
 
   progress(elapsedUs: number): LoadProgress {
-    const { tally } = this;
-    const service = tally.overall('service');
-    const p99Ms = milliseconds(service.percentileUs(99));
-    service.release();
-    return {
-      elapsedMs: elapsedUs / 1000,
-      ended: tally.ended,
-      failed: tally.ended - tally.responses,
-      errors: tally.errorCount(),
-      p99Ms: p99Ms ?? undefined,
-      backends: tally.cells.slice(1).map(({ address, count }) => ({ address, count })),
-    };
+    return progressOf(this.tally, elapsedUs);
   }
 
   #sampleOf(request: StartedRequest, endUs: number, outcome: Outcome): Sample {

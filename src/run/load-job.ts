@@ -8,7 +8,8 @@ export function loadJobOf(
   target: Target,
   options: {
     readonly poolNames: readonly string[];
-    readonly abColumns?: boolean;
+    /** As ab does it: its columns, and what it does on a connection that was closed between two requests. */
+    readonly likeAb?: boolean;
     readonly samples?: boolean;
     /** Marks the requests, for a run that is attributed by log. */
     readonly runId?: string | undefined;
@@ -25,7 +26,8 @@ export function loadJobOf(
     runId: options.runId,
     poolNames: options.poolNames,
     knownBackends: plan.expected?.map(({ address }) => address) ?? [],
-    abColumns: options.abColumns ?? false,
+    abColumns: options.likeAb ?? false,
+    resendsUnseen: options.likeAb ?? false,
     samples: options.samples ?? false,
   };
 }

@@ -33,7 +33,7 @@ export async function runAb(
   const job = loadJobOf(plan, plan.target as Target, {
     runId: log?.runId,
     poolNames: [],
-    abColumns: true,
+    likeAb: true,
     samples: keepSamples || control.onSample !== undefined,
   });
   const result = await nativeEngine.run(job, {

@@ -12,6 +12,8 @@ import { tlsSessionOf } from './tls-session.js';
 
 /** What a connection tells the loop that drives it. */
 export interface ConnectionOwner {
+  /** See `LoadJob.resendsUnseen`. */
+  readonly resendsUnseen: boolean;
   /** A complete response has arrived. `atUs` is when its last byte came. */
   onResponse(connection: Connection, atUs: number): void;
   /** The request ended otherwise, and the connection with it. */
@@ -69,6 +71,7 @@ export class Connection {
   #state = State.Closed;
   #socket: Socket | undefined;
   #attributed = false;
+  #request: Buffer | undefined;
   /** Bytes to send as soon as the connection is ready. */
   #pending: Buffer | undefined;
   readonly #collector: BodyCollector | undefined;
@@ -95,6 +98,7 @@ export class Connection {
     this.#collector?.clear();
     this.parser.reset(headRequest);
     this.connectUs = 0;
+    this.#request = bytes;
     this.startUs = nowUs();
     if (this.#state === State.Open) {
       this.opened = false;
@@ -202,7 +206,8 @@ export class Connection {
       if (this.busy) {
         this.parser.end();
         if (this.parser.done) this.#complete(nowUs());
-        else this.#fail(this.#closeOutcome(), 'closed by the server before the response was complete');
+        else if (!this.#isResent())
+          this.#fail(this.#closeOutcome(), 'closed by the server before the response was complete');
       } else {
         this.#dropIdle();
       }
@@ -219,7 +224,7 @@ export class Connection {
     } else if (error.code === 'ETIMEDOUT') {
       this.#fail(Outcome.timeout, error.message);
     } else if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ECONNABORTED') {
-      this.#fail(Outcome.reset, error.message);
+      if (!this.#isResent()) this.#fail(Outcome.reset, error.message);
     } else {
       this.#fail(Outcome.closed, error.message);
     }
@@ -227,12 +232,29 @@ export class Connection {
 
   #onClose(): void {
     if (this.#state !== State.Closing) {
-      if (this.busy) this.#fail(this.#closeOutcome(), 'closed before the response was complete');
-      else this.#dropIdle();
+      if (!this.busy) this.#dropIdle();
+      else if (!this.#isResent()) this.#fail(this.#closeOutcome(), 'closed before the response was complete');
     }
     this.#state = State.Closed;
     if (!this.dialer.reusesSockets) this.#socket = undefined;
-    this.owner.onClosed(this);
+    if (this.#pending === undefined) {
+      this.owner.onClosed(this);
+    } else {
+      this.startUs = nowUs();
+      this.#open();
+    }
+  }
+
+  /**
+   * Has the request begin anew, on a new connection, when the peer closed a kept one without a byte of an answer: it had
+   * closed before it could see the request.
+   */
+  #isResent(): boolean {
+    if (!this.owner.resendsUnseen || this.opened || this.firstByteUs >= 0) return false;
+    this.opened = true;
+    this.#pending = this.#request;
+    this.destroy();
+    return true;
   }
 
   /** Before the connection is ready there is no exchange to break off: a TLS handshake was refused. */

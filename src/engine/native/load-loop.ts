@@ -5,6 +5,7 @@ import { Attributor } from '../attribution/attributor.js';
 import { Dialer } from '../dial.js';
 import { tallyFor } from '../job-tally.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
+import { progressOf } from '../load-progress.js';
 import { nowUs } from '../monotonic-clock.js';
 import { frameOf, RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
@@ -38,6 +39,7 @@ export interface PhaseResult {
  */
 export class LoadLoop implements ConnectionOwner {
   tally: Tally;
+  readonly resendsUnseen: boolean;
   readonly observer: FirstResponseObserver;
 
   readonly #job: LoadJob;
@@ -67,6 +69,7 @@ export class LoadLoop implements ConnectionOwner {
   /** @param address IP address of the target */
   constructor(job: LoadJob, address: string) {
     this.#job = job;
+    this.resendsUnseen = job.resendsUnseen;
     this.#mix = RequestMix.of(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
     this.tally = tallyFor(this.#job);
@@ -255,18 +258,7 @@ export class LoadLoop implements ConnectionOwner {
   }
 
   progress(): LoadProgress {
-    const { tally } = this;
-    const service = tally.overall('service');
-    const p99Us = service.percentileUs(99);
-    service.release();
-    return {
-      elapsedMs: this.elapsedUs() / 1000,
-      ended: tally.ended,
-      failed: tally.ended - tally.responses,
-      errors: tally.errorCount(),
-      p99Ms: p99Us === undefined ? undefined : p99Us / 1000,
-      backends: tally.cells.slice(1).map(({ address, count }) => ({ address, count })),
-    };
+    return progressOf(this.tally, this.elapsedUs());
   }
 
   #newConnection(source: number): Connection {

@@ -94,6 +94,28 @@ describe('against a server that misbehaves', () => {
     expect(counts.responses + counts.closed + counts.resets).toBe(20);
   });
 
+  it.each([
+    ['ends', (socket: Socket) => socket.end()],
+    ['resets', (socket: Socket) => socket.resetAndDestroy()],
+  ])('sends a request again, like ab, to a server that %s kept connections unannounced', async (_, close) => {
+    const server = await hostileServer((socket) =>
+      onRequest(socket, (_request, index) => (index === 0 ? socket.write(ok) : close(socket))),
+    );
+    const job = jobFor(server.port, { requests: 200 }, { resendsUnseen: true });
+    const { tally } = await nativeEngine.run(job, {});
+    expect(tally.outcomeCounts()).toMatchObject({ started: 200, responses: 200 });
+    expect(server.accepted()).toBe(200);
+    await server.close();
+  });
+
+  it('does not send a request again that a new connection lost', async () => {
+    const server = await hostileServer((socket) => onRequest(socket, () => socket.end()));
+    const { tally } = await nativeEngine.run(jobFor(server.port, {}, { resendsUnseen: true }), {});
+    expect(tally.outcomeCounts()).toMatchObject({ started: 20, closed: 20 });
+    expect(server.accepted()).toBe(20);
+    await server.close();
+  });
+
   it('stops when told to, cancels what hangs and reports it', async () => {
     const server = await hostileServer((socket) =>
       onRequest(socket, (_request, index) => index < 2 && socket.write(ok)),

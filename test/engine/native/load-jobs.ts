@@ -41,6 +41,7 @@ export function jobFor(
     poolNames: [],
     knownBackends: [],
     abColumns: false,
+    resendsUnseen: false,
     samples: false,
     ...others,
   };
