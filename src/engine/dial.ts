@@ -59,14 +59,7 @@ export class Dialer {
               isIP(target.host) === 0 && { host: target.host, lookup: fixedLookup(address) }),
           };
     if (tls === undefined) return;
-    this.#secureContext = createSecureContext({
-      ...(tls.ca !== undefined && { ca: tls.ca }),
-      ...(tls.cert !== undefined && { cert: tls.cert }),
-      ...(tls.key !== undefined && { key: tls.key }),
-      ...(tls.ciphers !== undefined && { ciphers: tls.ciphers }),
-      ...(tls.minVersion !== undefined && { minVersion: tls.minVersion }),
-      ...(tls.maxVersion !== undefined && { maxVersion: tls.maxVersion }),
-    });
+    this.#secureContext = secureContextOf(tls);
   }
 
   /** Name of the event that says a connection is ready for a request. */
@@ -102,6 +95,33 @@ export class Dialer {
   /** Connects a socket of this dialer again after its `close` event. */
   reopen(socket: Socket): void {
     socket.connect(this.#options);
+  }
+}
+
+/**
+ * What every TLS connection of a run shares.
+ *
+ * @throws LbbenchError for settings that OpenSSL refuses
+ */
+export function secureContextOf({ ca, cert, key, ciphers, minVersion, maxVersion }: TlsPlan): SecureContext {
+  try {
+    return createSecureContext({
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(ciphers !== undefined && { ciphers }),
+      ...(minVersion !== undefined && { minVersion }),
+      ...(maxVersion !== undefined && { maxVersion }),
+    });
+  } catch (error) {
+    const reason = (error as Error).message.split(':').at(-1)?.trim();
+    throw new LbbenchError('usage', [
+      {
+        path: 'tls',
+        message: `expected settings that OpenSSL takes, got "${reason}"`,
+        hint: 'look at the ciphers (openssl ciphers LIST shows what a list comes to), the versions and the certificate',
+      },
+    ]);
   }
 }
 

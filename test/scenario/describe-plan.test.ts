@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkText } from '../../src/scenario/check-text.js';
 import { describePlan } from '../../src/scenario/describe-plan.js';
@@ -7,17 +9,19 @@ import { planOf } from './load-text.js';
 
 describe('a plan in a report', () => {
   it('holds no credentials, wherever they were written', () => {
-    const pem = (text: string) => `-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----\n`;
+    const pem = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8');
+    const key = pem('client.key');
     const plan = planOf(
       `target: https://alice:S3CRET-url@h/x?token=S3CRET-query
 headers: { X-Api-Key: S3CRET-key, Proxy-Authorization: S3CRET-proxy, X-Auth-Token: S3CRET-token, X-Team: search }
 cookies: { session: S3CRET-cookie }
 tls: { cert: c.pem, key: k.pem }
 `,
-      { 'c.pem': pem('public'), 'k.pem': pem('S3CRET-pem') },
+      { 'c.pem': pem('client.pem'), 'k.pem': key },
     );
     const text = JSON.stringify(describePlan(plan));
     expect(text).not.toContain('S3CRET');
+    expect(text).not.toContain(key.split('\n')[1]);
     // base64 of "alice:S3CRET-url" without padding
     expect(text).not.toContain('YWxpY2U6UzNDUkVULXVyb');
     expect(describePlan(plan)).toMatchObject({

@@ -1,5 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { faultsOf, load } from './load-text.js';
+
+const tlsFile = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8');
+const garbled = (what: string) => `-----BEGIN ${what}-----\nAAAA\n-----END ${what}-----\n`;
+const pemFiles = {
+  'c.pem': 'not PEM',
+  'bad.pem': garbled('CERTIFICATE') + garbled('PRIVATE KEY'),
+  'cert.pem': tlsFile('client.pem'),
+  'other.pem': tlsFile('server.key'),
+};
 
 /** What must be there for the line under test to be the only fault. */
 const target = 'target: http://127.0.0.1:8080\n';
@@ -217,6 +228,18 @@ const rows: readonly Row[] = [
     's.yaml:2:14  tls.cert: expected a PEM file, got "c.pem" without a BEGIN line\n    hint: convert DER with: openssl x509 -inform der -in FILE -out FILE.pem',
   ],
   [
+    'certificates and a key that OpenSSL cannot read',
+    'target: https://a\ntls: { ca: bad.pem, cert: bad.pem, key: bad.pem }',
+    's.yaml:2:12  tls.ca: expected certificates that OpenSSL can read, got none (wrong tag)\n    hint: openssl x509 -in FILE -noout -text must be able to read it',
+    's.yaml:2:27  tls.cert: expected a certificate that OpenSSL can read, got none (wrong tag)\n    hint: openssl x509 -in FILE -noout -text must be able to read it',
+    's.yaml:2:41  tls.key: expected a private key that OpenSSL can read, got none (unsupported)\n    hint: it must be without a passphrase',
+  ],
+  [
+    'a key that is not the one of its certificate',
+    'target: https://a\ntls: { cert: cert.pem, key: other.pem }',
+    "s.yaml:2:29  tls.key: expected the certificate's private key, got another one\n    hint: tls.cert and tls.key must belong together",
+  ],
+  [
     'a query on a target that requests are appended to',
     'target: http://a/?x=1\nrequests: [{ path: / }]',
     "s.yaml:1:9  target: expected a target without a query when there are requests, got one with it\n    hint: write the query into the requests' paths, which are appended to the target's",
@@ -231,7 +254,7 @@ const rows: readonly Row[] = [
 
 describe('a fault says where, what was expected, what was found and what to do', () => {
   it.each(rows)('%s', (_, text, ...faults) => {
-    expect(faultsOf(text, { 'c.pem': 'not PEM' })).toEqual(faults);
+    expect(faultsOf(text, pemFiles)).toEqual(faults);
   });
 });
 

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { faultsOf, load, planOf } from './load-text.js';
 
 const target = 'target: http://127.0.0.1:8080\n';
-const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
+const tlsFile = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8');
+const ca = tlsFile('ca.pem');
+/** Certificate and key in one file. */
+const pem = tlsFile('client.pem') + tlsFile('client.key');
 
 describe('load', () => {
   it('with a rate is open, capped at 10,000 in flight unless said otherwise', () => {
@@ -107,10 +112,10 @@ describe('TLS', () => {
   it('reads the files and takes the name to check from the target', () => {
     const text = `target: https://example.com/
 tls: { ca: ca.pem, cert: me.pem, key: me.pem, ciphers: HIGH, minVersion: TLSv1.2, maxVersion: TLSv1.3 }`;
-    expect(planOf(text, { 'ca.pem': pem, 'me.pem': pem }).target?.tls).toStrictEqual({
+    expect(planOf(text, { 'ca.pem': ca, 'me.pem': pem }).target?.tls).toStrictEqual({
       verify: true,
       serverName: 'example.com',
-      ca: pem,
+      ca,
       cert: pem,
       key: pem,
       ciphers: 'HIGH',

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { LbbenchError } from '../../model/fault.js';
 import type { Warning } from '../../model/warning.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
-import { resolveTarget } from '../dial.js';
+import { resolveTarget, secureContextOf } from '../dial.js';
 import { generatorWarnings } from '../generator-warnings.js';
 import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
@@ -23,6 +23,8 @@ export const autocannonEngine: Engine = {
     await prepareHistograms();
     // Half a second of modules that nobody else needs.
     const { default: autocannon } = await import('autocannon');
+    // What OpenSSL refuses is told before anything starts.
+    if (job.target.tls !== undefined) secureContextOf(job.target.tls);
     const address = await resolveTarget(job.target);
 
     let stopped = false;

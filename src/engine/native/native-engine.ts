@@ -1,5 +1,5 @@
 import { prepareHistograms } from '../../tally/latency-histogram.js';
-import { resolveTarget } from '../dial.js';
+import { resolveTarget, secureContextOf } from '../dial.js';
 import { generatorWarnings } from '../generator-warnings.js';
 import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
@@ -18,6 +18,8 @@ export const nativeEngine: Engine = {
     // A thread without a connection of its own would have nothing to do, and never end.
     const job = { ...asked, threads: Math.min(asked.threads, asked.load.concurrency) };
     await prepareHistograms();
+    // What OpenSSL refuses is told before anything starts.
+    if (job.target.tls !== undefined) secureContextOf(job.target.tls);
     const address = await resolveTarget(job.target);
     const crew =
       job.threads === 1 ? await alone(job, address, control) : new ThreadTeam(job, address, control);

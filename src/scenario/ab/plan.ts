@@ -1,6 +1,7 @@
 import type { Attribution, Body, Plan, Target, TlsPlan } from '../../model/plan.js';
 import { shown } from '../../nginx/shown.js';
 import { familyOf } from '../grammar/source-addresses.js';
+import { tlsMaterialFaults } from '../grammar/tls-material.js';
 import { refusal } from './apply-flag.js';
 import type { AbOptions, AbRefusal } from './options.js';
 import { abRequestHeaders } from './request-headers.js';
@@ -110,12 +111,13 @@ function tlsOf(options: AbOptions, readFile: ReadFile): TlsPlan | AbRefusal | un
       `could not read the certificate ${shown(certificateFile ?? '')}: ${reasonOf(error).words}`,
     );
   }
+  const material = { ca: undefined, cert: pem, key: pem };
+  const [fault] = tlsMaterialFaults(material);
+  if (fault !== undefined) return refusal('-E', `${shown(certificateFile ?? '')}: ${fault.message}`);
   return {
     verify,
     serverName: serverNameOf(options),
-    ca: undefined,
-    cert: pem,
-    key: pem,
+    ...material,
     ciphers,
     minVersion: version,
     maxVersion: version,

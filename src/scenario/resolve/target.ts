@@ -2,6 +2,7 @@ import type { Target, TlsPlan } from '../../model/plan.js';
 import { shown } from '../../nginx/shown.js';
 import { familyOf } from '../grammar/source-addresses.js';
 import type { TargetUrl } from '../grammar/target-url.js';
+import { tlsMaterialFaults } from '../grammar/tls-material.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
@@ -57,12 +58,17 @@ function tlsPlan(url: TargetUrl, scenario: CheckedScenario, context: ResolveCont
     }
   }
   const hostName = familyOf(url.host) === undefined && url.socketPath === undefined ? url.host : undefined;
-  return {
-    verify: !scenario.insecure,
-    serverName: serverName === false ? undefined : (serverName ?? hostName),
+  const material = {
     ca: readPem(files.ca, ['tls', 'ca'], context),
     cert: readPem(files.cert, ['tls', 'cert'], context),
     key: readPem(files.key, ['tls', 'key'], context),
+  };
+  for (const { part, message, hint } of tlsMaterialFaults(material))
+    faults.add({ path: ['tls', part], blame: 'value', message, hint });
+  return {
+    verify: !scenario.insecure,
+    serverName: serverName === false ? undefined : (serverName ?? hostName),
+    ...material,
     ciphers,
     minVersion,
     maxVersion,
@@ -82,6 +88,7 @@ function readPem(
       message: `expected a PEM file, got ${shown(name ?? '')} without a BEGIN line`,
       hint: 'convert DER with: openssl x509 -inform der -in FILE -out FILE.pem',
     });
+    return undefined;
   }
   return text;
 }

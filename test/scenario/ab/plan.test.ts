@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAbArguments } from '../../../src/scenario/ab/parse-arguments.js';
 import { type AbPlanned, abPlan } from '../../../src/scenario/ab/plan.js';
 
+const tlsFile = (name: string) => readFileSync(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8');
+/** Certificate and key in one file. */
+const pem = tlsFile('client.pem') + tlsFile('client.key');
 const body = new TextEncoder().encode('a=1&b=2');
 const files: Readonly<Record<string, Uint8Array>> = {
   'post.txt': body,
-  'me.pem': new TextEncoder().encode('PEM'),
+  'me.pem': Buffer.from(pem),
 };
 
 function readFile(file: string): Uint8Array {
@@ -207,8 +212,15 @@ describe('TLS', () => {
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.2',
       ciphers: 'AES128',
-      cert: 'PEM',
-      key: 'PEM',
+      cert: pem,
+      key: pem,
+    });
+  });
+
+  it('refuses a certificate file that OpenSSL could not use', () => {
+    expect(outcomeOf('-E', 'post.txt', 'https://h/')).toEqual({
+      kind: 'refused',
+      text: 'lbbench ab: -E: "post.txt": expected a certificate that OpenSSL can read, got none (no BEGIN CERTIFICATE)\n',
     });
   });
 });
