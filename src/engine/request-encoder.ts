@@ -9,6 +9,8 @@ const maxKeptBytes = 16 * 1024 * 1024;
 /** Draw 0 of a request has chosen its kind; the ranges of its path take the next ones, those of its body the rest. */
 const firstPathDraw = 1;
 
+const noBody = new Uint8Array(0);
+
 /** What every request of a run has in common. */
 export interface RequestFrame {
   readonly authority: string;
@@ -97,16 +99,18 @@ export class RequestEncoder {
     return path * this.#bodyCombinations + body;
   }
 
+  /** The Content-Length that request `index` carries; `undefined` for none. */
+  lengthOf(index: number): number | undefined {
+    const body = this.bodyOf(index);
+    return body === undefined && !saysEmptyBody(this.request.method) ? undefined : (body?.length ?? 0);
+  }
+
   #build(index: number): Buffer {
     const { method } = this.request;
     const start = Buffer.from(`${method} ${this.pathOf(index)} HTTP/${this.frame.httpVersion}\r\n`, 'utf8');
-    const body = this.bodyOf(index);
-    if (body === undefined) {
-      const end = Buffer.from(saysEmptyBody(method) ? 'Content-Length: 0\r\n\r\n' : '\r\n');
-      return Buffer.concat([start, this.#lines, end]);
-    }
-    const end = Buffer.from(`Content-Length: ${body.length}\r\n\r\n`);
-    return Buffer.concat([start, this.#lines, end, body]);
+    const length = this.lengthOf(index);
+    const end = Buffer.from(length === undefined ? '\r\n' : `Content-Length: ${length}\r\n\r\n`);
+    return Buffer.concat([start, this.#lines, end, this.bodyOf(index) ?? noBody]);
   }
 }
 
@@ -116,12 +120,22 @@ export function saysEmptyBody(method: string): boolean {
 }
 
 function headerLines(request: RequestPlan, frame: RequestFrame): string {
+  return sentFields(request, frame)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+}
+
+/** The header fields of every request of a kind, but for Content-Length, in the order they are sent in. */
+export function sentFields(
+  request: RequestPlan,
+  frame: RequestFrame,
+): readonly (readonly [name: string, value: string])[] {
   const fields = [...generalFields(request, frame)];
   if (!isGiven(request, 'connection')) {
     if (frame.httpVersion === '1.0' && frame.keepAlive) fields.push(['Connection', 'Keep-Alive']);
     if (frame.httpVersion === '1.1' && !frame.keepAlive) fields.push(['Connection', 'close']);
   }
-  return [...fields, ...request.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return [...fields, ...request.headers];
 }
 
 /** The header fields that a request has without being told, where it was not told otherwise. */

@@ -10,7 +10,7 @@ import type { Sample } from '../model/sample.js';
 import type { Upstream } from '../model/upstream.js';
 import type { Warning } from '../model/warning.js';
 import { sanitize } from '../report/sanitize.js';
-import { requestKeyOf } from './request-key.js';
+import { clientAddresses, requestKeyOf } from './request-key.js';
 
 /** Watches a run and compares who serves its requests with the model of nginx's method. */
 export interface ModelWatch {
@@ -21,18 +21,9 @@ export interface ModelWatch {
   ): { readonly prediction: Prediction; readonly warnings: readonly Warning[] } | undefined;
 }
 
-/**
- * Whether the model can say who should serve each request of a run: the pool must be the lab's own, so that its state
- * is fresh, and the method a hash, or round robin with a single state and one request at a time.
- */
+/** Whether the model can say who should serve each request of a run. */
 export function isPredictable(plan: Plan, algorithm: Algorithm | undefined): boolean {
-  const { lab, load } = plan;
-  if (lab === undefined || algorithm === undefined) return false;
-  if (algorithm.method === 'hash' || algorithm.method === 'ip_hash') return true;
-  const hasOneState = lab.workers === 1 || lab.zone;
-  const isSequential = load.model === 'closed' && load.concurrency === 1 && plan.threads === 1;
-  const isWarmupCounted = load.warmup === undefined || 'requests' in load.warmup;
-  return algorithm.method === 'round_robin' && hasOneState && isSequential && isWarmupCounted;
+  return predictablePool(plan, algorithm) !== undefined;
 }
 
 /** @returns `undefined` when the model cannot say who should serve the requests */
@@ -41,13 +32,46 @@ export function watchModel(
   job: LoadJob,
   algorithm: Algorithm | undefined,
 ): ModelWatch | undefined {
-  if (plan.lab === undefined || algorithm === undefined || !isPredictable(plan, algorithm)) return undefined;
-  const servers = plan.lab.servers.map(({ line }) => line);
-  const upstream: Upstream = { name: '', servers, algorithm, zone: undefined, keepalive: undefined };
-  if (algorithm.method === 'round_robin') return turnWatch(job, upstream);
-  const serverOf = keyedServerOf(upstream);
-  const keyOf = requestKeyOf(job, algorithm);
-  return serverOf === undefined || keyOf === undefined ? undefined : keyWatch(job, upstream, serverOf, keyOf);
+  const pool = predictablePool(plan, algorithm);
+  if (pool === undefined) return undefined;
+  if (pool.algorithm.method === 'round_robin') return turnWatch(job, pool);
+  const serverOf = keyedServerOf(pool);
+  const keyOf = requestKeyOf(job, pool.algorithm);
+  if (serverOf === undefined || keyOf === undefined) return undefined;
+  return keyWatch(job, pool, serverOf, keyOf, plan.lab === undefined);
+}
+
+/**
+ * The pool whose picks can be told from the requests alone: by a hash, also behind a balancer that runs already, as long
+ * as its configuration is known and it sees the client addresses that we know of; by round robin only in a lab,
+ * whose state is fresh and single, with one request at a time.
+ */
+function predictablePool(plan: Plan, algorithm: Algorithm | undefined): Upstream | undefined {
+  const { lab, load } = plan;
+  if (lab === undefined)
+    return plan.pool !== undefined && isKeyKnown(plan, plan.pool) ? plan.pool : undefined;
+  if (algorithm === undefined) return undefined;
+  const servers = lab.servers.map(({ line }) => line);
+  const pool: Upstream = { name: '', servers, algorithm, zone: undefined, keepalive: undefined };
+  if (isKeyed(algorithm)) return pool;
+  const hasOneState = lab.workers === 1 || lab.zone;
+  const isSequential = load.model === 'closed' && load.concurrency === 1 && plan.threads === 1;
+  const isWarmupCounted = load.warmup === undefined || 'requests' in load.warmup;
+  const isTold = algorithm.method === 'round_robin' && hasOneState && isSequential && isWarmupCounted;
+  return isTold ? pool : undefined;
+}
+
+function isKeyed({ method }: Algorithm): boolean {
+  return method === 'hash' || method === 'ip_hash';
+}
+
+/** Between us and a balancer elsewhere addresses may be translated; on loopback, and with addresses of our own, they are not. */
+function isKeyKnown({ target, load }: Plan, { algorithm }: Upstream): boolean {
+  const ofClient =
+    algorithm.method === 'ip_hash' ||
+    (algorithm.method === 'hash' && /remote_addr|forwarded_for/i.test(algorithm.key));
+  const host = target?.socketPath === undefined ? (target?.host ?? '') : '';
+  return isKeyed(algorithm) && (!ofClient || load.sourceAddresses.length > 0 || /^127\.|^::1$/.test(host));
 }
 
 /** A hash: the key of each request names its server. */
@@ -56,15 +80,15 @@ function keyWatch(
   { servers, algorithm }: Upstream,
   serverOf: KeyedServer,
   keyOf: (index: number) => string | undefined,
+  isExternal: boolean,
 ): ModelWatch {
-  const { sourceAddresses } = job.load;
   const check = new PlacementCheck({
     addresses: servers.map(({ address }) => address),
     isKeyed: true,
     // nginx counts whole seconds, so a server may stay out up to one longer.
     failureMs: (Math.max(...servers.map(({ failTimeoutSec }) => failTimeoutSec)) + 1) * 1000,
   });
-  const clients = sourceAddresses.length === 0 ? ['127.0.0.1'] : sourceAddresses;
+  const clients = clientAddresses(job);
   const addressOf = (key: string | undefined, client: number) => {
     const server = key === undefined ? undefined : serverOf(key, clients[client] ?? '');
     return server === undefined ? undefined : servers[server]?.address;
@@ -84,7 +108,7 @@ function keyWatch(
       const key = of === undefined ? keyOf(sample.index) : of.key;
       check.record(placed(sample, key, of === undefined ? addressOf(key, client) : of.address));
     },
-    result: () => outcomeOf(check.result()),
+    result: () => outcomeOf(check.result(), isExternal),
   };
 }
 
@@ -108,9 +132,14 @@ function turnWatch(job: LoadJob, upstream: Upstream): ModelWatch {
       check.record(placed(sample, undefined, predicted));
     },
     // A request of the warm-up that got lost may or may not have been somebody's turn.
-    result: ({ warmup: done }) => ((done?.responses ?? 0) === before ? outcomeOf(check.result()) : undefined),
+    result: ({ warmup: done }) =>
+      (done?.responses ?? 0) === before ? outcomeOf(check.result(), false) : undefined,
   };
 }
+
+/** What may be the matter with a balancer that somebody else has configured. */
+const external =
+  '; is this the block that serves the target, as it was loaded, and does nothing on the way change what the key is made of?';
 
 /** One literal, because this is done for every response: spreading another object into it takes ten times as long. */
 function placed(sample: Sample, key: string | undefined, predicted: string | undefined): PlacedRequest {
@@ -128,11 +157,14 @@ function placed(sample: Sample, key: string | undefined, predicted: string | und
   };
 }
 
-function outcomeOf(prediction: Prediction): { prediction: Prediction; warnings: readonly Warning[] } {
+function outcomeOf(
+  prediction: Prediction,
+  isExternal: boolean,
+): { prediction: Prediction; warnings: readonly Warning[] } {
   const { checked, asPredicted, firstMismatch } = prediction;
   if (firstMismatch === undefined) return { prediction, warnings: [] };
   const { request, key, expected, actual } = firstMismatch;
   const ofKey = key === undefined ? '' : ` (key ${JSON.stringify(sanitize(key, 60))})`;
-  const text = `${checked - asPredicted} of ${checked} requests were not placed as nginx's method does it, the first is request ${request}${ofKey}: ${actual} served it, expected ${expected}`;
+  const text = `${checked - asPredicted} of ${checked} requests were not placed as nginx's method does it, the first is request ${request}${ofKey}: ${actual} served it, expected ${expected}${isExternal ? external : ''}`;
   return { prediction, warnings: [{ code: 'model-mismatch', text }] };
 }

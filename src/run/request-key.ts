@@ -1,6 +1,7 @@
 import type { LoadJob } from '../engine/load-job.js';
-import { frameOf, RequestEncoder } from '../engine/request-encoder.js';
+import { frameOf, RequestEncoder, sentFields } from '../engine/request-encoder.js';
 import { RequestMix } from '../engine/request-mix.js';
+import { markedFor } from '../engine/run-mark.js';
 import type { Algorithm } from '../model/algorithm.js';
 import { compileKey } from '../nginx/variables.js';
 
@@ -13,41 +14,49 @@ export function requestKeyOf(
   job: LoadJob,
   algorithm: Algorithm | undefined,
 ): ((index: number) => string | undefined) | undefined {
-  const { sourceAddresses } = job.load;
-  const addressOf = (index: number) => sourceAddresses[index % sourceAddresses.length] ?? '127.0.0.1';
+  const clients = clientAddresses(job);
+  const addressOf = (index: number) => clients[index % clients.length] ?? '';
   if (algorithm?.method === 'ip_hash') return (index) => network(addressOf(index));
   if (algorithm?.method !== 'hash') return undefined;
   const compiled = compileKey(algorithm.key);
   if (!compiled.ok) return undefined;
   const keyOf = compiled.value;
-  const { authority } = job.target;
-  const { userAgent } = job;
-  const mix = RequestMix.of(job);
-  const frame = frameOf(job);
-  const kinds = job.requests.map((request) => ({
-    encoder: new RequestEncoder(request, frame, job.seed),
-    method: request.method,
-    headers: headersOf(request.headers, { host: authority, 'user-agent': userAgent, accept: '*/*' }),
-  }));
+  const marked = markedFor(job, 'run');
+  const mix = RequestMix.of(marked);
+  const frame = frameOf(marked);
+  const kinds = marked.requests.map((request) => {
+    const encoder = new RequestEncoder(request, frame, job.seed);
+    const fields = sentFields(request, frame).map(([name, value]) => [name.toLowerCase(), value]);
+    const headers: Readonly<Record<string, string>> = Object.fromEntries(fields);
+    return { encoder, method: request.method, headers };
+  });
+  const readsLength = /content_length/i.test(algorithm.key);
   return (index) => {
     const kind = kinds[mix.kindOf(index)];
     if (kind === undefined) return undefined;
+    const { encoder, method } = kind;
+    const headers = readsLength ? { ...kind.headers, ...lengthField(encoder, index) } : kind.headers;
     // One character a byte, as it goes over the wire.
-    const uri = Buffer.from(kind.encoder.pathOf(index), 'utf8').toString('latin1');
-    return keyOf({ method: kind.method, uri, headers: kind.headers, remoteAddress: addressOf(index) });
+    const uri = Buffer.from(encoder.pathOf(index), 'utf8').toString('latin1');
+    return keyOf({ method, uri, headers, remoteAddress: addressOf(index) });
   };
+}
+
+/**
+ * The addresses that requests come from, in turn, as a balancer on this machine sees them: that of loopback where the
+ * system chooses.
+ */
+export function clientAddresses({ load, target }: LoadJob): readonly string[] {
+  if (load.sourceAddresses.length > 0) return load.sourceAddresses;
+  return [target.host.includes(':') ? '::1' : '127.0.0.1'];
+}
+
+function lengthField(encoder: RequestEncoder, index: number): Readonly<Record<string, string>> {
+  const length = encoder.lengthOf(index);
+  return length === undefined ? {} : { 'content-length': String(length) };
 }
 
 /** The first three octets of an IPv4 address, all of an IPv6 one. */
 function network(address: string): string {
   return address.includes(':') ? address : address.split('.').slice(0, 3).join('.');
-}
-
-function headersOf(
-  given: readonly (readonly [name: string, value: string])[],
-  general: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = { ...general };
-  for (const [name, value] of given) headers[name.toLowerCase()] = value;
-  return headers;
 }

@@ -64,7 +64,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       ...result.warnings,
       ...(logged?.warnings ?? spreadWarnings),
       ...(log === undefined || log.result !== undefined ? [] : [withoutLog(log)]),
-      ...runWarnings(plan, result, logged !== undefined),
+      ...runWarnings(plan, result, context.algorithm ?? plan.pool?.algorithm.method, logged !== undefined),
     ],
   };
 }

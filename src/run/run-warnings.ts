@@ -10,11 +10,17 @@ const errorsNamed = 3;
 /**
  * What a reader must know of how a run went, beside what the engine and the spread say themselves.
  *
+ * @param balancedBy the method of the run, in nginx's words, where it is known
  * @param isLogged the access log says who served what, so that a missing header is no loss
  */
-export function runWarnings(plan: Plan, result: LoadResult, isLogged = false): Warning[] {
+export function runWarnings(
+  plan: Plan,
+  result: LoadResult,
+  balancedBy: string | undefined,
+  isLogged: boolean,
+): Warning[] {
   const unclear = isLogged ? [] : attribution(plan, result.tally);
-  return [...errors(result.tally), ...unclear, ...course(plan, result)];
+  return [...errors(result.tally), ...unclear, ...course(plan, result, balancedBy)];
 }
 
 function errors(tally: Tally): Warning[] {
@@ -83,7 +89,7 @@ function remedy({ attribution: by }: Plan): string {
   }
 }
 
-function course(plan: Plan, { tally, interrupted }: LoadResult): Warning[] {
+function course(plan: Plan, { tally, interrupted }: LoadResult, balancedBy: string | undefined): Warning[] {
   const warnings: Warning[] = [];
   if (tally.droppedStarts > 0) {
     warnings.push({
@@ -94,8 +100,7 @@ function course(plan: Plan, { tally, interrupted }: LoadResult): Warning[] {
   if (interrupted) {
     warnings.push({ code: 'interrupted', text: 'the run was interrupted; the figures are those up to then' });
   }
-  const ipHash = plan.algorithms.some(({ method }) => method === 'ip_hash');
-  if (ipHash && networks(plan.load.sourceAddresses) < 2) {
+  if (balancedBy === 'ip_hash' && networks(plan.load.sourceAddresses) < 2) {
     warnings.push({
       code: 'one-source-network',
       text: 'all requests come from one /24, which ip_hash sends to a single backend; spread them with load.sourceAddresses: 127.0.{1..32}.1',

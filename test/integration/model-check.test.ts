@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { startLab } from '../../src/lab/lab.js';
+import type { Algorithm } from '../../src/model/algorithm.js';
+import type { LabPlan } from '../../src/model/plan.js';
 import type { RunReport } from '../../src/model/report.js';
 import { runScenario } from '../../src/run/run-scenario.js';
 import { freePorts } from '../lab/free-port.js';
@@ -92,6 +95,56 @@ function placesAsModelled(balancer: 'nginx' | 'embedded') {
     expect(prediction?.keys?.moved).toBeGreaterThan(0);
   });
 }
+
+/** Runs a lab's nginx as one that is there already, of which only the configuration is known. */
+async function externalRun(method: string, read: (conf: string) => string) {
+  const servers = (await freePorts(3)).map((port, index) => `127.0.0.1:${port} weight=${3 - index}`);
+  const { lab: labPlan, algorithms } = planOf(
+    `lab: { balancer: nginx, servers: ${JSON.stringify(servers)} }\nalgorithms: ["${method}"]`,
+  );
+  const lab = await startLab(labPlan as LabPlan, {
+    seed: 1,
+    algorithm: algorithms[0] as Algorithm,
+    onWarning: () => {},
+  });
+  try {
+    const conf = `http { upstream pool { ${method}; ${servers.map((server) => `server ${server};`).join(' ')} } }`;
+    const plan = planOf(
+      `target: http://127.0.0.1:${lab.target.port}
+expect: { nginxConf: nginx.conf, upstream: pool }
+load: { requests: 400, concurrency: 4, sourceAddresses: "127.0.{1..20}.1" }
+requests: [{ path: "/item/{1..150}" }, { method: POST, path: /chat, json: { message: "{1..99999}" } }]
+`,
+      { 'nginx.conf': read(conf) },
+    );
+    return (await runScenario(plan)).runs[0];
+  } finally {
+    await lab.close();
+  }
+}
+
+describeWithNginx('a balancer that runs already against the model of its configuration', () => {
+  it.each(['hash $request_uri consistent', 'ip_hash', 'hash $request_method$content_length'])(
+    'is placed as modelled by %s',
+    async (method) => {
+      const run = await externalRun(method, (conf) => conf);
+      expect(run?.prediction).toMatchObject({ checked: 400, asPredicted: 400, keys: { moved: 0 } });
+      expect(run?.warnings.map(({ code }) => code)).not.toContain('model-mismatch');
+    },
+  );
+
+  it('is found out when it was loaded with another configuration', async () => {
+    const run = await externalRun('hash $request_uri', (conf) => conf.replace('weight=3', 'weight=9'));
+    expect(run?.prediction?.mispredicted).toBeGreaterThan(0.1);
+    expect(run?.warnings.map(({ text }) => text).join()).toContain(
+      'is this the block that serves the target',
+    );
+  });
+
+  it('is not compared where the picks depend on more than the request', async () => {
+    expect((await externalRun('least_conn', (conf) => conf))?.prediction).toBeUndefined();
+  });
+});
 
 describeWithNginx('nginx against the model of its methods, in a run', () => placesAsModelled('nginx'));
 describe('the embedded balancer against the model, in a run', () => placesAsModelled('embedded'));

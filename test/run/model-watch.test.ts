@@ -136,6 +136,20 @@ describe('the watch over a run', () => {
     expect(can({ algorithm: 'least_conn' })).toBe(false);
     expect(can({ algorithm: 'random' })).toBe(false);
     expect(can({ algorithm: 'ip_hash', load: 'concurrency: 50', lab: 'workers: 4' })).toBe(true);
+    const behind = (method: string, host: string, load = '') => {
+      const text = `target: http://${host}\nexpect: { nginxConf: n.conf, upstream: u }\n${load}`;
+      const files = {
+        'n.conf': `http { upstream u { ${method}; server 127.0.0.1:1; server 127.0.0.1:2; } }`,
+      };
+      return isPredictable(planOf(text, files), undefined);
+    };
+    expect(behind('hash $request_uri', 'balancer.example')).toBe(true);
+    expect(behind('hash $remote_addr', 'balancer.example')).toBe(false);
+    expect(behind('ip_hash', 'balancer.example')).toBe(false);
+    expect(behind('ip_hash', 'balancer.example', 'load: { sourceAddresses: 10.0.0.1 }')).toBe(true);
+    expect(behind('ip_hash', '127.0.0.1')).toBe(true);
+    expect(behind('ip_hash', '[::1]:80')).toBe(true);
+    expect(behind('zone u 64k', '127.0.0.1')).toBe(false);
     const limited = planWith({ algorithm: 'ip_hash' });
     const servers = limited.lab?.servers.map(({ line, behaviour }) => ({
       line: { ...line, maxConns: 1 },

@@ -12,7 +12,7 @@ function errorsOf(...texts: string[]): string | undefined {
   const tally = new Tally({ requestNames: ['chat'], open: false, abColumns: false });
   for (const text of texts) tally.recordFailure(Outcome.connectError, text);
   const result = { tally, interrupted: false } as unknown as LoadResult;
-  return runWarnings(plan, result).find(({ code }) => code === 'errors')?.text;
+  return runWarnings(plan, result, undefined, false).find(({ code }) => code === 'errors')?.text;
 }
 
 describe('the warning about requests without a response', () => {
