@@ -138,6 +138,26 @@ describe('the embedded balancer', () => {
     expect(chunks).toEqual(['one', 'two']);
   });
 
+  it.each([
+    ['a status that is none', 'HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n'],
+    ['a reason of control characters', 'HTTP/1.1 200 \u00e9\u0001\r\nContent-Length: 0\r\n\r\n'],
+    ['a protocol that nobody asked for', 'HTTP/1.1 101 Now\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+  ])('answers 502 to %s, and goes on', async (_, bytes) => {
+    const backend = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.write(bytes, 'latin1'));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => backend.once('listening', resolve));
+    open.push(backend);
+    const address = `127.0.0.1:${(backend.address() as AddressInfo).port}`;
+    // A POST, which is tried once.
+    const { port } = await balancerOf([`${address} max_fails=0`]);
+    for (let i = 0; i < 2; i++) {
+      const got = await ask(port, { method: 'POST', body: 'x' });
+      expect(got).toMatchObject({ status: 502, upstream: address });
+    }
+  });
+
   it('streams a request body to the backend as it comes, chunked or not', async () => {
     const { port } = await inFrontOf((incoming, response) => {
       // Answers the first piece before the rest was sent.

@@ -128,6 +128,11 @@ export class Exchange {
     });
     outgoing.on('error', () => this.#failed(outgoing, connected, timedOut));
     outgoing.on('response', (response) => this.#relay(outgoing, response));
+    // Nobody has asked for another protocol.
+    outgoing.on('upgrade', (_, socket) => {
+      socket.destroy();
+      this.#failed(outgoing, true, false);
+    });
     if (!this.#hasBody) outgoing.end();
   }
 
@@ -149,7 +154,14 @@ export class Exchange {
       droppedFromResponse,
     );
     headers.push('X-Upstream', this.#tried.join(', '));
-    this.#response.writeHead(backendResponse.statusCode ?? 502, backendResponse.statusMessage, headers);
+    try {
+      this.#response.writeHead(backendResponse.statusCode ?? 502, backendResponse.statusMessage, headers);
+    } catch {
+      // A status or a reason that node:http parses and does not write is an invalid header to nginx too.
+      outgoing.destroy();
+      this.#failed(outgoing, true, false);
+      return;
+    }
     backendResponse.on('data', (chunk: Buffer) => {
       this.#bodyBytes += chunk.length;
       if (this.#response.write(chunk)) return;
@@ -166,10 +178,11 @@ export class Exchange {
 
   /** Answers with an error of our own. */
   #refuse(status: 502 | 504): void {
-    const body = Buffer.from(`${status} ${status === 502 ? 'Bad Gateway' : 'Gateway Time-out'}\n`);
+    const reason = status === 502 ? 'Bad Gateway' : 'Gateway Time-out';
+    const body = Buffer.from(`${status} ${reason}\n`);
     this.#bodyBytes = this.#incoming.method === 'HEAD' ? 0 : body.length;
     this.#incoming.resume();
-    this.#response.writeHead(status, {
+    this.#response.writeHead(status, reason, {
       'Content-Type': 'text/plain',
       'Content-Length': body.length,
       'X-Upstream': this.#tried.join(', '),
