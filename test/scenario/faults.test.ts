@@ -240,6 +240,11 @@ const rows: readonly Row[] = [
     "s.yaml:2:29  tls.key: expected the certificate's private key, got another one\n    hint: tls.cert and tls.key must belong together",
   ],
   [
+    'a variable that the embedded balancer cannot balance by',
+    'lab: { balancer: embedded, servers: [127.0.0.1:1] }\nalgorithms: [round_robin, "hash $nope"]',
+    's.yaml:2:27  algorithms[1]: expected a variable that depends on the request alone, got "$nope"\n    hint: use $request_uri, $uri, $document_uri, $args, $query_string, $is_args, $request_method, $remote_addr, $binary_remote_addr, $host, $content_type, $content_length, $proxy_add_x_forwarded_for, $arg_NAME, $http_NAME or $cookie_NAME',
+  ],
+  [
     'a query on a target that requests are appended to',
     'target: http://a/?x=1\nrequests: [{ path: / }]',
     "s.yaml:1:9  target: expected a target without a query when there are requests, got one with it\n    hint: write the query into the requests' paths, which are appended to the target's",

@@ -3,6 +3,7 @@ import type { BackendBehaviour, LabEvent, LabPlan, LabServer } from '../../model
 import type { ServerLine } from '../../model/upstream.js';
 import { parseAddress } from '../../nginx/address.js';
 import { shown } from '../../nginx/shown.js';
+import { compileKey } from '../../nginx/variables.js';
 import { closestTo } from '../../verdict/closest.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
@@ -25,6 +26,7 @@ export function resolveLab(
     return { line: server.server, behaviour };
   });
   checkServers(lab, servers, algorithms, context);
+  if (lab.balancer === 'embedded') checkKeys(algorithms, context);
   return {
     balancer: lab.balancer,
     nginxPath: lab.nginxPath,
@@ -34,6 +36,16 @@ export function resolveLab(
     servers,
     events: resolveEvents(lab, servers, context),
   };
+}
+
+/** nginx knows more variables than a request alone determines; the embedded balancer does not. */
+function checkKeys(algorithms: readonly Algorithm[], { faults }: ResolveContext): void {
+  for (const [index, algorithm] of algorithms.entries()) {
+    const compiled = algorithm.method === 'hash' ? compileKey(algorithm.key) : undefined;
+    if (compiled === undefined || compiled.ok) continue;
+    const { message, hint } = compiled;
+    faults.add({ path: ['algorithms', index], blame: 'value', message, hint });
+  }
 }
 
 function checkServers(
