@@ -1,6 +1,6 @@
 import type { LatencySummary } from '../model/latency.js';
 import type { Report, RunReport } from '../model/report.js';
-import { errorRatio, errorResponses, retryCount } from './run-figures.js';
+import { busyMs, errorRatio, errorResponses, retryCount } from './run-figures.js';
 import { sanitize } from './sanitize.js';
 
 const timeKeys = ['min', 'mean', 'stddev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
@@ -18,6 +18,7 @@ const columns = [
   'share',
   'deviation',
   'retries',
+  'busy_ms',
   'mean_in_flight',
   'peak_in_flight',
   'skew',
@@ -74,6 +75,7 @@ function rowsOf(run: RunReport): Row[] {
       share: backend.share,
       deviation: backend.deviation,
       retries: backend.retries,
+      busy_ms: busyMs(run, backend),
       mean_in_flight: backend.meanInFlight,
       peak_in_flight: backend.peakInFlight,
       ...timeFields('service', backend.serviceMs),

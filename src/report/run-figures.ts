@@ -1,5 +1,5 @@
 import type { OutcomeCounts } from '../model/outcome.js';
-import type { RunReport } from '../model/report.js';
+import type { BackendReport, RunReport } from '../model/report.js';
 
 /**
  * Requests that did not end in a response of a status below 400 / requests started, without those that lbbench itself gave
@@ -54,4 +54,9 @@ export function failures(outcomes: OutcomeCounts): { readonly count: number; rea
 /** True when no backend's weight is known, so that equal shares over those seen were expected. */
 export function weightsUnknown({ backends }: RunReport): boolean {
   return backends.every(({ weight }) => weight === undefined);
+}
+
+/** Time that requests spent in flight at a backend, added up over them: its work, as its count is its requests. */
+export function busyMs({ load }: RunReport, { meanInFlight }: BackendReport): number | undefined {
+  return meanInFlight === undefined ? undefined : meanInFlight * load.durationMs;
 }

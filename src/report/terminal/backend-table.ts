@@ -1,6 +1,6 @@
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../format.js';
-import { errorResponses } from '../run-figures.js';
+import { busyMs, errorResponses } from '../run-figures.js';
 import { sanitize } from '../sanitize.js';
 import { deviationBar } from './deviation-bar.js';
 import type { Paint } from './paint.js';
@@ -31,6 +31,10 @@ export function backendTable(run: RunReport, width: number, paint: Paint): strin
   const times = [
     figure('p50 ms', 3, ({ serviceMs }) => formatMs(serviceMs.p50)),
     figure('p99 ms', 0, ({ serviceMs }) => formatMs(serviceMs.p99)),
+    figure('busy s', 6, (backend) => {
+      const ms = busyMs(run, backend);
+      return formatMs(ms === undefined ? undefined : ms / 1000);
+    }),
     figure('in flight', 4, ({ meanInFlight, peakInFlight }) =>
       meanInFlight === undefined
         ? notAvailable
@@ -55,7 +59,7 @@ export function backendTable(run: RunReport, width: number, paint: Paint): strin
         cells: backends.map(({ deviation }) => colored(deviation, deviationBar(deviation, scale, side))),
       },
       figure('off by', 0, ({ deviation }) => colored(deviation, formatDeviation(deviation))),
-      figure('retries', retried ? 0 : 6, ({ retries }) => formatCount(retries)),
+      figure('retries', retried ? 0 : 7, ({ retries }) => formatCount(retries)),
       ...(errors.cells.some((cell) => cell !== '0') ? [errors] : []),
       ...(timed ? times : []),
     ],
