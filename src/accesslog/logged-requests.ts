@@ -127,7 +127,8 @@ class RequestReader implements LineSink {
     const values: Record<string, string> = {};
     for (const { name, index } of this.#variables) {
       const [start, end] = this.#bounds(index);
-      const isSet = end > start && !(end - start === 1 && buffer[start] === dash);
+      const isMissing = this.#format.escape === 'default' && end - start === 1 && buffer[start] === dash;
+      const isSet = end > start && !isMissing;
       if (isSet) values[name] = this.#bytes(buffer, start, end);
     }
     return {

@@ -16,12 +16,15 @@ const simplePath = /^(?!.*(?:\/\/|\/\.))\/[^%?#]*$/s;
 export function parseTarget(target: string): RequestTarget | undefined {
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)(.*)$/is.exec(target);
   const rest = absolute?.[2] ?? target;
-  const raw = absolute !== null && !rest.startsWith('/') ? `/${rest}` : rest;
-  if (!raw.startsWith('/')) return undefined;
+  // nginx takes a query right behind the host, but neither an empty host nor one with credentials or a fragment behind it.
+  if (absolute !== null && (/^$|@/.test(absolute[1] ?? '') || rest.startsWith('#'))) return undefined;
+  const isBare = absolute !== null && !rest.startsWith('/');
+  if (!isBare && !rest.startsWith('/')) return undefined;
+  const raw = rest === '' ? '/' : rest;
   const fragment = raw.indexOf('#');
   const visible = fragment < 0 ? raw : raw.slice(0, fragment);
   const question = visible.indexOf('?');
-  const encoded = question < 0 ? visible : visible.slice(0, question);
+  const encoded = (question < 0 ? visible : visible.slice(0, question)) || '/';
   const path = simplePath.test(encoded) ? encoded : normalized(encoded);
   if (path === undefined) return undefined;
   return {

@@ -102,6 +102,12 @@ describe('parseTarget', () => {
     ['*', undefined, undefined],
     ['http://Host:1/a?b', '/a', 'b'],
     ['http://host?b', '/', 'b'],
+    ['http://host', '/', undefined],
+    ['http://host?', '/', ''],
+    ['http://host#a', undefined, undefined],
+    ['http:///a', undefined, undefined],
+    ['http://', undefined, undefined],
+    ['http://u@host/a', undefined, undefined],
   ])('normalizes %s', (target, path, args) => {
     const parsed = parseTarget(target);
     expect(parsed?.path).toBe(path);
@@ -110,6 +116,9 @@ describe('parseTarget', () => {
 
   it('takes the authority off the absolute form', () => {
     expect(parseTarget('http://Host:1/a?b')).toMatchObject({ authority: 'Host:1', raw: '/a?b' });
+    // nginx 1.22.1: $request_uri is "?x=1", $uri "/".
+    expect(parseTarget('http://h?x=1')).toMatchObject({ authority: 'h', raw: '?x=1', path: '/' });
+    expect(parseTarget('http://h')).toMatchObject({ raw: '/' });
   });
 
   it('gives every path the same result a second time once it is normalized', () => {

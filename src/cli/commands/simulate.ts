@@ -97,6 +97,8 @@ async function run(options: SimulateOptions, io: Io): Promise<number> {
       const { simulationText } = await import('../../report/simulation.js');
       const color = wantsColor(io, options.color);
       await write(io.stdout, simulationText(report, { color, width: widthOf(io.stdout) }));
+    } else {
+      for (const { text } of report.warnings) io.stderr.write(`warning: ${text}\n`);
     }
     return ExitCode.pass;
   } finally {

@@ -1,5 +1,5 @@
 import { LbbenchError } from '../../model/fault.js';
-import { parseIPv4, parseIPv6 } from '../../nginx/ip.js';
+import { formatIPv6, parseIPv4, parseIPv6 } from '../../nginx/ip.js';
 import { shown } from '../../nginx/shown.js';
 import type { KeyRequest } from '../../nginx/variables.js';
 import { LineSource } from './line-source.js';
@@ -25,17 +25,20 @@ export class ListedRequests {
   readonly #addresses: CycledLines | undefined;
   readonly #limit: number;
   #given = 0;
-  #checkedAddress = someAddress;
+  /** The line checked last, and the address it names as nginx writes it. */
+  #checked = { text: someAddress, address: someAddress };
 
   /** @throws LbbenchError when a file cannot be read or is empty */
   constructor({ uris, addresses, requests }: RequestLists) {
     this.#uris =
-      uris === undefined ? undefined : new CycledLines(uris, 'one request target a line, such as /chat');
+      uris === undefined
+        ? undefined
+        : new CycledLines(uris, 'one request target a line, such as /chat', false);
     try {
       this.#addresses =
         addresses === undefined
           ? undefined
-          : new CycledLines(addresses, 'one client address a line, such as 10.0.0.1');
+          : new CycledLines(addresses, 'one client address a line, such as 10.0.0.1', true);
     } catch (error) {
       this.#uris?.close();
       throw error;
@@ -72,8 +75,9 @@ export class ListedRequests {
     if (lines === undefined) return someAddress;
     const text = lines.take();
     // Lists often hold runs of one address.
-    if (text === this.#checkedAddress) return text;
-    if (parseIPv4(text) === undefined && parseIPv6(text) === undefined && text !== 'unix:') {
+    if (text === this.#checked.text) return this.#checked.address;
+    const address = canonicalAddress(text);
+    if (address === undefined) {
       throw new LbbenchError('usage', [
         {
           file: lines.source.file,
@@ -83,9 +87,17 @@ export class ListedRequests {
         },
       ]);
     }
-    this.#checkedAddress = text;
-    return text;
+    this.#checked = { text, address };
+    return address;
   }
+}
+
+/** As `$remote_addr` has it; `undefined` for what is no client's address. */
+function canonicalAddress(text: string): string | undefined {
+  if (text === 'unix:') return text;
+  const ipv6 = parseIPv6(text);
+  if (ipv6 !== undefined) return formatIPv6(ipv6);
+  return parseIPv4(text)?.join('.');
 }
 
 const noHeaders = {};
@@ -97,9 +109,14 @@ class CycledLines {
   isThrough = false;
   #ahead: string | undefined;
 
-  constructor(file: string, expected: string) {
+  /** @param passesEmpty whether lines without text are none; a target without text is a bad request */
+  constructor(
+    file: string,
+    expected: string,
+    readonly passesEmpty: boolean,
+  ) {
     this.source = new LineSource(file);
-    this.#ahead = this.source.next();
+    this.#ahead = this.#next();
     if (this.#ahead === undefined) {
       this.close();
       throw new LbbenchError('usage', [{ file, message: `expected ${expected}, got an empty file` }]);
@@ -108,7 +125,7 @@ class CycledLines {
 
   /** Looks whether there is a further line, which sets `isThrough`. */
   look(): void {
-    this.#ahead ??= this.source.next();
+    this.#ahead ??= this.#next();
     if (this.#ahead === undefined) this.isThrough = true;
   }
 
@@ -116,7 +133,7 @@ class CycledLines {
   take(): string {
     if (this.#ahead === undefined) {
       this.source.rewind();
-      this.#ahead = this.source.next();
+      this.#ahead = this.#next();
     }
     const line = this.#ahead ?? '';
     this.#ahead = undefined;
@@ -125,5 +142,11 @@ class CycledLines {
 
   close(): void {
     this.source.close();
+  }
+
+  #next(): string | undefined {
+    let line = this.source.next();
+    while (this.passesEmpty && line === '') line = this.source.next();
+    return line;
   }
 }

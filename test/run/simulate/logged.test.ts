@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FormatChoice } from '../../../src/accesslog/choose-format.js';
 import { LbbenchError } from '../../../src/model/fault.js';
+import type { EscapeMode } from '../../../src/nginx/log-format.js';
 import { simulate } from '../../../src/run/simulate/simulate.js';
 
 let folder: string;
@@ -16,7 +18,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const timed = '$remote_addr $msec "$request" $request_time $upstream_response_time $upstream_addr';
 const pool = 'upstream u { server 10.0.0.1:80; server 10.0.0.2:80; }';
 
-async function ofLog(format: string, lines: readonly string[], algorithms: readonly string[] = []) {
+async function ofLog(
+  format: string | FormatChoice,
+  lines: readonly string[],
+  algorithms: readonly string[] = [],
+) {
   const upstreamFile = join(folder, 'upstream.conf');
   const log = join(folder, 'access.log');
   writeFileSync(upstreamFile, pool);
@@ -25,7 +31,7 @@ async function ofLog(format: string, lines: readonly string[], algorithms: reado
   const report = await simulate({
     upstreamFile,
     algorithms,
-    requests: { file: log, format: { text: format } },
+    requests: { file: log, format: typeof format === 'string' ? { text: format } : format },
     seed: 1,
     onPicks: async (text) => {
       picks += text;
@@ -52,6 +58,18 @@ function inOrderOfEnd(lines: readonly ReturnType<typeof line>[]): string[] {
 }
 
 describe('a simulation from a log', () => {
+  it('takes a dash for a missing value only where nginx writes one', async () => {
+    // Without a key nginx takes turns; the key "-" leads to one server.
+    const picksOf = async (mode: EscapeMode, value: string) => {
+      const lines = Array.from({ length: 4 }, () => `"${value}" "GET / HTTP/1.1"`);
+      const format = { text: '"$http_x" "$request"', escape: mode };
+      return new Set((await ofLog(format, lines, ['hash $http_x'])).picks).size;
+    };
+    expect(await picksOf('default', '-')).toBe(2);
+    expect(await picksOf('json', '-')).toBe(1);
+    expect(await picksOf('json', '')).toBe(2);
+  });
+
   it('lets requests arrive when they did, and keeps each one as long as it took', async () => {
     // One request every 10 ms; even ones take 100 ms, odd ones 1 ms.
     const lines = inOrderOfEnd(Array.from({ length: 10 }, (_, n) => line(n * 10, n % 2 === 0 ? 100 : 1)));

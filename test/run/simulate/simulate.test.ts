@@ -227,6 +227,23 @@ describe('a simulation', () => {
     ]);
   });
 
+  it('takes addresses as nginx writes them, and passes empty lines', async () => {
+    const picksOf = async (text: string) => {
+      const requests = lists({ addresses: file('addresses.txt', text) });
+      const options = { algorithms: ['hash $remote_addr'], requests };
+      return (
+        await simulated(
+          'upstream u { server 10.0.0.1; server 10.0.0.2; server 10.0.0.3; server 10.0.0.4; server 10.0.0.5; }',
+          options,
+        )
+      ).picks;
+    };
+    const canonical = '2001:db8::a\n::1\n10.0.0.1\n';
+    const picks = await picksOf(canonical);
+    expect(picks).toHaveLength(3);
+    expect(await picksOf('2001:DB8:0:0::A\n\n0:0::1\n10.0.0.1\n\n')).toEqual(picks);
+  });
+
   it('says what lists cannot tell', async () => {
     const { report } = await simulated(three, {
       algorithms: ['hash $http_x$arg_a', 'ip_hash', 'hash $request_uri'],
