@@ -132,7 +132,10 @@ export class LoadLoop implements ConnectionOwner {
     return this.#busy.count;
   }
 
-  /** Microseconds since the start of the phase. */
+  get lastEndUs(): number {
+    return this.#lastByteUs - this.#phaseStartUs;
+  }
+
   elapsedUs(): number {
     return nowUs() - this.#phaseStartUs;
   }
@@ -151,6 +154,10 @@ export class LoadLoop implements ConnectionOwner {
     connection.begin(bytes, encoder.headRequest);
     this.#firstStartUs ??= connection.startUs;
     connection.intendedUs = intendedUs < 0 ? connection.startUs : this.#phaseStartUs + intendedUs;
+  }
+
+  onExhausted(): void {
+    this.#settle();
   }
 
   /** Stops sending for good; what is in flight has a moment to end and is cancelled then. */

@@ -60,6 +60,7 @@ export class OpenPacer implements Pacer {
     this.exhausted = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+    this.#starter?.onExhausted();
   }
 
   #pump(): void {

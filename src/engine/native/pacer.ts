@@ -1,8 +1,13 @@
 /** What a pacer drives. */
 export interface Starter {
   readonly inFlight: number;
+  /** Microseconds since the start of the phase. */
   elapsedUs(): number;
+  /** When the last request ended, since the start of the phase; 0 before the first has. Costs no look at the clock. */
+  readonly lastEndUs: number;
   start(index: number, intendedUs: number): void;
+  /** The pacer has become exhausted; with nothing in flight no end of a request would show it. */
+  onExhausted(): void;
 }
 
 /** Decides when which request starts. */

@@ -91,6 +91,28 @@ describe('against a server whose times are known', () => {
     await server.close();
   });
 
+  it('ends although the last start fell into a moment in which this process could do nothing', async () => {
+    const server = await delayed(1);
+    const job = jobFor(server.port, {
+      model: 'open',
+      ratePerSec: 20,
+      requests: undefined,
+      durationMs: 500,
+      concurrency: 10,
+      timeoutMs: 5000,
+    });
+    const block = () => {
+      const untilMs = performance.now() + 150;
+      while (performance.now() < untilMs);
+    };
+    const { tally } = await nativeEngine.run(job, { onStart: () => setTimeout(block, 420) });
+    // Due are those at 0, 50, …, 450 ms. With nothing in flight nobody noticed that the run was over.
+    const { started, droppedStarts } = tally.outcomeCounts();
+    expect(started + droppedStarts).toBe(10);
+    expect(droppedStarts).toBeGreaterThanOrEqual(1);
+    await server.close();
+  });
+
   it('keeps exactly the asked number in flight and starts exactly the asked number', async () => {
     let inFlight = 0;
     let most = 0;
