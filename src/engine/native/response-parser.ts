@@ -1,5 +1,5 @@
-import { fieldTextEnd, tokenEnd } from './byte-classes.js';
-import { hexDigit } from './bytes.js';
+import { fieldTextEndByWords, tokenEnd } from './byte-classes.js';
+import { readChunkSize, trailerProblem } from './chunk-lines.js';
 import { noBytes, ResponseHead } from './response-head.js';
 
 /** A status line and header fields may take this much, interim (1xx) responses included. */
@@ -10,7 +10,6 @@ const maxChunkLineBytes = 16 * 1024;
 const cr = 13;
 const lf = 10;
 const colon = 58;
-const semicolon = 59;
 
 enum State {
   StatusLine,
@@ -64,6 +63,8 @@ export class ResponseParser {
   /** The start of a line whose end has not arrived yet. */
   #carry: Uint8Array = noBytes;
   #carryLength = 0;
+  #viewed: Uint8Array = noBytes;
+  #view: DataView = new DataView(noBytes.buffer);
 
   /** @param label lower-case name of the header that names the backend; `''` for none. */
   constructor(label: string) {
@@ -147,11 +148,12 @@ export class ResponseParser {
    * so, and the empty line at the end, is left to `#line`.
    */
   #fields(buffer: Uint8Array, start: number, end: number): number {
+    const view = this.#viewOf(buffer);
     let at = start;
     while (this.#carryLength === 0) {
       const nameEnd = tokenEnd(buffer, at, end);
       if (nameEnd === at || buffer[nameEnd] !== colon) break;
-      const valueEnd = fieldTextEnd(buffer, nameEnd + 1, end);
+      const valueEnd = fieldTextEndByWords(view, nameEnd + 1, end);
       const next = valueEnd + 2;
       if (next > end || buffer[valueEnd] !== cr || buffer[valueEnd + 1] !== lf) break;
       this.#lineBytes += next - at;
@@ -166,6 +168,15 @@ export class ResponseParser {
       }
     }
     return at;
+  }
+
+  /** Connections share the buffer they read into, so the view is as good as never made anew. */
+  #viewOf(buffer: Uint8Array): DataView {
+    if (buffer !== this.#viewed) {
+      this.#viewed = buffer;
+      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    return this.#view;
   }
 
   /** Takes one line, whole from the buffer or pieced together from the carry, and hands it to its state. */
@@ -284,27 +295,12 @@ export class ResponseParser {
     return at + 1;
   }
 
-  /** A size in hexadecimal, and perhaps extensions, which mean nothing here. */
   #chunkSize(buffer: Uint8Array, start: number, end: number): string | undefined {
-    let size = 0;
-    let at = start;
-    for (; at < end; at++) {
-      const value = hexDigit(buffer[at]);
-      if (value < 0) break;
-      size = size * 16 + value;
-      if (size > Number.MAX_SAFE_INTEGER) return 'chunk size too large';
-    }
-    if (at === start || (at < end && buffer[at] !== semicolon)) return 'malformed chunk size';
-    if (fieldTextEnd(buffer, at, end) < end) return 'control character in a chunk extension';
+    const size = readChunkSize(buffer, start, end);
+    if (typeof size === 'string') return size;
     this.#lineBytes = 0;
     this.#remaining = size;
     this.#state = size === 0 ? State.Trailers : State.ChunkData;
     return undefined;
   }
-}
-
-function trailerProblem(buffer: Uint8Array, start: number, end: number): string | undefined {
-  const nameEnd = tokenEnd(buffer, start, end);
-  if (nameEnd === start || nameEnd === end || buffer[nameEnd] !== colon) return 'malformed trailer field';
-  return fieldTextEnd(buffer, nameEnd, end) === end ? undefined : 'control character in a trailer field';
 }
