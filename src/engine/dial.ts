@@ -8,14 +8,10 @@ import {
   type SocketConstructorOpts,
   type TcpNetConnectOpts,
 } from 'node:net';
-import {
-  type ConnectionOptions,
-  connect as connectTls,
-  createSecureContext,
-  type SecureContext,
-} from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type SecureContext } from 'node:tls';
 import { LbbenchError } from '../model/fault.js';
 import type { Target, TlsPlan } from '../model/plan.js';
+import { secureContextOf } from './tls-settings.js';
 
 /** Time one address of several is given to accept a connection before the next is tried. */
 const probeTimeoutMs = 1000;
@@ -95,33 +91,6 @@ export class Dialer {
   /** Connects a socket of this dialer again after its `close` event. */
   reopen(socket: Socket): void {
     socket.connect(this.#options);
-  }
-}
-
-/**
- * What every TLS connection of a run shares.
- *
- * @throws LbbenchError for settings that OpenSSL refuses
- */
-export function secureContextOf({ ca, cert, key, ciphers, minVersion, maxVersion }: TlsPlan): SecureContext {
-  try {
-    return createSecureContext({
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      ...(ciphers !== undefined && { ciphers }),
-      ...(minVersion !== undefined && { minVersion }),
-      ...(maxVersion !== undefined && { maxVersion }),
-    });
-  } catch (error) {
-    const reason = (error as Error).message.split(':').at(-1)?.trim();
-    throw new LbbenchError('usage', [
-      {
-        path: 'tls',
-        message: `expected settings that OpenSSL takes, got "${reason}"`,
-        hint: 'look at the ciphers (openssl ciphers LIST shows what a list comes to), the versions and the certificate',
-      },
-    ]);
   }
 }
 

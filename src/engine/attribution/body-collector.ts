@@ -1,4 +1,4 @@
-import type { BodySink } from '../native/response-parser.js';
+import type { BodySink } from '../native/body-sink.js';
 
 /** A body is kept up to here when it has to tell the backend; the rest is not looked at. */
 const maxBodyBytes = 1024 * 1024;

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Options } from 'autocannon';
 import type { Target, TlsPlan } from '../../model/plan.js';
+import { secureOptionsOf } from '../tls-settings.js';
 
 /** Where autocannon connects to. The host is resolved before, as for native, so that both measure the same server. */
 export function connectOptions(
@@ -18,23 +19,10 @@ export function connectOptions(
   };
 }
 
-function tlsOptions({
-  serverName,
-  ca,
-  cert,
-  key,
-  ciphers,
-  minVersion,
-  maxVersion,
-}: TlsPlan): ConnectionOptions {
+function tlsOptions(tls: TlsPlan): ConnectionOptions {
   return {
     // On a unix socket it does not pass the name on by itself.
-    ...(serverName !== undefined && { servername: serverName }),
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(ciphers !== undefined && { ciphers }),
-    ...(minVersion !== undefined && { minVersion }),
-    ...(maxVersion !== undefined && { maxVersion }),
+    ...(tls.serverName !== undefined && { servername: tls.serverName }),
+    ...secureOptionsOf(tls),
   };
 }

@@ -1,8 +1,9 @@
 import { prepareHistograms } from '../../tally/latency-histogram.js';
-import { resolveTarget, secureContextOf } from '../dial.js';
+import { resolveTarget } from '../dial.js';
 import { generatorWarnings } from '../generator-warnings.js';
 import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
+import { secureContextOf } from '../tls-settings.js';
 import type { Crew, CrewResult } from './crew.js';
 import { ThreadRun } from './thread-run.js';
 import { summaryOf } from './thread-summary.js';

@@ -1,3 +1,4 @@
+import type { BodySink } from './body-sink.js';
 import { fieldTextEndByWords, tokenEnd } from './byte-classes.js';
 import { readChunkSize, trailerProblem } from './chunk-lines.js';
 import { noBytes, ResponseHead } from './response-head.js';
@@ -24,11 +25,6 @@ enum State {
   Trailers,
   Done,
   Malformed,
-}
-
-/** What receives the bytes of a body, when somebody wants them. The slice is only valid during the call. */
-export interface BodySink {
-  append(buffer: Uint8Array, start: number, end: number): void;
 }
 
 /**
