@@ -1,4 +1,5 @@
 import type { LatencySummary } from '../model/latency.js';
+import { readHistogram } from '../stats/encoded-histogram.js';
 import { hdrLibrary } from './hdr-library.js';
 
 type Hdr = ReturnType<ReturnType<typeof hdrLibrary>['build']>;
@@ -144,10 +145,9 @@ export class LatencyHistogram {
   }
 }
 
-/** Reads a percentile (0 to 100), in milliseconds, back out of a report's encoded histogram. */
+/** Reads a percentile (0 to 100), in milliseconds, back out of a report's histogram; `undefined` where that is damaged. */
 export function percentileOfEncoded(histogram: string, percentile: number): number | undefined {
-  const decoded = hdrLibrary().decodeFromCompressedBase64(histogram, 32, false);
-  return decoded.totalCount === 0 ? undefined : decoded.getValueAtPercentile(percentile) / 1000;
+  return milliseconds(readHistogram(histogram)?.(percentile));
 }
 
 function milliseconds(us: number | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,6 +37,23 @@ describe('a baseline', () => {
     const rule = ['--threshold', 'rps > baseline * 2'];
     expect(await run(join(folder, 'plain.yaml'), '--baseline', 'main.json', ...rule)).toMatchObject({
       code: 1,
+    });
+  });
+
+  it('with a damaged histogram has no data, and the run that was judged by it is kept', async () => {
+    const damaged = JSON.parse(readFileSync(join(folder, 'main.json'), 'utf8'));
+    for (const { responseMs } of damaged.runs) responseMs.histogram = responseMs.histogram.slice(0, 20);
+    writeFileSync(join(folder, 'damaged.json'), JSON.stringify(damaged));
+    const rule = ['--threshold', 'p97 <= baseline * 1.1'];
+    const { code, stdout } = await run(join(folder, 'plain.yaml'), '--baseline', 'damaged.json', ...rule);
+    expect(JSON.parse(stdout)).toMatchObject({
+      runs: [{ outcomes: { responses: 400 } }],
+      thresholds: [{ verdict: 'no-data', note: 'baseline: not measured' }],
+    });
+    expect(code).toBe(4);
+    expect(await lbbench(folder, ['compare', 'damaged.json', 'main.json', ...rule])).toMatchObject({
+      code: 4,
+      stderr: '',
     });
   });
 

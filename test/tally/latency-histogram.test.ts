@@ -154,6 +154,15 @@ describe('a latency histogram', () => {
     using([histogram], () => expect(histogram.summary()).toMatchObject({ count: 1, min: 0.007, p50: 0.007 }));
   });
 
+  it('says nothing where its text in a report is damaged', () => {
+    const histogram = histogramOf([1000, 2000]);
+    using([histogram], () => {
+      const encoded = histogram.summary().histogram as string;
+      expect(percentileOfEncoded(encoded, 97)).toBeCloseTo(2, 6);
+      expect(percentileOfEncoded(encoded.slice(0, 20), 97)).toBeUndefined();
+    });
+  });
+
   it('is read again out of a report', () => {
     fc.assert(
       fc.property(values, percentile, (recorded, p) => {

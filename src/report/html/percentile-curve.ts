@@ -1,5 +1,5 @@
-import hdr from 'hdr-histogram-js';
 import type { LatencySummary } from '../../model/latency.js';
+import { readHistogram } from '../../stats/encoded-histogram.js';
 
 /** One point of a percentile curve. */
 export interface CurvePoint {
@@ -37,14 +37,8 @@ export function percentileCurve(summary: LatencySummary): CurvePoint[] {
 type Reader = (percentile: number) => number | undefined;
 
 function histogramReader(encoded: string | undefined): Reader | undefined {
-  if (encoded === undefined) return undefined;
-  try {
-    const histogram = hdr.decodeFromCompressedBase64(encoded, 32, false);
-    if (histogram.totalCount === 0) return undefined;
-    return (percentile) => histogram.getValueAtPercentile(percentile) / 1000;
-  } catch {
-    return undefined;
-  }
+  const readUs = encoded === undefined ? undefined : readHistogram(encoded);
+  return readUs && ((percentile) => readUs(percentile) / 1000);
 }
 
 function summaryReader({ p50, p75, p80, p90, p95, p98, p99, p999 }: LatencySummary): Reader {

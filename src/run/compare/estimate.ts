@@ -63,17 +63,8 @@ export function percentileInterval(
   const ranks = quantileRanks(count, percentile / 100, confidence);
   // The middle of the rank's own step, so that rounding cannot lead to its neighbour.
   const at = (rank: number | undefined) =>
-    rank === undefined ? undefined : readPercentile(histogram, ((rank - 0.5) / count) * 100);
+    rank === undefined ? undefined : percentileOfEncoded(histogram, ((rank - 0.5) / count) * 100);
   return { low: at(ranks.low), high: at(ranks.high) };
-}
-
-/** A damaged histogram in a file from outside is as good as none. */
-function readPercentile(histogram: string, percentile: number): number | undefined {
-  try {
-    return percentileOfEncoded(histogram, percentile);
-  } catch {
-    return undefined;
-  }
 }
 
 function errorInterval(run: RunReport): Interval {
