@@ -11,7 +11,7 @@ import { version } from '../../run/tool.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { type Io, write } from '../io.js';
-import { closeAll, Exports, OutputFile } from '../output-files.js';
+import { type Outputs, withOutputs } from '../outputs.js';
 import { ReportFile } from '../report-file.js';
 
 /** `lbbench ab`: ab's flags in, ab's report out, and the spread over the backends behind it. */
@@ -28,11 +28,12 @@ export async function abCommand(argv: readonly string[], io: Io): Promise<number
       io.stdout.write(abBanner(version, invocation.html));
       return ExitCode.pass;
     case 'run':
-      return run(invocation.options, io);
+      return withOutputs(io, (outputs) => run(invocation.options, outputs));
   }
 }
 
-async function run(options: AbOptions, io: Io): Promise<number> {
+async function run(options: AbOptions, outputs: Outputs): Promise<number> {
+  const { io } = outputs;
   const planned = abPlan(options, (file) => readFileSync(resolve(io.cwd(), file)), version);
   if (planned.kind === 'refused') {
     io.stderr.write(planned.text);
@@ -40,17 +41,16 @@ async function run(options: AbOptions, io: Io): Promise<number> {
   }
   const { plan, notes } = planned;
   const { display, quiet } = options;
-  const exports = new Exports(options.exports, io);
-  const samples = file('--samples', options.samplesFile, io);
-  const csv = file('-e', options.csvFile, io);
-  const gnuplot = file('-g', options.gnuplotFile, io);
+  outputs.openExports(options.exports);
+  const samples = outputs.open('--samples', options.samplesFile);
+  const csv = outputs.open('-e', options.csvFile);
+  const gnuplot = outputs.open('-g', options.gnuplotFile);
   const reportFile =
     options.reportsDir === undefined
       ? undefined
       : new ReportFile(options.reportsDir, io.cwd(), plan.name, new Date());
   // What a file on stdout carries must be all that stdout carries.
-  const taken = exports.takesStdout || [samples, csv, gnuplot].some((output) => output?.path === '-');
-  const out = taken ? () => Promise.resolve() : (text: string) => write(io.stdout, text);
+  const out = outputs.takeStdout ? () => Promise.resolve() : (text: string) => write(io.stdout, text);
 
   if (!quiet) for (const note of notes) io.stderr.write(`lbbench ab: ${note}\n`);
   const target = { hostname: options.url.host, proxy: options.proxy };
@@ -76,12 +76,12 @@ async function run(options: AbOptions, io: Io): Promise<number> {
     }
     if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
     if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));
-    await exports.write(report);
+    await samples?.write('');
+    await outputs.writeExports(report);
     reportFile?.write(report);
     return interrupt.signal.aborted ? ExitCode.interrupted : codeOfReport(report);
   } finally {
     interrupt.dispose();
-    closeAll([samples, csv, gnuplot]);
   }
 }
 
@@ -94,10 +94,6 @@ const told: ReadonlySet<string> = new Set([
   'duplicate-header',
   'reconciliation',
 ]);
-
-function file(flag: string, path: string | undefined, io: Io): OutputFile | undefined {
-  return path === undefined ? undefined : new OutputFile(flag, path, io);
-}
 
 /** ab's progress lines: one each time another `every` requests have ended. */
 function completedLines(every: number | undefined, io: Io): (ended: number) => void {

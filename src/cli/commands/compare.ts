@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.js';
 import { codeOfVerdict } from '../exit-codes.js';
 import { isGithubActions, publish } from '../github-actions.js';
 import { wantsColor, widthOf, write } from '../io.js';
-import { OutputFile } from '../output-files.js';
+import { type Outputs, withOutputs } from '../outputs.js';
 
 interface CompareOptions {
   readonly threshold?: string[];
@@ -38,31 +38,29 @@ export function compareCommand(program: Command, context: CommandContext): void 
     .option('--no-color', 'no colour')
     .addHelpText('after', notes)
     .action(async (baseline: string, others: string[], options: CompareOptions) => {
-      context.code = await run([baseline, ...others], options, context);
+      context.code = await withOutputs(context.io, (outputs) => run([baseline, ...others], options, outputs));
     });
 }
 
-async function run(
-  files: readonly string[],
-  options: CompareOptions,
-  { io }: CommandContext,
-): Promise<number> {
+async function run(files: readonly string[], options: CompareOptions, outputs: Outputs): Promise<number> {
+  const { io } = outputs;
+  const json = outputs.open('--export-json', options.exportJson);
+  const markdown = outputs.open('--export-markdown', options.exportMarkdown);
   const [{ readSavedReport }, { compare }] = await Promise.all([
     import('../../run/saved-report.js'),
     import('../../run/compare/compare.js'),
   ]);
   const reports = files.map((file) => ({ file, report: readSavedReport(resolve(io.cwd(), file), file) }));
   const comparison = compare(reports, options.threshold ?? []);
-  const { exportJson, exportMarkdown } = options;
-  if (exportJson !== undefined) {
+  if (json !== undefined) {
     const { jsonText } = await import('../../report/json.js');
-    await save('--export-json', exportJson, jsonText(comparison));
+    await json.write(jsonText(comparison));
   }
-  if (exportMarkdown !== undefined) {
+  if (markdown !== undefined) {
     const { comparisonMarkdown } = await import('../../report/comparison/markdown.js');
-    await save('--export-markdown', exportMarkdown, comparisonMarkdown(comparison));
+    await markdown.write(comparisonMarkdown(comparison));
   }
-  if (options.quiet !== true && exportJson !== '-' && exportMarkdown !== '-') {
+  if (options.quiet !== true && !outputs.takeStdout) {
     const { comparisonText } = await import('../../report/comparison/text.js');
     const color = wantsColor(io, options.color);
     const text = comparisonText(comparison, { color, width: widthOf(io.stdout) });
@@ -73,12 +71,6 @@ async function run(
     publish(io, thresholdAnnotations(comparison.thresholds), comparisonMarkdown(comparison));
   }
   return codeOfVerdict[comparison.verdict];
-
-  async function save(flag: string, path: string, text: string): Promise<void> {
-    const file = new OutputFile(flag, path, io);
-    await file.write(text);
-    file.close();
-  }
 }
 
 function collect(value: string, before: string[] | undefined): string[] {

@@ -9,8 +9,8 @@ import { Interrupt } from '../interrupt.js';
 import { type Io, wantsColor, widthOf, write } from '../io.js';
 import { LiveTable } from '../live-table.js';
 import { logProgress } from '../log-progress.js';
-import { Exports } from '../output-files.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
+import { type Outputs, withOutputs } from '../outputs.js';
 import { ReportFile } from '../report-file.js';
 
 interface LogFlags {
@@ -78,14 +78,15 @@ export function logCommand(program: Command, context: CommandContext): void {
     .option('--reports <folder>', 'also write the report there')
     .addHelpText('after', notes)
     .action(async (files: string[], flags: LogFlags) => {
-      context.code = await run(files, flags, context.io);
+      context.code = await withOutputs(context.io, (outputs) => run(files, flags, outputs));
     });
 }
 
-async function run(files: string[], flags: LogFlags, io: Io): Promise<number> {
+async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<number> {
+  const { io } = outputs;
   const { readLogReport, splitNames } = await import('../../run/log/read-log-report.js');
   const options = optionsOf(files, flags, io, splitNames);
-  const exports = new Exports(exportPaths(flags), io);
+  outputs.openExports(exportPaths(flags));
   const quiet = flags.quiet === true;
   const interrupt = new Interrupt(io);
   const progress = await logProgress(io, quiet || flags.follow === true);
@@ -103,7 +104,7 @@ async function run(files: string[], flags: LogFlags, io: Io): Promise<number> {
     interrupt.dispose();
   }
   if (!quiet && report.log !== undefined) unmatchedLines(report.log, io);
-  if (!quiet && !exports.takesStdout) {
+  if (!quiet && !outputs.takeStdout) {
     const { terminalReport } = await import('../../report/terminal.js');
     const color = wantsColor(io, flags.color);
     await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
@@ -113,7 +114,7 @@ async function run(files: string[], flags: LogFlags, io: Io): Promise<number> {
     file.write(report);
     if (!quiet) io.stderr.write(`report: ${file.path}\n`);
   }
-  await exports.write(report);
+  await outputs.writeExports(report);
   return codeOfReport(report);
 }
 

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
 import { wantsColor, widthOf, write } from '../io.js';
-import { Exports } from '../output-files.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
+import { type Outputs, withOutputs } from '../outputs.js';
 
 interface ReportOptions {
   readonly color: boolean;
@@ -17,17 +17,18 @@ export function reportCommand(program: Command, context: CommandContext): void {
   addExportOptions(command)
     .option('--no-color', 'no colour')
     .action(async (file: string, options: ReportOptions) => {
-      context.code = await show(file, options, context);
+      context.code = await withOutputs(context.io, (outputs) => show(file, options, outputs));
     });
 }
 
 /** Showing a report judges nothing, so its verdict is no exit code. */
-async function show(file: string, options: ReportOptions, { io }: CommandContext): Promise<number> {
+async function show(file: string, options: ReportOptions, outputs: Outputs): Promise<number> {
+  const { io } = outputs;
   const { readSavedReport } = await import('../../run/saved-report.js');
-  // Read before any output is opened: the report may be written over itself.
   const report = file === '-' ? readSavedReport(0, 'stdin') : readSavedReport(resolve(io.cwd(), file), file);
   const paths = exportPaths(options);
-  await new Exports(paths, io).write(report);
+  outputs.openExports(paths);
+  await outputs.writeExports(report);
   if (Object.keys(paths).length === 0) {
     const { terminalReport } = await import('../../report/terminal.js');
     const color = wantsColor(io, options.color);

@@ -9,8 +9,8 @@ import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { isGithubActions, publish } from '../github-actions.js';
 import { Interrupt } from '../interrupt.js';
 import { wantsColor, widthOf, write } from '../io.js';
-import { Exports, OutputFile } from '../output-files.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
+import { type Outputs, withOutputs } from '../outputs.js';
 import { progressView } from '../progress.js';
 import { ReportFile } from '../report-file.js';
 
@@ -46,16 +46,16 @@ export function runCommand(program: Command, context: CommandContext): void {
     .option('--seed <number>', 'seed of everything random')
     .option('--samples <file>', 'write every request as a line of JSON');
   addOutputOptions(command).action(async (file: string, options: RunOptions) => {
-    context.code = await run(file, options, context);
+    context.code = await withOutputs(context.io, (outputs) => run(file, options, outputs));
   });
 }
 
-async function run(file: string, options: RunOptions, { io }: CommandContext): Promise<number> {
+async function run(file: string, options: RunOptions, outputs: Outputs): Promise<number> {
+  const { io } = outputs;
   const { readScenario } = await import('../../run/scenario-file.js');
   const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()));
-  const exports = new Exports(exportPaths(options), io);
-  const samples =
-    options.samples === undefined ? undefined : new OutputFile('--samples', options.samples, io);
+  outputs.openExports(exportPaths(options));
+  const samples = outputs.open('--samples', options.samples);
   const reportFile = new ReportFile(options.reports, io.cwd(), plan.name, new Date());
   const quiet = options.quiet === true;
   for (const { text } of warnings) io.stderr.write(`warning: ${text}\n`);
@@ -91,7 +91,7 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
       return ExitCode.interrupted;
     }
     save(report);
-    if (!quiet && !exports.takesStdout && samples?.path !== '-') {
+    if (!quiet && !outputs.takeStdout) {
       const { terminalReport } = await import('../../report/terminal.js');
       const color = wantsColor(io, options.color);
       const text = terminalReport(report, { color, width: widthOf(io.stdout) });
@@ -99,13 +99,14 @@ async function run(file: string, options: RunOptions, { io }: CommandContext): P
     }
     if (!quiet && unsaved === undefined) io.stderr.write(`report: ${reportFile.path}\n`);
     if (isGithubActions(io)) publish(io, github(report), markdown(report));
-    await exports.write(report);
+    // Also of a run without requests: samples of an earlier one must not look like this one's.
+    await samples?.write('');
+    await outputs.writeExports(report);
     if (unsaved !== undefined) throw unsaved;
     return interrupt.signal.aborted ? ExitCode.interrupted : codeOfReport(report);
   } finally {
     progress.stop();
     interrupt.dispose();
-    samples?.close();
   }
 }
 

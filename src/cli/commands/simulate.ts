@@ -3,8 +3,8 @@ import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { SimulationOptions } from '../../run/simulate/simulate.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
-import { type Io, wantsColor, widthOf, write } from '../io.js';
-import { OutputFile } from '../output-files.js';
+import { wantsColor, widthOf, write } from '../io.js';
+import { type Outputs, withOutputs } from '../outputs.js';
 
 interface SimulateOptions {
   readonly upstream: string;
@@ -64,47 +64,37 @@ export function simulateCommand(program: Command, context: CommandContext): void
     .option('--no-color', 'no colour')
     .addHelpText('after', notes)
     .action(async (options: SimulateOptions) => {
-      context.code = await run(options, context.io);
+      context.code = await withOutputs(context.io, (outputs) => run(options, outputs));
     });
 }
 
-async function run(options: SimulateOptions, io: Io): Promise<number> {
+async function run(options: SimulateOptions, outputs: Outputs): Promise<number> {
+  const { io } = outputs;
   const source = sourceOf(options);
   const seed = wholeNumber('--seed', options.seed, 0);
-  const picks = output('--picks', options.picks, io);
-  const exported = output('--export-json', options.exportJson, io);
-  if (picks?.path === '-' && exported?.path === '-') {
-    throw fault({
-      path: '--export-json',
-      message: 'expected one output on stdout, got --picks and --export-json',
-    });
+  const picks = outputs.open('--picks', options.picks);
+  const exported = outputs.open('--export-json', options.exportJson);
+  const { simulate } = await import('../../run/simulate/simulate.js');
+  const report = await simulate({
+    upstreamFile: options.upstream,
+    upstreamName: options.upstreamName,
+    algorithms: options.algorithm ?? [],
+    requests: source,
+    seed,
+    onPicks: picks && ((text) => picks.write(text)),
+  });
+  if (exported !== undefined) {
+    const { jsonText } = await import('../../report/json.js');
+    await exported.write(jsonText(report));
   }
-  try {
-    const { simulate } = await import('../../run/simulate/simulate.js');
-    const report = await simulate({
-      upstreamFile: options.upstream,
-      upstreamName: options.upstreamName,
-      algorithms: options.algorithm ?? [],
-      requests: source,
-      seed,
-      onPicks: picks && ((text) => picks.write(text)),
-    });
-    if (exported !== undefined) {
-      const { jsonText } = await import('../../report/json.js');
-      await exported.write(jsonText(report));
-    }
-    if (options.quiet !== true && picks?.path !== '-' && exported?.path !== '-') {
-      const { simulationText } = await import('../../report/simulation.js');
-      const color = wantsColor(io, options.color);
-      await write(io.stdout, simulationText(report, { color, width: widthOf(io.stdout) }));
-    } else {
-      for (const { text } of report.warnings) io.stderr.write(`warning: ${text}\n`);
-    }
-    return ExitCode.pass;
-  } finally {
-    picks?.close();
-    exported?.close();
+  if (options.quiet !== true && !outputs.takeStdout) {
+    const { simulationText } = await import('../../report/simulation.js');
+    const color = wantsColor(io, options.color);
+    await write(io.stdout, simulationText(report, { color, width: widthOf(io.stdout) }));
+  } else {
+    for (const { text } of report.warnings) io.stderr.write(`warning: ${text}\n`);
   }
+  return ExitCode.pass;
 }
 
 function sourceOf(options: SimulateOptions): SimulationOptions['requests'] {
@@ -146,10 +136,6 @@ function wholeNumber(flag: string, text: string, least: number): number {
 
 function fault(one: Fault): LbbenchError {
   return new LbbenchError('usage', [one]);
-}
-
-function output(flag: string, path: string | undefined, io: Io): OutputFile | undefined {
-  return path === undefined ? undefined : new OutputFile(flag, path, io);
 }
 
 function collect(value: string, before: string[] | undefined): string[] {
