@@ -2,6 +2,7 @@ import { LbbenchError } from '../model/fault.js';
 import { faultText } from '../run/faults.js';
 import { codeOfFault, ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import { note } from './print.js';
 
 /**
  * Prints a failure and returns its exit code. What was not expected is a bug: it keeps its stack, and must not end with
@@ -10,9 +11,9 @@ import type { Io } from './io.js';
 export function reportFault(error: unknown, io: Io): number {
   if (!(error instanceof LbbenchError)) {
     const text = error instanceof Error ? error.stack : String(error);
-    io.stderr.write(`lbbench failed in a way it should not; please report this:\n${text}\n`);
+    note(io, `lbbench failed in a way it should not; please report this:\n${text}\n`);
     return ExitCode.unmeasurable;
   }
-  for (const fault of error.faults) io.stderr.write(`${faultText(fault)}\n`);
+  for (const fault of error.faults) note(io, `${faultText(fault)}\n`);
   return codeOfFault[error.kind];
 }

@@ -1,13 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import type { Io } from './io.js';
+import { note } from './print.js';
 
 /** GitHub refuses a step's summary above 1 MiB as a whole. */
 const mostSummaryBytes = 1_000_000;
-
-/** True inside a GitHub Actions job. */
-export function isGithubActions({ env }: Pick<Io, 'env'>): boolean {
-  return env.GITHUB_ACTIONS === 'true';
-}
 
 /**
  * Shows a result where people look for it on GitHub: annotations (on stderr, where the runner finds them as well
@@ -21,7 +17,7 @@ export function publish(io: Io, annotations: string, markdown: string): void {
     appendFileSync(path, fitting(markdown));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    io.stderr.write(`warning: the summary could not be written to GITHUB_STEP_SUMMARY (${code})\n`);
+    note(io, `warning: the summary could not be written to GITHUB_STEP_SUMMARY (${code})\n`);
   }
 }
 

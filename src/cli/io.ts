@@ -24,6 +24,11 @@ export function wantsColor(io: Io, flag: boolean): boolean {
   return io.stdout.isTTY === true && TERM !== 'dumb';
 }
 
+/** True inside a GitHub Actions job. */
+export function isGithubActions({ env }: Pick<Io, 'env'>): boolean {
+  return env.GITHUB_ACTIONS === 'true';
+}
+
 export function widthOf(stream: Pick<WriteStream, 'isTTY' | 'columns'>): number {
   return stream.isTTY && stream.columns > 0 ? stream.columns : plainWidth;
 }

@@ -1,6 +1,7 @@
 import type { Report } from '../model/report.js';
 import { liveLog } from '../report/live-log.js';
 import { type Io, wantsColor, widthOf } from './io.js';
+import { note } from './print.js';
 
 /** Draws a followed log over itself on a terminal; elsewhere nothing, the result comes at the end. */
 export class LiveTable {
@@ -28,12 +29,12 @@ export class LiveTable {
     });
     this.#last = { atMs: nowMs, requests };
     this.clear();
-    stderr.write(`${lines.join('\n')}\n`);
+    note(this.io, `${lines.join('\n')}\n`);
     this.#linesDrawn = lines.length;
   }
 
   clear(): void {
-    if (this.#linesDrawn > 0) this.io.stderr.write(`\u001b[${this.#linesDrawn}A\u001b[J`);
+    if (this.#linesDrawn > 0) note(this.io, `\u001b[${this.#linesDrawn}A\u001b[J`);
     this.#linesDrawn = 0;
   }
 }

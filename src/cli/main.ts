@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ExitCode } from './exit-codes.js';
 import { type Io, write } from './io.js';
+import { note, print } from './print.js';
 
 /**
  * Runs one command line and settles with its exit code. Commands are loaded when they are asked for, so that
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   // An error of the last text written is known once this one, which is empty, has been taken.
   await write(io.stdout, '');
   if (lost === undefined) return code;
-  io.stderr.write(`stdout: expected to be written, got ${lost}\n`);
+  note(io, `stdout: expected to be written, got ${lost}\n`);
   return ExitCode.usage;
 }
 
@@ -31,7 +32,7 @@ async function crash(error: unknown, io: Io): Promise<never> {
 async function command(argv: readonly string[], io: Io): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     const file = new URL('../../package.json', import.meta.url);
-    io.stdout.write(`${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}\n`);
+    await print(io, `${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}\n`);
     return 0;
   }
   const { reportFault } = await import('./fault-report.js');

@@ -12,6 +12,7 @@ import { schemaCommand } from './commands/schema.js';
 import { simulateCommand } from './commands/simulate.js';
 import { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import { note, print } from './print.js';
 
 const examples = `
 Examples:
@@ -28,8 +29,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     .addHelpText('after', examples)
     .showHelpAfterError('(lbbench --help lists the commands and flags)')
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeOut: (text) => void print(io, text),
+      writeErr: (text) => note(io, text),
     })
     .exitOverride();
   runCommand(program, context);
@@ -45,7 +46,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   schemaCommand(program, context);
   for (const command of program.commands) command.exitOverride();
   if (argv.length === 0) {
-    io.stderr.write(program.helpInformation() + examples.concat('\n'));
+    note(io, program.helpInformation() + examples.concat('\n'));
     return ExitCode.usage;
   }
   try {

@@ -3,6 +3,7 @@ import { sanitize } from '../report/sanitize.js';
 import { cutToWidth, displayWidth } from '../report/terminal/display-width.js';
 import type { LoadProgress } from '../run/run-control.js';
 import { type Io, widthOf } from './io.js';
+import { note } from './print.js';
 
 /** Shows how a run is getting on, on stderr. */
 export interface ProgressView {
@@ -103,7 +104,7 @@ function completedLines(io: Io): ProgressView {
     // The warm-up is counted apart, so the count may start again.
     if (ended < previous) next = every;
     previous = ended;
-    for (; every > 0 && ended >= next; next += every) io.stderr.write(`Completed ${next} requests\n`);
+    for (; every > 0 && ended >= next; next += every) note(io, `Completed ${next} requests\n`);
   };
   return {
     start(_name, { load: { requests } }) {

@@ -77,11 +77,3 @@ function command({ level, title, message }: Annotation): string {
 function escaped(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
-
-/**
- * Text that GitHub's runner takes for text: it reads a line that starts with `::` and anything from `##[` on as a command, and a
- * backend could put one into its name.
- */
-export function withoutCommands(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1\u2236').replaceAll('##[', '##\u27e6');
-}

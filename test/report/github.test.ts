@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { github, withoutCommands } from '../../src/report/github.js';
-import { comparison, hostile, hostileReport, report, run, threshold } from './fixture.js';
+import { github } from '../../src/report/github.js';
+import { comparison, hostileReport, report, run, threshold } from './fixture.js';
 
 describe('github', () => {
   it('says nothing when all is well', () => {
@@ -44,14 +44,5 @@ describe('github', () => {
       .split('\n');
     expect(lines).toHaveLength(10);
     expect(lines[9]).toBe('::error title=lbbench::16 more are in the summary');
-  });
-});
-
-describe('withoutCommands', () => {
-  it('leaves no line that the runner would take for a command', () => {
-    const text = `  ::add-mask::1\n::stop-commands::x\n a ##[group]b\n[::1]:80 a::b ${hostile.markup}\n`;
-    expect(withoutCommands(text)).toBe(
-      `  ∶:add-mask::1\n∶:stop-commands::x\n a ##⟦group]b\n[::1]:80 a::b ${hostile.markup}\n`,
-    );
   });
 });

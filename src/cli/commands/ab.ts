@@ -10,8 +10,9 @@ import { type AbOptions, abPlan, parseAbArguments } from '../../run/ab-command-l
 import { version } from '../../run/tool.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
-import { type Io, write } from '../io.js';
+import type { Io } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
+import { note, print } from '../print.js';
 import { ReportFile } from '../report-file.js';
 
 /** `lbbench ab`: ab's flags in, ab's report out, and the spread over the backends behind it. */
@@ -19,13 +20,13 @@ export async function abCommand(argv: readonly string[], io: Io): Promise<number
   const invocation = parseAbArguments(argv);
   switch (invocation.kind) {
     case 'refused':
-      io.stderr.write(invocation.text);
+      note(io, invocation.text);
       return ExitCode.usage;
     case 'help':
-      io.stdout.write(invocation.text);
+      await print(io, invocation.text);
       return ExitCode.pass;
     case 'version':
-      io.stdout.write(abBanner(version, invocation.html));
+      await print(io, abBanner(version, invocation.html));
       return ExitCode.pass;
     case 'run':
       return withOutputs(io, (outputs) => run(invocation.options, outputs));
@@ -36,7 +37,7 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
   const { io } = outputs;
   const planned = abPlan(options, (file) => readFileSync(resolve(io.cwd(), file)), version);
   if (planned.kind === 'refused') {
-    io.stderr.write(planned.text);
+    note(io, planned.text);
     return ExitCode.usage;
   }
   const { plan, notes } = planned;
@@ -50,9 +51,9 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
       ? undefined
       : new ReportFile(options.reportsDir, io.cwd(), plan.name, new Date());
   // What a file on stdout carries must be all that stdout carries.
-  const out = outputs.takeStdout ? () => Promise.resolve() : (text: string) => write(io.stdout, text);
+  const out = outputs.takeStdout ? () => Promise.resolve() : (text: string) => print(io, text);
 
-  if (!quiet) for (const note of notes) io.stderr.write(`lbbench ab: ${note}\n`);
+  if (!quiet) for (const text of notes) note(io, `lbbench ab: ${text}\n`);
   const target = { hostname: options.url.host, proxy: options.proxy };
   await out(abBanner(version, display.html !== undefined) + abStart(target, display));
   const interrupt = new Interrupt(io);
@@ -67,12 +68,12 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
     const ended = report.runs[0]?.outcomes.started ?? 0;
     progress(ended);
     const done = abDone(ended, display);
-    io.stderr.write(done.stderr);
+    note(io, done.stderr);
     await out(done.stdout + abReport(figures, display));
     const [run] = report.runs;
     if (run !== undefined && !quiet) {
       for (const { code, text } of run.warnings)
-        if (told.has(code)) io.stderr.write(`lbbench ab: ${sanitize(text, 1000)}\n`);
+        if (told.has(code)) note(io, `lbbench ab: ${sanitize(text, 1000)}\n`);
     }
     if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
     if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));
@@ -99,6 +100,6 @@ const told: ReadonlySet<string> = new Set([
 function completedLines(every: number | undefined, io: Io): (ended: number) => void {
   let next = every ?? Number.POSITIVE_INFINITY;
   return (ended) => {
-    for (; ended >= next; next += every ?? 1) io.stderr.write(abProgress(next));
+    for (; ended >= next; next += every ?? 1) note(io, abProgress(next));
   };
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
+import { note, print } from '../print.js';
 
 export function checkCommand(program: Command, context: CommandContext): void {
   program
@@ -9,7 +10,7 @@ export function checkCommand(program: Command, context: CommandContext): void {
       const { readScenario } = await import('../../run/scenario-file.js');
       const { checkText } = await import('../../run/scenario-texts.js');
       const { plan, warnings } = readScenario(file);
-      for (const { text } of warnings) context.io.stderr.write(`${file}: warning: ${text}\n`);
-      context.io.stdout.write(checkText(plan, file));
+      for (const { text } of warnings) note(context.io, `${file}: warning: ${text}\n`);
+      await print(context.io, checkText(plan, file));
     });
 }

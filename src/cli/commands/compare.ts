@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { thresholdAnnotations, withoutCommands } from '../../report/github.js';
+import { thresholdAnnotations } from '../../report/github.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfVerdict } from '../exit-codes.js';
-import { isGithubActions, publish } from '../github-actions.js';
-import { wantsColor, widthOf, write } from '../io.js';
+import { publish } from '../github-actions.js';
+import { isGithubActions, wantsColor, widthOf } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
+import { print } from '../print.js';
 
 interface CompareOptions {
   readonly threshold?: string[];
@@ -64,7 +65,7 @@ async function run(files: readonly string[], options: CompareOptions, outputs: O
     const { comparisonText } = await import('../../report/comparison/text.js');
     const color = wantsColor(io, options.color);
     const text = comparisonText(comparison, { color, width: widthOf(io.stdout) });
-    await write(io.stdout, isGithubActions(io) ? withoutCommands(text) : text);
+    await print(io, text);
   }
   if (isGithubActions(io)) {
     const { comparisonMarkdown } = await import('../../report/comparison/markdown.js');

@@ -5,12 +5,13 @@ import { LbbenchError } from '../../model/fault.js';
 import { scenarioTemplate } from '../../run/scenario-template.js';
 import type { CommandContext } from '../command-context.js';
 import { makeFolder } from '../make-folder.js';
+import { print } from '../print.js';
 
 export function initCommand(program: Command, context: CommandContext): void {
   program
     .command('init [folder]')
     .description('write a commented scenario to start from')
-    .action((folder = '.') => {
+    .action(async (folder = '.') => {
       const path = join(folder, 'scenario.yaml');
       try {
         makeFolder(resolve(context.io.cwd(), folder));
@@ -30,6 +31,6 @@ export function initCommand(program: Command, context: CommandContext): void {
           },
         ]);
       }
-      context.io.stdout.write(`wrote ${path}; try it: lbbench run ${path}\n`);
+      await print(context.io, `wrote ${path}; try it: lbbench run ${path}\n`);
     });
 }

@@ -4,7 +4,7 @@ import type { HeldLab } from '../../run/hold-lab.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
-import { write } from '../io.js';
+import { note, print } from '../print.js';
 
 interface LabOptions {
   readonly algorithm?: string;
@@ -28,7 +28,7 @@ async function hold(file: string, { algorithm, port }: LabOptions, { io }: Comma
   const { holdLab } = await import('../../run/hold-lab.js');
   const algorithms = algorithm === undefined ? undefined : [algorithm];
   const { plan, warnings } = readScenario(file, { algorithms, port });
-  const warn = ({ text }: { readonly text: string }) => io.stderr.write(`warning: ${text}\n`);
+  const warn = ({ text }: { readonly text: string }) => note(io, `warning: ${text}\n`);
   warnings.forEach(warn);
   const interrupt = new Interrupt(io);
   try {
@@ -37,9 +37,9 @@ async function hold(file: string, { algorithm, port }: LabOptions, { io }: Comma
       if (lab.eventCount > 0) {
         warn({ text: `lab.events happen in a run only: lbbench run ${file}` });
       }
-      await write(io.stdout, startText(lab));
+      await print(io, startText(lab));
       await aborted(interrupt.signal);
-      await write(io.stdout, countText(lab, await lab.backendCounts()));
+      await print(io, countText(lab, await lab.backendCounts()));
     } finally {
       await lab.close();
     }

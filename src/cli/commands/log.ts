@@ -6,11 +6,12 @@ import type { LogReportOptions, SplitBy } from '../../run/log/read-log-report.js
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
-import { type Io, wantsColor, widthOf, write } from '../io.js';
+import { type Io, wantsColor, widthOf } from '../io.js';
 import { LiveTable } from '../live-table.js';
 import { logProgress } from '../log-progress.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
+import { note, print } from '../print.js';
 import { ReportFile } from '../report-file.js';
 
 interface LogFlags {
@@ -107,12 +108,12 @@ async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<
   if (!quiet && !outputs.takeStdout) {
     const { terminalReport } = await import('../../report/terminal.js');
     const color = wantsColor(io, flags.color);
-    await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
+    await print(io, terminalReport(report, { color, width: widthOf(io.stdout) }));
   }
   if (flags.reports !== undefined) {
     const file = new ReportFile(flags.reports, io.cwd(), report.runs[0]?.name ?? 'log', new Date());
     file.write(report);
-    if (!quiet) io.stderr.write(`report: ${file.path}\n`);
+    if (!quiet) note(io, `report: ${file.path}\n`);
   }
   await outputs.writeExports(report);
   return codeOfReport(report);
@@ -130,7 +131,7 @@ async function follow(
   let isAnnounced = quiet || io.stderr.isTTY === true;
   try {
     return await followLogReport(options, signal, (report) => {
-      if (!isAnnounced) io.stderr.write('following; Ctrl-C ends it and shows the result\n');
+      if (!isAnnounced) note(io, 'following; Ctrl-C ends it and shows the result\n');
       isAnnounced = true;
       if (!quiet) table.draw(report, performance.now());
     });
@@ -142,17 +143,17 @@ async function follow(
 /** Half a reading says nothing about a log, so there is no report of it. */
 function interruptedCode(progress: { readonly stop: () => void }, io: Io): number {
   progress.stop();
-  io.stderr.write('interrupted before the log was read to its end\n');
+  note(io, 'interrupted before the log was read to its end\n');
   return ExitCode.interrupted;
 }
 
 function unmatchedLines({ unmatched }: LogReport, io: Io): void {
   if (unmatched.count === 0) return;
   for (const { file, line, reason, text } of unmatched.first) {
-    io.stderr.write(`${file === '-' ? 'stdin' : printable(file)}:${line}: ${reason}: ${text}\n`);
+    note(io, `${file === '-' ? 'stdin' : printable(file)}:${line}: ${reason}: ${text}\n`);
   }
   const more = unmatched.count - unmatched.first.length;
-  if (more > 0) io.stderr.write(`and ${more} more lines that could not be read\n`);
+  if (more > 0) note(io, `and ${more} more lines that could not be read\n`);
 }
 
 /** A file's name may hold anything. */

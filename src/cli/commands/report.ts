@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
-import { wantsColor, widthOf, write } from '../io.js';
+import { wantsColor, widthOf } from '../io.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
+import { print } from '../print.js';
 
 interface ReportOptions {
   readonly color: boolean;
@@ -32,7 +33,7 @@ async function show(file: string, options: ReportOptions, outputs: Outputs): Pro
   if (Object.keys(paths).length === 0) {
     const { terminalReport } = await import('../../report/terminal.js');
     const color = wantsColor(io, options.color);
-    await write(io.stdout, terminalReport(report, { color, width: widthOf(io.stdout) }));
+    await print(io, terminalReport(report, { color, width: widthOf(io.stdout) }));
   }
   return ExitCode.pass;
 }

@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Report } from '../../model/report.js';
-import { github, withoutCommands } from '../../report/github.js';
+import { github } from '../../report/github.js';
 import { markdown } from '../../report/markdown.js';
 import type { Overrides } from '../../run/scenario-file.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
-import { isGithubActions, publish } from '../github-actions.js';
+import { publish } from '../github-actions.js';
 import { Interrupt } from '../interrupt.js';
-import { wantsColor, widthOf, write } from '../io.js';
+import { isGithubActions, wantsColor, widthOf } from '../io.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
+import { note, print } from '../print.js';
 import { progressView } from '../progress.js';
 import { ReportFile } from '../report-file.js';
 
@@ -58,7 +59,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
   const samples = outputs.open('--samples', options.samples);
   const reportFile = new ReportFile(options.reports, io.cwd(), plan.name, new Date());
   const quiet = options.quiet === true;
-  for (const { text } of warnings) io.stderr.write(`warning: ${text}\n`);
+  for (const { text } of warnings) note(io, `warning: ${text}\n`);
 
   let unsaved: unknown;
   /** What was measured is shown whether or not it could be saved. */
@@ -87,7 +88,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
     });
     progress.stop();
     if (report.runs.length === 0) {
-      io.stderr.write('interrupted before anything was measured\n');
+      note(io, 'interrupted before anything was measured\n');
       return ExitCode.interrupted;
     }
     save(report);
@@ -95,9 +96,9 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
       const { terminalReport } = await import('../../report/terminal.js');
       const color = wantsColor(io, options.color);
       const text = terminalReport(report, { color, width: widthOf(io.stdout) });
-      await write(io.stdout, isGithubActions(io) ? withoutCommands(text) : text);
+      await print(io, text);
     }
-    if (!quiet && unsaved === undefined) io.stderr.write(`report: ${reportFile.path}\n`);
+    if (!quiet && unsaved === undefined) note(io, `report: ${reportFile.path}\n`);
     if (isGithubActions(io)) publish(io, github(report), markdown(report));
     // Also of a run without requests: samples of an earlier one must not look like this one's.
     await samples?.write('');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
+import { print } from '../print.js';
 
 export function schemaCommand(program: Command, context: CommandContext): void {
   program
@@ -7,6 +8,6 @@ export function schemaCommand(program: Command, context: CommandContext): void {
     .description("print the scenario's JSON Schema, for editors")
     .action(async () => {
       const { scenarioJsonSchema } = await import('../../run/scenario-texts.js');
-      context.io.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+      await print(context.io, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
     });
 }

@@ -3,8 +3,9 @@ import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { SimulationOptions } from '../../run/simulate/simulate.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
-import { wantsColor, widthOf, write } from '../io.js';
+import { wantsColor, widthOf } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
+import { note, print } from '../print.js';
 
 interface SimulateOptions {
   readonly upstream: string;
@@ -90,9 +91,9 @@ async function run(options: SimulateOptions, outputs: Outputs): Promise<number> 
   if (options.quiet !== true && !outputs.takeStdout) {
     const { simulationText } = await import('../../report/simulation.js');
     const color = wantsColor(io, options.color);
-    await write(io.stdout, simulationText(report, { color, width: widthOf(io.stdout) }));
+    await print(io, simulationText(report, { color, width: widthOf(io.stdout) }));
   } else {
-    for (const { text } of report.warnings) io.stderr.write(`warning: ${text}\n`);
+    for (const { text } of report.warnings) note(io, `warning: ${text}\n`);
   }
   return ExitCode.pass;
 }

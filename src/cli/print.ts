@@ -1,0 +1,19 @@
+import { withoutCommands } from '../report/workflow-commands.js';
+import { type Io, isGithubActions, write } from './io.js';
+
+/**
+ * Text for people on stdout. Inside GitHub Actions the runner reads both streams for commands, and what lbbench shows comes
+ * from responses and logs, so such text is made harmless there. Data that somebody asked for goes out as it is.
+ */
+export function print(io: Io, text: string): Promise<void> {
+  return write(io.stdout, harmless(io, text));
+}
+
+/** The same for stderr: progress, warnings, faults. */
+export function note(io: Io, text: string): void {
+  io.stderr.write(harmless(io, text));
+}
+
+function harmless(io: Io, text: string): string {
+  return isGithubActions(io) ? withoutCommands(text) : text;
+}
