@@ -16,6 +16,9 @@ const evil = '##[error]pwned';
 const commandsIn = (text: string) =>
   text.split(/\r\n|\r|\n/).filter((line) => line.trimStart().startsWith('::') || line.includes('##['));
 
+/** All but lbbench's own annotations, of which a line is never more than one. */
+const forgedIn = (text: string) => commandsIn(text).filter((line) => !/^::(error|warning) title=/.test(line));
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lbbench-github-'));
 });
@@ -33,12 +36,12 @@ describe('inside GitHub Actions', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('pwned');
     expect(stderr).toContain('pwned');
-    expect(commandsIn(stdout)).toEqual([]);
-    expect(commandsIn(stderr)).toEqual([]);
+    expect(forgedIn(stdout)).toEqual([]);
+    expect(forgedIn(stderr)).toEqual([]);
     writeFileSync(at('none.log'), `${text}\n`);
     const unread = await onGithub('log', at('none.log'));
     expect(unread.stderr).toContain('pwned');
-    expect(commandsIn(unread.stderr)).toEqual([]);
+    expect(forgedIn(unread.stderr)).toEqual([]);
   });
 
   it('no name in a saved report or a pool is a command, nor what somebody mistyped', async () => {
@@ -71,6 +74,16 @@ describe('inside GitHub Actions', () => {
     server.close();
     expect(stdout).toContain('pwned');
     expect(commandsIn(stdout)).toEqual([]);
+  });
+
+  it('the thresholds of a log are annotations, and its report the summary', async () => {
+    const line = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 500 1 "-" "-"\n';
+    writeFileSync(at('access.log'), line.repeat(10));
+    const { code, stderr } = await onGithub('log', at('access.log'), '--threshold', 'errors < 1%');
+    expect(code).toBe(1);
+    expect(commandsIn(stderr)[0]).toMatch(/^::error title=fail%3A errors < 1%25::.*100 %25$/);
+    expect(forgedIn(stderr)).toEqual([]);
+    expect(readFileSync(at('summary.md'), 'utf8')).toContain('❌ fail');
   });
 
   it('all text goes through the one place that sees to this', () => {

@@ -5,8 +5,9 @@ import type { LogReport, Report } from '../../model/report.js';
 import type { LogReportOptions, SplitBy } from '../../run/log/read-log-report.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
+import { publish } from '../github-actions.js';
 import { Interrupt } from '../interrupt.js';
-import { type Io, wantsColor, widthOf } from '../io.js';
+import { type Io, isGithubActions, wantsColor, widthOf } from '../io.js';
 import { LiveTable } from '../live-table.js';
 import { logProgress } from '../log-progress.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
@@ -114,6 +115,13 @@ async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<
     const file = new ReportFile(flags.reports, io.cwd(), report.runs[0]?.name ?? 'log', new Date());
     file.write(report);
     if (!quiet) note(io, `report: ${file.path}\n`);
+  }
+  if (isGithubActions(io)) {
+    const [{ github }, { markdown }] = await Promise.all([
+      import('../../report/github.js'),
+      import('../../report/markdown.js'),
+    ]);
+    publish(io, github(report), markdown(report));
   }
   await outputs.writeExports(report);
   return codeOfReport(report);
