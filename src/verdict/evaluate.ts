@@ -1,5 +1,6 @@
 import type { RunReport, ThresholdResult, Verdict } from '../model/report.js';
 import { baselineLimit, type EvaluationContext, withinNoise } from './baseline.js';
+import { brokenSpread } from './chance.js';
 import { holds } from './holds.js';
 import { metricValue } from './metric-value.js';
 import type { Rule } from './rule.js';
@@ -11,8 +12,8 @@ export type { EvaluationContext } from './baseline.js';
  * rounds of that algorithm, `{run=least_conn #2}` one.
  *
  * A value that could not be measured is `no-data`, never a pass: a gate that saw nothing has no right to be green.
- * A broken `skew <` rule is a `fail` only if a fair draw of this many requests would show such a skew less than 1 time in
- * 100, that is, if it lies above the run's `skewNoise`; otherwise it is `inconclusive`. A skew within its limit passes.
+ * A broken rule on the spread (`skew`, `cv`, `jain`, `share`) is a `fail` only if a fair draw of this many requests would
+ * break it so less than 1 time in 100; otherwise it is `inconclusive`. What keeps its limit passes.
  * A `baseline` limit is the same metric in the baseline's run of the same name; else the median over its rounds of the
  * same algorithm; else that of its only run if both have one. A percentile that breaks such a limit is a `fail` only if the
  * requests of both sides prove it with 99 % confidence each, otherwise `inconclusive`.
@@ -60,9 +61,8 @@ function judge(
   if (holds(measured.value, rule.operator, limit.value)) {
     return result(rule, run.name, measured.value, 'pass', measured.note);
   }
-  if (rule.metric.kind === 'count' && rule.metric.name === 'skew' && rule.operator.startsWith('<')) {
-    return brokenSkew(rule, run, measured.value, limit.value, context);
-  }
+  const broken = brokenSpread(rule, run, measured.value, limit.value, context);
+  if (broken !== undefined) return result(rule, run.name, measured.value, broken.verdict, broken.note);
   if (rule.limit.kind === 'baseline') {
     const doubt = withinNoise(rule, rule.limit.factor, run, runs, context);
     return result(
@@ -74,41 +74,6 @@ function judge(
     );
   }
   return result(rule, run.name, measured.value, 'fail', measured.note);
-}
-
-function brokenSkew(
-  rule: Rule,
-  run: RunReport,
-  skew: number,
-  limit: number,
-  context: EvaluationContext,
-): ThresholdResult {
-  const attributed = run.backends.reduce((sum, { count }) => sum + count, 0);
-  const noise = run.distribution.skewNoise;
-  if (noise === undefined) {
-    return result(rule, run.name, skew, 'inconclusive', 'how much skew chance alone can cause is not known');
-  }
-  if (holds(skew, '>', noise)) {
-    return result(
-      rule,
-      run.name,
-      skew,
-      'fail',
-      `in 99 of 100 fair draws of ${attributed} requests the skew is at most ${percent(noise)}`,
-    );
-  }
-  const needed = context.minimumRequests?.(run, limit);
-  return result(
-    rule,
-    run.name,
-    skew,
-    'inconclusive',
-    `a fair draw of ${attributed} requests may show a skew of ${percent(noise)}${needed === undefined ? '' : `; ${needed} requests decide it`}`,
-  );
-}
-
-function percent(ratio: number): string {
-  return `${Number((ratio * 100).toPrecision(2))} %`;
 }
 
 function result(

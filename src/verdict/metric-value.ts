@@ -17,6 +17,13 @@ export interface Lookups {
         percentile: number,
       ) => { readonly low: number | undefined; readonly high: number | undefined })
     | undefined;
+  /**
+   * Probability of at most, or at least, so many successes in draws that each succeed with `probability`. Without it a
+   * share that breaks its rule fails whatever luck there was.
+   */
+  readonly binomialTail?:
+    | ((side: 'at most' | 'at least', successes: number, trials: number, probability: number) => number)
+    | undefined;
   /** Smallest count of requests at which the run's spread can be judged against this skew limit. */
   readonly minimumRequests?: ((run: RunReport, skewLimit: number) => number | undefined) | undefined;
 }

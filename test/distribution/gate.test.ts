@@ -1,24 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { judgeSpread } from '../../src/distribution/spread.js';
 import type { Verdict } from '../../src/model/report.js';
+import { judged, rulesOf } from '../../src/run/judge.js';
 import { binomialProbability } from '../../src/stats/binomial-probability.js';
-import { evaluate } from '../../src/verdict/evaluate.js';
-import { parseRule } from '../../src/verdict/rule.js';
 import { seededRandom } from '../stats/seeded-random.js';
 import { run } from '../verdict/run-fixture.js';
 
-/** The whole way of a gate: counts -> spread -> verdict of `skew < 5%`. */
-function gate(counts: readonly number[], weights: readonly number[]): Verdict | undefined {
-  const rule = parseRule('skew < 5%');
-  if (!rule.ok) throw new Error(rule.message);
-  const { distribution } = judgeSpread(
-    counts.map((count, index) => ({ address: `127.0.0.1:${8001 + index}`, count, weight: weights[index] })),
-  );
-  return evaluate([rule.value], [run({ distribution })], { percentileOf: () => undefined })[0]?.verdict;
+/** The whole way of a gate: counts -> spread -> verdict. Backends are a, b, c, … */
+function gate(counts: readonly number[], weights: readonly number[], rule = 'skew < 5%'): Verdict {
+  const seen = counts.map((count, index) => ({
+    address: String.fromCharCode(97 + index),
+    count,
+    weight: weights[index],
+  }));
+  const { distribution, shares } = judgeSpread(seen);
+  const [like] = run().backends;
+  if (like === undefined) throw new Error('the fixture has backends');
+  const backends = seen.map((backend, index) => ({ ...like, ...backend, ...shares[index] }));
+  return judged(rulesOf([rule], 'rule'), [run({ distribution, backends })]).verdict;
 }
 
 /** How often each verdict falls in 1,000 runs of a balancer that draws by `shares` while `weights` are expected. */
-function verdictsOf(requests: number, shares: readonly number[], weights: readonly number[], seed: number) {
+function verdictsOf(
+  requests: number,
+  shares: readonly number[],
+  weights: readonly number[],
+  seed: number,
+  rule?: string,
+) {
   const random = seededRandom(seed);
   const tally = { pass: 0, fail: 0, inconclusive: 0, 'no-data': 0 };
   for (let trial = 0; trial < 1000; trial++) {
@@ -29,8 +38,7 @@ function verdictsOf(requests: number, shares: readonly number[], weights: readon
       while (chosen < shares.length - 1 && left >= (shares[chosen] ?? 0)) left -= shares[chosen++] ?? 0;
       counts[chosen] = (counts[chosen] ?? 0) + 1;
     }
-    const verdict = gate(counts, weights);
-    if (verdict !== undefined) tally[verdict]++;
+    tally[gate(counts, weights, rule)]++;
   }
   return tally;
 }
@@ -104,5 +112,58 @@ describe('a gate of skew < 5 %', () => {
 
   it('has no data without responses', () => {
     expect(gate([0, 0], [1, 1])).toBe('no-data');
+  });
+});
+
+describe('a gate of the other figures of the spread', () => {
+  // 45 % of 100 fair requests are missed 1 time in 5, 5 % of variation by 200 in more than half of all runs.
+  it.each([
+    ['cv < 5%', 200],
+    ['jain > 0.999', 200],
+    ['share{backend=a} > 45%', 100],
+    ['share{backend=a} < 55%', 100],
+    ['share{backend=a} >= 50%', 1000],
+  ])(
+    '%s fails a fair random balancer of two less than 1 time in 100 at %d requests: exactly',
+    (rule, requests) => {
+      let risk = 0;
+      let broken = 0;
+      for (let first = 0; first <= requests; first++) {
+        const verdict = gate([first, requests - first], [1, 1], rule);
+        if (verdict !== 'pass') broken += binomialProbability(first, requests, 0.5);
+        if (verdict === 'fail') risk += binomialProbability(first, requests, 0.5);
+      }
+      expect(broken).toBeGreaterThan(0.1);
+      expect(risk).toBeLessThan(0.01);
+    },
+  );
+
+  it.each([
+    ['cv < 5%', 200, [3, 2]],
+    ['cv < 5%', 500, [1, 1, 1, 1]],
+    ['jain > 0.999', 500, [5, 3, 1]],
+    ['share{backend=c} > 10%', 200, [5, 3, 1]],
+    ['share{backend=a} < 30%', 200, [1, 1, 1, 1]],
+  ])(
+    '%s fails no more than 1 in 100 fair runs of %d requests at weights %j, as far as 1,000 tell',
+    (rule, requests, weights) => {
+      const sum = weights.reduce((total, weight) => total + weight, 0);
+      const shares = weights.map((weight) => weight / sum);
+      // At a risk of 1 in 100 more than 20 come 1 time in 600.
+      expect(verdictsOf(requests, shares, weights, 5, rule).fail).toBeLessThanOrEqual(20);
+    },
+  );
+
+  it.each(['cv < 5%', 'jain > 0.99', 'share{backend=b} > 45%', 'share{backend=a} < 55%'])(
+    '%s fails a true split of 60 to 40 nearly every time at 3,000 requests',
+    (rule) => {
+      expect(verdictsOf(3000, [0.6, 0.4], [1, 1], 6, rule).fail).toBeGreaterThanOrEqual(999);
+    },
+  );
+
+  it('holds a share to the limit itself where the weights break the rule', () => {
+    // A half is expected, 40 % asked for: what must be disproved is 40 %, or no number of requests would decide it.
+    expect(verdictsOf(3000, [0.5, 0.5], [1, 1], 7, 'share{backend=a} < 40%').fail).toBe(1000);
+    expect(verdictsOf(100, [0.4, 0.6], [1, 1], 8, 'share{backend=a} < 40%').fail).toBeLessThan(10);
   });
 });
