@@ -2,6 +2,7 @@ import type { LoadProgress } from '../engine/load-job.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import type { Rule } from '../verdict/rule.js';
+import { isSelected, type NamedRun } from '../verdict/run-name.js';
 import { AbortWatch } from './abort-watch.js';
 
 /** Ends one run when a rule of its plan that says so has no hope left. The warm-up is not looked at. */
@@ -42,14 +43,9 @@ export class EarlyEnd {
 }
 
 /** The rules that may end a run early, those that are about this run only. */
-export function earlyEndOf(
-  plan: Plan,
-  rules: readonly Rule[],
-  run: { readonly name: string; readonly algorithm: string | undefined },
-): EarlyEnd | undefined {
-  const ending = rules.filter(({ selectors }, index) => {
-    if (plan.thresholds[index]?.abortOnFail !== true) return false;
-    return selectors.run === undefined || selectors.run === run.name || selectors.run === run.algorithm;
-  });
+export function earlyEndOf(plan: Plan, rules: readonly Rule[], run: NamedRun): EarlyEnd | undefined {
+  const ending = rules.filter(
+    ({ selectors }, index) => plan.thresholds[index]?.abortOnFail === true && isSelected(selectors.run, run),
+  );
   return ending.length === 0 ? undefined : new EarlyEnd(plan, ending);
 }

@@ -19,8 +19,3 @@ export function roundsOf<A>(algorithms: readonly A[], repeat: number): Round<A>[
     return index % 2 === 0 ? inOrder : inOrder.reverse();
   }).flat();
 }
-
-/** `least_conn #2`: what the run of a round is called. */
-export function roundName(name: string, round: number | undefined): string {
-  return round === undefined ? name : `${name} #${round}`;
-}

@@ -9,6 +9,7 @@ import { formatAlgorithm } from '../nginx/algorithm.js';
 import { describePlan } from '../scenario/describe-plan.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
 import type { Rule } from '../verdict/rule.js';
+import { roundName } from '../verdict/run-name.js';
 import { Drill, recover } from './drill.js';
 import { earlyEndOf } from './early-end.js';
 import { engineNamed } from './engines.js';
@@ -18,7 +19,7 @@ import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
 import { isPredictable, watchModel } from './model-watch.js';
 import { requestKeyOf } from './request-key.js';
-import { type Round, roundName, roundsOf } from './rounds.js';
+import { type Round, roundsOf } from './rounds.js';
 import type { LoadProgress, RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
 import { toolInfo } from './tool.js';
@@ -92,6 +93,7 @@ async function runOnce(
   const model = watchModel(plan, job, algorithm);
   const earlyEnd = earlyEndOf(plan, planRules(plan), {
     name,
+    round,
     algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
   });
   const watched = {

@@ -72,17 +72,17 @@ function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveCo
     refuseOtherFamily(load.sourceAddresses, 4, context);
   }
   const parts = {
+    name: scenario.name ?? nameOf(file),
+    repeat: scenario.repeat,
     load,
     algorithms,
     requests: resolveRequests(scenario, context),
     ...resolveExpected(scenario, context),
   };
   return {
-    name: scenario.name ?? nameOf(file),
     seed: scenario.seed,
     target: scenario.target === undefined ? undefined : resolveTarget(scenario.target, scenario, context),
     lab,
-    repeat: scenario.repeat,
     engine: scenario.engine,
     threads: scenario.threads,
     ...parts,

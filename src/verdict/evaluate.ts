@@ -4,12 +4,13 @@ import { brokenSpread } from './chance.js';
 import { holds } from './holds.js';
 import { metricValue } from './metric-value.js';
 import type { Rule } from './rule.js';
+import { isSelected } from './run-name.js';
 
 export type { EvaluationContext } from './baseline.js';
 
 /**
  * Judges every rule on every run it selects, in the order of the rules, then of the runs. `{run=least_conn}` selects all
- * rounds of that algorithm, `{run=least_conn #2}` one.
+ * rounds of that algorithm, `{run=least_conn #2}` one; without algorithms it is the scenario's name.
  *
  * A value that could not be measured is `no-data`, never a pass: a gate that saw nothing has no right to be green.
  * A broken rule on the spread (`skew`, `cv`, `jain`, `share`) is a `fail` only if a fair draw of this many requests would
@@ -24,10 +25,7 @@ export function evaluate(
   context: EvaluationContext,
 ): ThresholdResult[] {
   return rules.flatMap((rule) => {
-    const selected = runs.filter(
-      ({ name, algorithm }) =>
-        rule.selectors.run === undefined || rule.selectors.run === name || rule.selectors.run === algorithm,
-    );
+    const selected = runs.filter((run) => isSelected(rule.selectors.run, run));
     if (selected.length > 0) return selected.map((run) => judge(rule, run, runs, context));
     return [result(rule, rule.selectors.run ?? '', undefined, 'no-data', 'no such run')];
   });

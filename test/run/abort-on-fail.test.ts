@@ -60,6 +60,17 @@ describe('abortOnFail', () => {
     },
   );
 
+  it('ends the round that its rule selects', async () => {
+    const plan = scenario('/skewed', '[{ rule: "skew{run=abort} < 5%", abortOnFail: true }]');
+    const { runs } = await runScenario({ ...plan, repeat: 2 });
+    expect(
+      runs.map(({ name, warnings }) => [name, warnings.some(({ code }) => code === 'ended-early')]),
+    ).toEqual([
+      ['abort #1', true],
+      ['abort #2', true],
+    ]);
+  });
+
   it('refuses a rule that is not known on the way', () => {
     expect(() => scenario('/', '[{ rule: "p50 < 1s", abortOnFail: true }]')).toThrow(LbbenchError);
     expect(() => scenario('/', '[{ rule: "p50 < 1s", abortOnFail: true }]')).toThrow(

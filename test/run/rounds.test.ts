@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { roundName, roundsOf } from '../../src/run/rounds.js';
+import { roundsOf } from '../../src/run/rounds.js';
 
 describe('roundsOf', () => {
   it('goes through the algorithms there and back', () => {
@@ -28,14 +28,5 @@ describe('roundsOf', () => {
         }
       }),
     );
-  });
-});
-
-describe('roundName', () => {
-  it('tells rounds apart', () => {
-    expect([roundName('least_conn', undefined), roundName('least_conn', 2)]).toEqual([
-      'least_conn',
-      'least_conn #2',
-    ]);
   });
 });

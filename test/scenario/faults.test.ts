@@ -281,6 +281,7 @@ thresholds: [nonsense, "p99{run=x} < 1ms"]
       's.yaml:6:13  requests[2].name: expected a name of its own, got "n" as for requests[1]',
       's.yaml:6:35  requests[2].text: expected one body, got json and text',
       's.yaml:7:14  thresholds[0]: expected a metric, got "nonsense"',
+      's.yaml:7:24  thresholds[1]: expected a known run, got "x"',
     ]);
   });
 
@@ -295,6 +296,28 @@ thresholds: ["share{backend=127.0.0.1:8002} > 5%", "p99{request=chat} < 1ms"]
       's.yaml:2:29  lab.servers[1]',
       's.yaml:4:32  requests[0].path',
     ]);
+  });
+
+  it.each([
+    ['chat', undefined],
+    ['chat #3', undefined],
+    ['chat #4', 'known are "chat", "chat #1", "chat #2", "chat #3"'],
+    ['typo', 'known are "chat", "chat #1", "chat #2", "chat #3"'],
+  ])('among them a run that three rounds against a target do not have: %s', (run, hint) => {
+    const faults = faultsOf(`${target}name: chat\nrepeat: 3\nthresholds: ["p99{run=${run}} < 1s"]`);
+    expect(faults.length).toBe(hint === undefined ? 0 : 1);
+    expect(faults[0] ?? '').toContain(hint ?? '');
+  });
+
+  it.each(['random', 'random #2', 'ip_hash #1'])('and a run of a round of a lab is none: %s', (run) => {
+    const lab =
+      'lab: { servers: [127.0.0.1:8001, 127.0.0.1:8002] }\nalgorithms: [random, ip_hash]\nrepeat: 2';
+    expect(faultsOf(`${lab}\nthresholds: ["p99{run=${run}} < 1s"]`)).toEqual([]);
+  });
+
+  it('nor is a run whose name, rounds or algorithms are wrong themselves', () => {
+    for (const wrong of ['repeat: none', 'algorithms: [nonsense]', 'name: 5'])
+      expect(faultsOf(`${target}${wrong}\nthresholds: ["p99{run=x #2} < 1s"]`)).toHaveLength(1);
   });
 
   it('up to 200, however many there are', () => {

@@ -152,6 +152,13 @@ describe('evaluate', () => {
     expect(judged('rps{run="round_robin #2"} > 1')).toEqual(['round_robin #2']);
   });
 
+  it('selects all rounds of a target by the name they share', () => {
+    const runs = [1, 2].map((round) => run({ name: `chat #${round}`, round, algorithm: undefined }));
+    const judged = (text: string) => evaluate([rule(text)], runs, noLookups).map((result) => result.run);
+    expect(judged('rps{run=chat} > 1')).toEqual(['chat #1', 'chat #2']);
+    expect(judged('rps{run=chat #2} > 1')).toEqual(['chat #2']);
+  });
+
   it('judges every rule on every run, or on the run that it names', () => {
     const runs = [run(), run({ name: 'least_conn', rps: 300 })];
     const results = evaluate([rule('rps > 250'), rule('rps{run=least_conn} > 250')], runs, noLookups);

@@ -2,6 +2,7 @@ import type { Plan, ThresholdText } from '../../model/plan.js';
 import { formatAlgorithm } from '../../nginx/algorithm.js';
 import { checkAbortable } from '../../verdict/abort.js';
 import { checkRule } from '../../verdict/check-rule.js';
+import { runNames } from '../../verdict/run-name.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
 
@@ -9,7 +10,7 @@ import type { ResolveContext } from './context.js';
 export function resolveThresholds(
   thresholds: CheckedScenario['thresholds'],
   hasBaseline: boolean,
-  plan: Pick<Plan, 'algorithms' | 'requests' | 'expected' | 'load'>,
+  plan: Pick<Plan, 'name' | 'repeat' | 'algorithms' | 'requests' | 'expected' | 'load'>,
   context: ResolveContext,
 ): readonly ThresholdText[] {
   const { faults, isPruned } = context;
@@ -19,16 +20,17 @@ export function resolveThresholds(
     backends: backends?.map(({ address }) => address),
     model: isPruned(['load', 'rate']) ? undefined : plan.load.model,
   };
+  const isUnnamed = plan.algorithms.length === 0;
+  const stems = isUnnamed ? [plan.name] : plan.algorithms.map(formatAlgorithm);
+  const namedBy = ['algorithms', 'repeat', ...(isUnnamed ? ['name', 'lab'] : [])];
+  const runs = namedBy.some((key) => isPruned([key])) ? undefined : runNames(stems, plan.repeat);
   return thresholds.map(({ rule, abortOnFail }, index) => {
     const { request, run } = rule.selectors;
     const checked = checkRule(rule, {
       ...known,
       requests:
         request !== undefined && isPruned(['requests']) ? [request] : plan.requests.map(({ name }) => name),
-      runs:
-        run !== undefined && (plan.algorithms.length === 0 || isPruned(['algorithms']))
-          ? [run]
-          : plan.algorithms.map(formatAlgorithm),
+      runs: runs ?? (run === undefined ? [] : [run]),
     });
     if (!checked.ok) {
       faults.add({ path: ['thresholds', index], blame: 'value', ...checked });
