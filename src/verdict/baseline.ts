@@ -1,6 +1,7 @@
 import type { RunReport } from '../model/report.js';
 import { type Lookups, type MetricValue, metricValue, timeSummary } from './metric-value.js';
 import type { Rule } from './rule.js';
+import { groupKey } from './run-name.js';
 
 export interface EvaluationContext extends Lookups {
   /** Runs of the report that `baseline` in a rule refers to. */
@@ -65,6 +66,7 @@ export function withinNoise(
   )}; more requests decide it`;
 }
 
+/** The run of the same name; for and among rounds all of the same group; else what there is where each side has one group. */
 function counterpartsOf(
   run: RunReport,
   runs: readonly RunReport[],
@@ -72,10 +74,11 @@ function counterpartsOf(
 ): readonly RunReport[] {
   const named = baseline.filter(({ name }) => name === run.name);
   if (named.length > 0 && run.round === undefined) return named;
-  const rounds = baseline.filter(({ algorithm }) => algorithm !== undefined && algorithm === run.algorithm);
+  const rounds = baseline.filter((other) => groupKey(other) === groupKey(run));
   if (rounds.length > 0) return rounds;
   if (named.length > 0) return named;
-  return runs.length === 1 && baseline.length === 1 ? baseline : [];
+  const isSingle = [runs, baseline].every((side) => new Set(side.map(groupKey)).size === 1);
+  return isSingle ? baseline : [];
 }
 
 /** `undefined` when any side is not bounded. */

@@ -16,7 +16,7 @@ export type { EvaluationContext } from './baseline.js';
  * A broken rule on the spread (`skew`, `cv`, `jain`, `share`) is a `fail` only if a fair draw of this many requests would
  * break it so less than 1 time in 100; otherwise it is `inconclusive`. What keeps its limit passes.
  * A `baseline` limit is the same metric in the baseline's run of the same name; else the median over its rounds of the
- * same algorithm; else that of its only run if both have one. A percentile that breaks such a limit is a `fail` only if the
+ * same algorithm, or without one of the same name; else over all it has, if both have rounds of one run only. A percentile that breaks such a limit is a `fail` only if the
  * requests of both sides prove it with 99 % confidence each, otherwise `inconclusive`.
  */
 export function evaluate(

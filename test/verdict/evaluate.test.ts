@@ -247,6 +247,26 @@ describe('a baseline limit', () => {
     }
   });
 
+  it('is the median over the baseline’s rounds of the same target', () => {
+    const target = (name: string, rps: number, round?: number) =>
+      run({ name: round === undefined ? name : `${name} #${round}`, round, rps, algorithm: undefined });
+    const rounds = (name: string) => [target(name, 100, 1), target(name, 400, 2), target(name, 190, 3)];
+    const notesOf = (runs: readonly RunReport[], baseline: readonly RunReport[]) =>
+      evaluate([rule('rps > baseline * 2')], runs, { ...noLookups, baseline }).map(({ note }) => note);
+    // One run against three rounds, three rounds against one run, three against three: of the median, 190, or of 150.
+    expect(notesOf([target('chat', 198)], rounds('chat'))).toEqual(['the baseline allows 380/s']);
+    expect(notesOf(rounds('chat'), [target('chat', 150)]).slice(0, 2)).toEqual([
+      'the baseline allows 300/s',
+      undefined,
+    ]);
+    expect(notesOf(rounds('chat').slice(0, 1), rounds('chat'))).toEqual(['the baseline allows 380/s']);
+    // A scenario that was renamed has still one run, and so has its baseline.
+    expect(notesOf([target('chat', 198)], rounds('talk'))).toEqual(['the baseline allows 380/s']);
+    expect(notesOf([target('chat', 198)], [...rounds('talk'), target('other', 1)])).toEqual([
+      'the baseline has no such run',
+    ]);
+  });
+
   it('fails a percentile only where the requests of both sides prove it', () => {
     const interval = (low: number | undefined, high: number | undefined) => ({ low, high });
     const against = (
