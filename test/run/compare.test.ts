@@ -5,7 +5,7 @@ import { comparisonText } from '../../src/report/comparison/text.js';
 import { compare } from '../../src/run/compare/compare.js';
 import { findingOf } from '../../src/run/compare/finding.js';
 import { LatencyHistogram, prepareHistograms } from '../../src/tally/latency-histogram.js';
-import { hostile, report, rounds, run } from '../report/fixture.js';
+import { backend, hostile, report, rounds, run } from '../report/fixture.js';
 
 beforeAll(prepareHistograms);
 
@@ -124,6 +124,40 @@ describe('compare', () => {
       'branch.json: concurrency 20 instead of 10',
       'branch.json: balancer embedded instead of nginx 1.22.1',
     ]);
+  });
+
+  it('says of which run the requests or the pool were not the same', () => {
+    const backends = (...pool: [string, number | undefined][]) =>
+      pool.map(([address, weight]) => backend({ address, count: 500, weight, share: 0.5, deviation: 0 }));
+    const named = (name: string, overrides: Partial<RunReport>) =>
+      run({ name, algorithm: name, ...overrides });
+    const before = [
+      named('least_conn', { backends: backends(['b:1', 1], ['a:1', 1]) }),
+      named('ip_hash', { backends: backends(['a:1', undefined], ['b:1', undefined]) }),
+    ];
+    const after = [
+      named('ip_hash', { backends: backends(['b:1', undefined], ['a:1', undefined]) }),
+      named('least_conn', {
+        backends: backends(['a:1', 3], ['c:1', 1], ['b:1', 1]),
+        load: { ...run().load, requests: 100 },
+      }),
+    ];
+    const notesOf = (first: readonly RunReport[], second: readonly RunReport[]) =>
+      compare(
+        [
+          { file: 'a', report: report({ runs: first }) },
+          { file: 'b', report: report({ runs: second }) },
+        ],
+        [],
+      ).notes;
+    expect(notesOf(before, before)).toEqual([]);
+    expect(notesOf(before, after)).toEqual([
+      `b: least_conn: requests 100 instead of ${run().load.requests}`,
+      'b: least_conn: backends a:1=3, c:1=1 instead of a:1=1',
+    ]);
+    const [one] = before;
+    const fewer = named('least_conn', { backends: backends(['a:1', 1]) });
+    expect(notesOf(one === undefined ? [] : [one], [fewer])).toEqual(['b: backends none instead of b:1=1']);
   });
 
   it('takes a damaged histogram for one that says nothing', () => {

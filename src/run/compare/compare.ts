@@ -1,13 +1,14 @@
 import type { Change, Comparison } from '../../model/comparison.js';
 import { LbbenchError } from '../../model/fault.js';
-import type { Report, RunReport, ThresholdResult } from '../../model/report.js';
-import { groupsOf, type RunGroup } from '../../report/rounds.js';
+import type { Report, ThresholdResult } from '../../model/report.js';
 import { scenarioName } from '../../report/scenario-name.js';
 import { overallVerdict } from '../../verdict/evaluate.js';
 import type { Rule } from '../../verdict/rule.js';
 import { judged, rulesOf } from '../judge.js';
+import { differences } from './differences.js';
 import { comparedMetrics, estimateOf } from './estimate.js';
 import { findingOf } from './finding.js';
+import { type MatchedRun, matchedRuns, nameOfMatched } from './matched-runs.js';
 
 /** A report and what to call it. */
 export interface NamedReport {
@@ -41,26 +42,18 @@ export function compare(reports: readonly NamedReport[], thresholds: readonly st
       name: scenarioName(report),
       startedAt: report.startedAt,
     })),
-    changes: changesOf(reports),
-    notes: others.flatMap((other) => differences(first, other)),
+    changes: changesOf(matchedRuns(reports.map(({ report }) => report))),
+    notes: others.flatMap(({ file, report }) => {
+      const pair = [first.report, report] as const;
+      return differences(pair, file, matchedRuns(pair));
+    }),
     thresholds: results,
     verdict: overallVerdict(results),
   };
 }
 
-function changesOf(reports: readonly NamedReport[]): Change[] {
-  const groups = reports.map(
-    ({ report }) => new Map(groupsOf(report.runs).map((group) => [keyOf(group), group])),
-  );
-  const keys = [...new Set(groups.flatMap((byKey) => [...byKey.keys()]))];
-  // Two runs of unknown algorithms are each other's counterpart where there is nothing else to compare.
-  const single = groups.every((byKey) => byKey.size === 1);
-  const rows: readonly (readonly (RunGroup | undefined)[])[] = single
-    ? [groups.map((byKey) => [...byKey.values()][0])]
-    : keys.map((key) => groups.map((byKey) => byKey.get(key)));
+function changesOf(rows: readonly MatchedRun[]): Change[] {
   return rows.flatMap((row) => {
-    const known = row.filter((group) => group !== undefined);
-    const names = [...new Set(known.map(keyOf))];
     return comparedMetrics.flatMap((metric): Change[] => {
       const sides = row.map((group) => ({
         estimate: group === undefined ? undefined : estimateOf(group, metric),
@@ -70,7 +63,7 @@ function changesOf(reports: readonly NamedReport[]): Change[] {
       if (baseline === undefined || sides.every(({ estimate }) => estimate === undefined)) return [];
       return [
         {
-          run: names.join(' → '),
+          run: nameOfMatched(row),
           metric: metric.name,
           estimates: sides.map(({ estimate }) => estimate),
           findings: later.map((side) => findingOf(baseline, side, metric.better)),
@@ -78,10 +71,6 @@ function changesOf(reports: readonly NamedReport[]): Change[] {
       ];
     });
   });
-}
-
-function keyOf({ typical, name }: RunGroup): string {
-  return typical.algorithm ?? name;
 }
 
 function judge(
@@ -95,32 +84,4 @@ function judge(
       ? thresholds
       : thresholds.map((result) => ({ ...result, run: `${file}: ${result.run}` }));
   });
-}
-
-/** What was not the same about two measurements: their figures then differ for other reasons than the balancer. */
-function differences(first: NamedReport, other: NamedReport): string[] {
-  const facts: readonly (readonly [name: string, of: (run: RunReport) => unknown])[] = [
-    ['load model', ({ load }) => load.model],
-    ['concurrency', ({ load }) => load.concurrency],
-    ['rate', ({ load }) => load.ratePerSec],
-    ['balancer', ({ balancer }) => balancer],
-    ['engine', ({ engine }) => engine],
-  ];
-  const [a, b] = [first.report.runs[0], other.report.runs[0]];
-  const notes = facts.flatMap(([name, of]) => {
-    if (a === undefined || b === undefined || of(a) === of(b)) return [];
-    return [`${other.file}: ${name} ${shown(of(b))} instead of ${shown(of(a))}`];
-  });
-  const { tool } = other.report;
-  if (tool.version !== first.report.tool.version) {
-    notes.push(`${other.file}: lbbench ${tool.version} instead of ${first.report.tool.version}`);
-  }
-  if (tool.platform !== first.report.tool.platform) {
-    notes.push(`${other.file}: measured on ${tool.platform} instead of ${first.report.tool.platform}`);
-  }
-  return notes;
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? 'unknown' : String(value);
 }
