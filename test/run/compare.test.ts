@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { judgeSpread } from '../../src/distribution/spread.js';
 import type { Report, RunReport } from '../../src/model/report.js';
 import { comparisonMarkdown } from '../../src/report/comparison/markdown.js';
 import { comparisonText } from '../../src/report/comparison/text.js';
@@ -6,6 +7,7 @@ import { compare } from '../../src/run/compare/compare.js';
 import { findingOf } from '../../src/run/compare/finding.js';
 import { LatencyHistogram, prepareHistograms } from '../../src/tally/latency-histogram.js';
 import { backend, hostile, report, rounds, run } from '../report/fixture.js';
+import { seededRandom } from '../stats/seeded-random.js';
 
 beforeAll(prepareHistograms);
 
@@ -58,10 +60,46 @@ describe('compare', () => {
     expect(findingsOf(failing(30), failing(0)).errors).toBe('better');
   });
 
-  it('calls skew worse only beyond what chance adds on both sides', () => {
-    const skewed = (skew: number) => run({ distribution: { ...run().distribution, skew, skewNoise: 0.1 } });
-    expect(findingsOf(skewed(0.01), skewed(0.2)).skew).toBe('no-evidence'); // 0.2 - 0.1 < 0.01 + 0.1
-    expect(findingsOf(skewed(0.01), skewed(0.22)).skew).toBe('worse');
+  describe('calls skew changed', () => {
+    /** A run whose backends served so many each and were expected to by these shares. */
+    const served = (counts: readonly number[], shares: readonly number[]) => {
+      const { distribution, shares: deviations } = judgeSpread(
+        counts.map((count, index) => ({ address: `${index}`, count, weight: shares[index] })),
+      );
+      const backends = counts.map((count, index) => backend({ count, address: '', ...deviations[index] }));
+      return run({ distribution, backends });
+    };
+    const skewOf = (before: RunReport, after: RunReport) => findingsOf(before, after).skew;
+
+    it('only beyond what chance adds on both sides', () => {
+      const half = [0.5, 0.5];
+      // By SciPy's binomtest(k, 1000).proportion_ci(0.99): 500 is a skew of at most 8.23 %, 560 of 3.77 % and more, 600 of 11.84 %.
+      expect(skewOf(served([500, 500], half), served([560, 440], half))).toBe('no-evidence');
+      expect(skewOf(served([500, 500], half), served([600, 400], half))).toBe('worse');
+      expect(skewOf(served([400, 600], half), served([500, 500], half))).toBe('better');
+      expect(skewOf(served([0, 0], half), served([500, 500], half))).toBe('no-data');
+    });
+
+    it.each([
+      ['5 % expected, 50 % served', [0.05, 0.95], [0.5, 0.5]],
+      ['as expected', [0.5, 0.5], [0.5, 0.5]],
+      ['three, one far off', [0.05, 0.45, 0.5], [0.4, 0.3, 0.3]],
+    ])('no more than 1 time in 100 of one balancer twice: %s', (_, expected, true_) => {
+      const random = seededRandom(11);
+      const draw = () => {
+        const counts = true_.map(() => 0);
+        for (let request = 0; request < 400; request++) {
+          let left = random();
+          let chosen = 0;
+          while (chosen < true_.length - 1 && left >= (true_[chosen] ?? 0)) left -= true_[chosen++] ?? 0;
+          counts[chosen] = (counts[chosen] ?? 0) + 1;
+        }
+        return served(counts, expected);
+      };
+      let changed = 0;
+      for (let trial = 0; trial < 500; trial++) if (skewOf(draw(), draw()) !== 'no-evidence') changed++;
+      expect(changed).toBeLessThanOrEqual(5);
+    });
   });
 
   it('goes by the rounds where both sides have three', () => {

@@ -74,8 +74,25 @@ function errorInterval(run: RunReport): Interval {
   return binomialInterval(Math.round(ratio * trials), trials, confidence);
 }
 
-/** `skewNoise` is how far a draw of this size strays from its shares 99 times in 100, whichever way. */
-function skewInterval({ distribution: { skew, skewNoise } }: RunReport): Interval {
-  if (skew === undefined || skewNoise === undefined) return unbounded;
-  return { low: Math.max(0, skew - skewNoise), high: skew + skewNoise };
+/**
+ * Between which skews the balancer's true one lies: the largest of the backends' deviations, each by the exact interval of
+ * its count. All hold together with the whole confidence, for each is held to its part of the risk (Bonferroni); of two
+ * backends one decides the other. Around the expected shares, as `skewNoise` is, a share far from its expectation would
+ * seem to vary much less than it does.
+ */
+function skewInterval({ backends, distribution }: RunReport): Interval {
+  const attributed = backends.reduce((sum, { count }) => sum + count, 0);
+  const members = backends.filter(({ expectedShare = 0 }) => expectedShare > 0);
+  if (distribution.skew === undefined || attributed === 0 || members.length === 0) return unbounded;
+  const isPair = backends.length === 2 && members.length === 2;
+  const each = 1 - (1 - confidence) / (isPair ? 1 : members.length);
+  const deviations = members.map(({ count, expectedShare = 1 }) => {
+    const { low, high } = binomialInterval(count, attributed, each);
+    const [least, most] = [low / expectedShare - 1, high / expectedShare - 1];
+    return { low: Math.max(0, least, -most), high: Math.max(-least, most) };
+  });
+  return {
+    low: Math.max(...deviations.map(({ low }) => low)),
+    high: Math.max(...deviations.map(({ high }) => high)),
+  };
 }
