@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -169,6 +178,14 @@ describe('the GitLab job of docs/ci.md', () => {
   });
 });
 
+/** The project's lists of packages alone, of which none is installed. */
+function bare(): string {
+  const path = join(folder, 'bare');
+  mkdirSync(path);
+  for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(root, name), join(path, name));
+  return path;
+}
+
 describe('action.yml', () => {
   const step = action.runs.steps.find(({ name }) => name === 'Run');
   const inputs = (scenario: string, args: string) => ({
@@ -191,6 +208,17 @@ describe('action.yml', () => {
     expect(file('lbbench-report/report.html')).toMatch(/^<!doctype html>/);
     expect(file('lbbench-report/report.xml')).toContain('<testsuites');
     expect((await shell(step?.run ?? '', inputs('balance.yaml', ''))).code).toBe(1);
+  });
+
+  it('builds with what it needs for that, also where NODE_ENV=production would leave it out', async () => {
+    const [build] = action.runs.steps.filter(({ name }) => name === 'Build lbbench');
+    // npm itself says what it would do; nothing is installed.
+    const { stdout } = await shell(`${build?.run} --dry-run --ignore-scripts`, {
+      ...onGithub(),
+      GITHUB_ACTION_PATH: bare(),
+      NODE_ENV: 'production',
+    });
+    expect(stdout).toMatch(/add typescript /);
   });
 
   it('takes its inputs for text, whatever they hold', async () => {
