@@ -35,7 +35,8 @@ type Row = Partial<Record<(typeof columns)[number], string | number | undefined>
  * CSV (RFC 4180) with a head line: one row for each run, for each of its backends and for each kind of request, told apart by
  * `scope`. Numbers are bare, ratios from 0 to 1; a field is empty where the figure was not measured or does not apply.
  *
- * A name that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection").
+ * A name that a spreadsheet would take for a formula gets an apostrophe in front, also one that starts with the full-width
+ * form of such a sign, which some take for the sign (OWASP, "CSV Injection").
  */
 export function csv(report: Report): string {
   const rows = report.runs.flatMap(rowsOf);
@@ -100,6 +101,6 @@ function field(value: string | number | undefined): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
   const text = sanitize(value, 500);
   // The signs that start a formula, also behind spaces, which spreadsheets skip.
-  const harmless = /^\s*[=+\-@|%]/.test(text) ? `'${text}` : text;
+  const harmless = /^\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
   return /[",\r\n;]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

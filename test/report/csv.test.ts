@@ -64,6 +64,7 @@ describe('csv', () => {
 
   it.each([
     [hostile.formula, `'${hostile.formula}`],
+    ...['\uff1d1+1', '\uff0b1', '\uff0d1', ' \uff20SUM(A1)'].map((name) => [name, `'${name}`]),
     ['+1', "'+1"],
     ['-1', "'-1"],
     ['@SUM(A1)', "'@SUM(A1)"],
