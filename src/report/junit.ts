@@ -6,24 +6,25 @@ import { formatThresholdValue } from './threshold-unit.js';
 /**
  * JUnit XML for the test views of CI systems: each run is a suite, each threshold on it a test. A broken rule is a failure.
  * `no-data` and `inconclusive` are errors, as they are to the exit code: the gate could not do its work, which must not
- * look green, but nothing was proven either.
+ * look green, but nothing was proven either. A run that was interrupted has one more test, which is such an error: what its
+ * thresholds passed on is only a part of it.
  */
 export function junit(report: Report): string {
   const suites = suitesOf(report);
-  const results = suites.flatMap(({ results }) => results);
   const name = scenarioName(report) ?? 'lbbench';
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name, ...totals(results) })}>`,
+    `<testsuites${attributes({ name, ...totals(suites) })}>`,
     ...suites.flatMap(({ name, run, results }) => [
       `  <testsuite${attributes({
         name,
-        ...totals(results),
+        ...totals([{ run, results }]),
         skipped: 0,
         time: ((run?.load.durationMs ?? 0) / 1000).toFixed(3),
         timestamp: report.startedAt.replace(/(\.\d+)?Z$/, ''),
       })}>`,
       ...results.flatMap((result) => testCase(result, name)),
+      ...(run?.interrupted === true ? interruptedCase(name) : []),
       '  </testsuite>',
     ]),
     '</testsuites>',
@@ -47,10 +48,23 @@ function suitesOf({ runs, thresholds }: Report): Suite[] {
   }));
 }
 
-function totals(results: readonly ThresholdResult[]) {
+function totals(suites: readonly Pick<Suite, 'run' | 'results'>[]) {
+  const results = suites.flatMap((suite) => suite.results);
+  const interrupted = suites.filter(({ run }) => run?.interrupted === true).length;
   const failures = results.filter(({ verdict }) => verdict === 'fail').length;
-  const errors = results.filter(({ verdict }) => verdict === 'no-data' || verdict === 'inconclusive').length;
-  return { tests: results.length, failures, errors };
+  const undecided = results.filter(
+    ({ verdict }) => verdict === 'no-data' || verdict === 'inconclusive',
+  ).length;
+  return { tests: results.length + interrupted, failures, errors: undecided + interrupted };
+}
+
+function interruptedCase(suite: string): string[] {
+  const message = 'the run was interrupted: the thresholds were judged on the part that was measured';
+  return [
+    `    <testcase${attributes({ name: 'ran to its end', classname: suite })}>`,
+    `      <error${attributes({ type: 'interrupted', message })}/>`,
+    '    </testcase>',
+  ];
 }
 
 function testCase({ rule, value, verdict, note }: ThresholdResult, suite: string): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { junit } from '../../src/report/junit.js';
-import { comparison, hostileReport, report, threshold } from './fixture.js';
+import { comparison, hostileReport, report, run, threshold } from './fixture.js';
 
 describe('junit', () => {
   it('makes a suite of each run and a test of each threshold', async () => {
@@ -23,6 +23,18 @@ describe('junit', () => {
     expect(junit(comparison())).toContain(
       '<testsuites name="chat-and-completions" tests="6" failures="2" errors="2">',
     );
+  });
+
+  it('marks an interrupted run, whose passed thresholds alone would look green', () => {
+    const runs = [run({ interrupted: true }), run({ name: 'least_conn' })];
+    const text = junit(report({ runs, thresholds: [threshold()] }));
+    expect(text).toContain('<testsuites name="chat-and-completions" tests="2" failures="0" errors="1">');
+    expect(text).toContain(
+      `    <testcase name="ran to its end" classname="round_robin">
+      <error type="interrupted" message="the run was interrupted: the thresholds were judged on the part that was measured"/>
+    </testcase>`,
+    );
+    expect(text.match(/ran to its end/g)).toHaveLength(1);
   });
 
   it('keeps a threshold whose run does not exist', () => {
