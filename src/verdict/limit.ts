@@ -10,7 +10,9 @@ export type Limit =
 
 const millisecondsPer: Readonly<Record<string, number>> = {
   us: 0.001,
-  µs: 0.001,
+  // The micro sign of most keyboards, and the Greek letter that Unicode would rather see.
+  '\u00b5s': 0.001,
+  '\u03bcs': 0.001,
   ms: 1,
   s: 1_000,
   m: 60_000,
@@ -48,6 +50,13 @@ export function parseLimit(text: string, metric: Metric): Parsed<Limit> {
 
 /** A bare number above 1 is nearly always a percentage whose sign was forgotten, so it is refused. */
 function ratioLimit(value: number, text: string, unit: string, metric: Metric): Parsed<Limit> {
+  if (value > 1 && metric.kind === 'count' && metric.name === 'jain') {
+    return {
+      ok: false,
+      message: `expected an index from 0 to 1, got ${JSON.stringify(text)}`,
+      hint: 'of an even spread it is 1: write for example jain > 0.95',
+    };
+  }
   if (value > 1 && unit === '') {
     return {
       ok: false,
