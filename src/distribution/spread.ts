@@ -122,8 +122,11 @@ function tooFew(
   const { skew, skewNoise: noise, minimumRequests: needed } = distribution;
   if (skew === undefined || noise === undefined || skew < skewLimit || skew > noise) return [];
   const most = `${Number((noise * 100).toPrecision(2))} %`;
-  const remedy = needed === undefined ? '' : `; ${needed} requests would tell`;
+  const remedy = needed === undefined ? '' : `; ${needed.toLocaleString('en')} requests would tell`;
   return [
-    { code: 'too-few-requests', text: `chance alone makes ${total} requests skew by up to ${most}${remedy}` },
+    {
+      code: 'too-few-requests',
+      text: `chance alone makes ${total.toLocaleString('en')} requests skew by up to ${most}${remedy}`,
+    },
   ];
 }

@@ -2,6 +2,7 @@ import { fairDrawTail } from '../distribution/fair-draw.js';
 import { skewOf } from '../distribution/skew.js';
 import type { LoadProgress } from '../engine/load-job.js';
 import type { ExpectedBackend } from '../model/plan.js';
+import { formatCount } from '../report/format.js';
 import { binomialUpperTail } from '../stats/binomial-tail.js';
 import type { Rule } from '../verdict/rule.js';
 
@@ -49,7 +50,7 @@ export class AbortWatch {
       const streak = found === undefined ? 0 : (this.#streaks.get(rule) ?? 0) + 1;
       this.#streaks.set(rule, streak);
       if (found !== undefined && streak >= needed) {
-        return `${rule.text} cannot hold any more: ${found} after ${progress.ended} requests`;
+        return `${rule.text} cannot hold any more: ${found} after ${formatCount(progress.ended)} requests`;
       }
     }
     return undefined;

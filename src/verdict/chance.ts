@@ -47,7 +47,7 @@ export function brokenSpread(
 
 /** @param needed requests that decide the rule, where that is known */
 function brokenEvenness(run: RunReport, skew: number | undefined, needed?: number): Finding {
-  const attributed = attributedOf(run);
+  const attributed = attributedOf(run).toLocaleString('en');
   const noise = run.distribution.skewNoise;
   if (noise === undefined || skew === undefined) {
     return { verdict: 'inconclusive', note: 'how much skew chance alone can cause is not known' };
@@ -60,7 +60,7 @@ function brokenEvenness(run: RunReport, skew: number | undefined, needed?: numbe
   }
   return {
     verdict: 'inconclusive',
-    note: `a fair draw of ${attributed} requests may show a skew of ${percent(noise)}${needed === undefined ? '' : `; ${needed} requests decide it`}`,
+    note: `a fair draw of ${attributed} requests may show a skew of ${percent(noise)}${needed === undefined ? '' : `; ${needed.toLocaleString('en')} requests decide it`}`,
   };
 }
 
@@ -77,7 +77,7 @@ function brokenShare(
   const attributed = attributedOf(run);
   const side = operator.startsWith('<') ? 'at least' : 'at most';
   const probability = binomialTail(side, backend.count, attributed, Math.min(1, share));
-  const draw = `were its true share ${percent(share, 3)}, ${attributed} requests would give it so ${side === 'at least' ? 'many' : 'few'}`;
+  const draw = `were its true share ${percent(share, 3)}, ${attributed.toLocaleString('en')} requests would give it so ${side === 'at least' ? 'many' : 'few'}`;
   return probability < risk
     ? { verdict: 'fail', note: `${draw} less than 1 time in 100` }
     : {

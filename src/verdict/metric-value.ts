@@ -170,7 +170,9 @@ function timeValue(summary: LatencySummary, statistic: TimeStatistic, lookups: L
   const isMaximum = percentile < 100 && summary.count * (100 - percentile) < 100 - 1e-9;
   return {
     value,
-    note: isMaximum ? `of ${summary.count} samples this percentile is the maximum` : undefined,
+    note: isMaximum
+      ? `of ${summary.count.toLocaleString('en')} samples this percentile is the maximum`
+      : undefined,
   };
 }
 

@@ -144,7 +144,7 @@ describe('judgeSpread', () => {
     expect(warnings(13, 7)).toEqual([
       {
         code: 'too-few-requests',
-        text: 'chance alone makes 20 requests skew by up to 60 %; 2693 requests would tell',
+        text: 'chance alone makes 20 requests skew by up to 60 %; 2,693 requests would tell',
       },
     ]);
     expect(warnings(10, 10)).toEqual([]);

@@ -52,7 +52,9 @@ describe('abortOnFail', () => {
       expect(report.runs[0]?.warnings).toContainEqual({
         code: 'ended-early',
         text: expect.stringMatching(
-          new RegExp(`^the run was ended early: ${rule} cannot hold any more: ${found} after \\d+ requests$`),
+          new RegExp(
+            `^the run was ended early: ${rule} cannot hold any more: ${found} after [\\d,]+ requests$`,
+          ),
         ),
       });
       expect(report.verdict).toBe('fail');

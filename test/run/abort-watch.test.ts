@@ -61,7 +61,7 @@ describe('AbortWatch', () => {
     const skew = watch('skew < 5%');
     expect(skew.look(look(500, split(500, 0)))).toBeUndefined();
     expect(skew.look(look(1000, split(1000, 0)))).toBe(
-      'skew < 5% cannot hold any more: the skew is 100 % after 1000 requests',
+      'skew < 5% cannot hold any more: the skew is 100 % after 1,000 requests',
     );
   });
 

@@ -189,7 +189,7 @@ describe('a skew above its limit', () => {
     };
     expect(judge('skew < 5%', noisy, context)).toMatchObject({
       verdict: 'inconclusive',
-      note: 'a fair draw of 980 requests may show a skew of 22 %; 2654 requests decide it',
+      note: 'a fair draw of 980 requests may show a skew of 22 %; 2,654 requests decide it',
     });
     expect(judge('skew < 5%', noisy).note).toBe('a fair draw of 980 requests may show a skew of 22 %');
   });
