@@ -26,7 +26,7 @@ export function checkStructure(raw: unknown): Structure {
     const found = result.error.issues.flatMap((issue) => explainIssue(issue, pruning.value));
     // Later rounds only find what the pruning itself broke: a request without its bad path lacks a path.
     if (round === 0) faults.push(...distinct(found));
-    // Every round takes out at least one value, and a chain of parents is at most as long as the schema is deep.
+    // Every round takes out or replaces at least one value, and a chain of parents is at most as long as the schema is deep.
     if (!pruning.prune(found) || round > 20) {
       return { checked: undefined, faults, ...pruning.access() };
     }
@@ -56,16 +56,33 @@ class Pruning {
     // The value itself, or the map that lacks something; once, because a second cut would hit the next item.
     const cuts = new Map<string, { readonly path: Path; readonly isLoss: boolean }>();
     for (const { path, missing, surplus } of faults) {
+      if (missing === true && this.standIn(path)) continue;
       const cut = missing === undefined ? path : path.slice(0, -1);
       cuts.set(JSON.stringify(cut), { path: cut, isLoss: surplus === undefined });
     }
-    if (cuts.size === 0 || [...cuts.values()].some(({ path }) => path.length === 0)) return false;
+    if (faults.length === 0 || [...cuts.values()].some(({ path }) => path.length === 0)) return false;
     // From the back, so that the indexes in front stay right.
     const backwards = [...cuts.values()].sort((a, b) => comparePaths(b.path, a.path));
     for (const { path, isLoss } of backwards) {
       const original = this.original(path);
       if (this.cut(path) && isLoss) this.removed.push(original);
     }
+    return true;
+  }
+
+  /**
+   * Puts something in the place of what a map cannot do without, where it is known what; without it the whole map would
+   * go, and with it what else is wrong in there.
+   */
+  private standIn(path: Path): boolean {
+    const [list, index, key] = path;
+    if (path.length !== 3 || list !== 'requests' || typeof index !== 'number' || key !== 'path') return false;
+    const request = childOf(childOf(this.value, list), index);
+    if (typeof request !== 'object' || request === null) return false;
+    const original = this.original(path);
+    // One of its own: requests are called by their paths.
+    Reflect.set(request, key, `/stand-in-for-${original[1]}`);
+    this.removed.push(original);
     return true;
   }
 

@@ -285,6 +285,19 @@ thresholds: [nonsense, "p99{run=x} < 1ms"]
     ]);
   });
 
+  it.each(['path: nope', 'name: chat'])('also of a request with %s', (start) => {
+    const text = `${target}requests: [{ ${start}, json: 1, text: x }, { path: /a }, { path: nope }, { json: 2, file: gone }]\n`;
+    expect(faultsOf(text).map((fault) => fault.replace(/^.*? {2}|\n.*/gs, ''))).toEqual([
+      start === 'path: nope'
+        ? 'requests[0].path: expected a path that starts with /, got "nope"'
+        : 'requests[0].path: expected a path that starts with /, got nothing',
+      'requests[0].text: expected one body, got json and text',
+      'requests[2].path: expected a path that starts with /, got "nope"',
+      'requests[3].path: expected a path that starts with /, got nothing',
+      'requests[3].file: expected one body, got json and file',
+    ]);
+  });
+
   it('and a wrong value does not make what refers to it wrong too', () => {
     const text = `lab:
   servers: [127.0.0.1:8001, 127.0.0.1:8002 wight=2]
