@@ -1,29 +1,24 @@
 import { createHash } from 'node:crypto';
-import { stringify } from 'yaml';
-import type { Report, RunReport } from '../../model/report.js';
-import { adviceText } from '../advice-text.js';
+import type { Report } from '../../model/report.js';
 import { formatQuantity } from '../format.js';
-import { groupsOf, type RunGroup } from '../rounds.js';
-import { weightsUnknown } from '../run-figures.js';
+import { groupsOf } from '../rounds.js';
 import { sanitize } from '../sanitize.js';
 import { scenarioName } from '../scenario-name.js';
-import { compareTable, titleOf } from './compare-section.js';
 import { drillBlocks } from './drill-section.js';
-import { latencyFigure } from './latency-charts.js';
+import { firstScreen } from './first-screen.js';
+import { latencySection } from './latency-section.js';
 import { element, type Markup, type MarkupElement, serialize } from './markup.js';
-import { clockTable, loadTable, outcomeTable } from './outcome-section.js';
+import { loadTable, outcomeTable } from './outcome-section.js';
 import { placementTable, reconciliationTable } from './placement-section.js';
-import { shareFigure } from './share-charts.js';
+import { scenarioSection } from './scenario-section.js';
+import { section } from './section.js';
 import { style } from './style.js';
-import { type TimeBin, timelineBins } from './timeline-bins.js';
-import { heatLegend, inFlightOverTime, shareOverTime } from './timeline-charts.js';
+import { inFlightSection, shareOverTimeSection } from './timeline-section.js';
 import { verdictBlock } from './verdict-section.js';
+import { warningsSection } from './warnings-section.js';
 
 /** Algorithms that get charts of their own; the tables hold all. */
 const mostGroups = 12;
-/** Cells of all heat maps together: they are what makes a page large. */
-const mostHeatCells = 900;
-const mostScenarioCharacters = 40_000;
 
 /**
  * The report as one HTML file that fetches nothing and runs nothing: its policy forbids scripts and all
@@ -56,18 +51,18 @@ function body(report: Report, name: string): MarkupElement {
     report.runs.length === 0
       ? []
       : [
-          ['latency', 'Latency', latency(groups, shown)],
-          ['share-over-time', 'Share over time', shareTimeline(shown)],
-          ['in-flight', 'In flight over time', inFlightTimeline(shown)],
+          ['latency', 'Latency', latencySection(groups, shown)],
+          ['share-over-time', 'Share over time', shareOverTimeSection(shown)],
+          ['in-flight', 'In flight over time', inFlightSection(shown)],
           ...optional('drill', 'Failover drill', drillBlocks(report.runs)),
           ...optional('placement', 'Placement', [
             placementTable(report.runs),
             reconciliationTable(report.runs),
           ]),
           ['outcomes', 'Status and outcome', [outcomeTable(report.runs), loadTable(report.runs)]],
-          ['warnings', 'Warnings', warnings(report.runs)],
+          ['warnings', 'Warnings', warningsSection(report.runs)],
         ];
-  const all = [...sections, ['scenario', 'Scenario', [scenario(report)]] as const];
+  const all = [...sections, ['scenario', 'Scenario', [scenarioSection(report)]] as const];
   return element(
     'body',
     {},
@@ -114,15 +109,6 @@ function optional(id: string, title: string, content: readonly (Markup | undefin
   return content.some((one) => one !== undefined) ? [[id, title, content]] : [];
 }
 
-function section(id: string, title: string, content: readonly (Markup | undefined)[]): MarkupElement {
-  return element(
-    'section',
-    { id, 'aria-labelledby': `${id}-title` },
-    element('h2', { id: `${id}-title` }, title),
-    content,
-  );
-}
-
 /** `2026-11-22 10:42:46 UTC · nginx 1.22.1 · native engine · 4 runs of 4,000 requests`. */
 function facts({ startedAt, runs }: Report): string {
   const time = sanitize(startedAt, 30).replace(
@@ -142,174 +128,4 @@ function facts({ startedAt, runs }: Report): string {
     `${sanitize(first.engine, 60)} engine`,
     `${formatQuantity(runs.length, 'run')} of ${requests}`,
   ].join(' · ');
-}
-
-function firstScreen(
-  { advice }: Report,
-  groups: readonly RunGroup[],
-  shown: readonly RunGroup[],
-): MarkupElement[] {
-  const runs = shown.map(({ typical }) => typical);
-  const shares = runs.flatMap(({ backends }) =>
-    backends.flatMap(({ share, expectedShare }) => [share ?? 0, expectedShare ?? 0]),
-  );
-  const scale = Math.max(0.01, ...shares);
-  const unknown = runs.some((run) => run.backends.length > 0 && weightsUnknown(run));
-  return [
-    section('side-by-side', groups.length > 1 ? 'Side by side' : 'The run', [
-      compareTable(groups),
-      advice === undefined
-        ? undefined
-        : element('p', { class: 'advice' }, element('strong', {}, 'Advice: '), adviceText(advice)),
-    ]),
-    section('shares', 'Share against expected', [
-      element(
-        'p',
-        { class: 'note' },
-        `The mark is the expected share${unknown ? '; no weights are known, so it is the same for all' : ''}. Orange is further off than chance explains.`,
-      ),
-      element(
-        'div',
-        { class: 'grid' },
-        shown.map((group) => shareFigure(group.typical, titleOf(group), scale)),
-      ),
-    ]),
-  ];
-}
-
-function latency(groups: readonly RunGroup[], shown: readonly RunGroup[]): MarkupElement[] {
-  const runs = shown.map(({ typical }) => typical);
-  const open = runs.some(({ load }) => load.model === 'open');
-  const longest = (times: readonly (number | undefined)[]) => Math.max(0.001, ...times.map((ms) => ms ?? 0));
-  const ofRuns = longest(runs.flatMap(({ responseMs, serviceMs }) => [responseMs.max, serviceMs.max]));
-  const ofBackends = longest(runs.flatMap(({ backends }) => backends.map(({ serviceMs }) => serviceMs.max)));
-  const series = (figure: 'responseMs' | 'serviceMs') =>
-    shown.map((group) => ({ name: titleOf(group), times: group.typical[figure] }));
-  const attributed = shown.filter(({ typical }) => typical.backends.length > 0);
-  return [
-    element(
-      'p',
-      { class: 'note' },
-      open
-        ? 'Response time counts from when a request was due, service time from when it started. The axis stretches the tail: each further nine takes the same room.'
-        : 'The load is closed, so response and service time are the same: start to last byte. The axis stretches the tail: each further nine takes the same room.',
-    ),
-    ...(open
-      ? [
-          element(
-            'div',
-            { class: 'grid' },
-            latencyFigure('half', 'Response time by percentile', series('responseMs'), ofRuns),
-            latencyFigure('half', 'Service time by percentile', series('serviceMs'), ofRuns),
-          ),
-        ]
-      : [
-          element(
-            'div',
-            { class: 'whole' },
-            latencyFigure('whole', 'Response time by percentile', series('responseMs'), ofRuns),
-          ),
-        ]),
-    ...(attributed.length === 0
-      ? []
-      : [
-          element(
-            'div',
-            { class: 'grid' },
-            element('h3', {}, 'Service time by percentile and backend'),
-            attributed.map((group) =>
-              latencyFigure(
-                'half',
-                titleOf(group),
-                group.typical.backends.map(({ address, serviceMs }) => ({
-                  name: sanitize(address, 40),
-                  times: serviceMs,
-                })),
-                ofBackends,
-              ),
-            ),
-          ),
-        ]),
-    clockTable(groups.flatMap(({ runs }) => runs)),
-  ];
-}
-
-function binsOf(shown: readonly RunGroup[]): (readonly [RunGroup, TimeBin[]])[] {
-  const rows = shown.reduce((sum, { typical }) => sum + Math.min(16, typical.backends.length), 0);
-  const most = Math.max(16, Math.min(60, Math.floor(mostHeatCells / Math.max(1, rows))));
-  return shown.map((group) => [group, timelineBins(group.typical, most)]);
-}
-
-function shareTimeline(shown: readonly RunGroup[]): MarkupElement[] {
-  return [
-    element(
-      'p',
-      { class: 'note' },
-      `Dashed lines divide the whole as the weights would.${shown.some(({ typical }) => (typical.failover?.events.length ?? 0) > 0) ? ' Upright lines: a backend was made to fail, or brought back.' : ''}`,
-    ),
-    element(
-      'div',
-      { class: 'grid' },
-      binsOf(shown).map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins)),
-    ),
-  ];
-}
-
-function inFlightTimeline(shown: readonly RunGroup[]): MarkupElement[] {
-  const binned = binsOf(shown);
-  const scale = Math.max(0, ...binned.flatMap(([, bins]) => bins.flatMap(({ inFlight }) => inFlight)));
-  return [
-    heatLegend(scale),
-    element(
-      'div',
-      { class: 'grid' },
-      binned.map(([group, bins]) => inFlightOverTime(group.typical, titleOf(group), bins, scale)),
-    ),
-  ];
-}
-
-function warnings(runs: readonly RunReport[]): MarkupElement[] {
-  const all = runs.flatMap(({ name, warnings }) => warnings.map((warning) => ({ name, ...warning })));
-  if (all.length === 0) return [element('p', {}, 'None.')];
-  return [
-    element(
-      'ul',
-      { class: 'warnings' },
-      all
-        .slice(0, 200)
-        .map(({ name, code, text }) =>
-          element(
-            'li',
-            {},
-            element('code', {}, sanitize(code, 40)),
-            `${sanitize(name, 60)}: ${sanitize(text, 1000)}`,
-          ),
-        ),
-    ),
-  ];
-}
-
-/** The resolved scenario as YAML, without what is not set. */
-function scenario({ scenario }: Report): MarkupElement {
-  const text = stringify(withoutNulls(scenario) ?? {}, { lineWidth: 100, aliasDuplicateObjects: false });
-  const cut =
-    text.length > mostScenarioCharacters
-      ? `${text.slice(0, mostScenarioCharacters)}\n… the rest is in the JSON report`
-      : text;
-  return element(
-    'pre',
-    { tabindex: 0 },
-    cut
-      .split('\n')
-      .map((line) => sanitize(line, 4000))
-      .join('\n'),
-  );
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
-  );
 }

@@ -1,0 +1,64 @@
+import type { RunGroup } from '../rounds.js';
+import { sanitize } from '../sanitize.js';
+import { titleOf } from './compare-section.js';
+import { latencyFigure } from './latency-charts.js';
+import { element, type MarkupElement } from './markup.js';
+import { clockTable } from './outcome-section.js';
+
+/** Percentile curves of all runs, then of the backends of each run that is shown. */
+export function latencySection(groups: readonly RunGroup[], shown: readonly RunGroup[]): MarkupElement[] {
+  const runs = shown.map(({ typical }) => typical);
+  const open = runs.some(({ load }) => load.model === 'open');
+  const longest = (times: readonly (number | undefined)[]) => Math.max(0.001, ...times.map((ms) => ms ?? 0));
+  const ofRuns = longest(runs.flatMap(({ responseMs, serviceMs }) => [responseMs.max, serviceMs.max]));
+  const ofBackends = longest(runs.flatMap(({ backends }) => backends.map(({ serviceMs }) => serviceMs.max)));
+  const series = (figure: 'responseMs' | 'serviceMs') =>
+    shown.map((group) => ({ name: titleOf(group), times: group.typical[figure] }));
+  const attributed = shown.filter(({ typical }) => typical.backends.length > 0);
+  return [
+    element(
+      'p',
+      { class: 'note' },
+      open
+        ? 'Response time counts from when a request was due, service time from when it started. The axis stretches the tail: each further nine takes the same room.'
+        : 'The load is closed, so response and service time are the same: start to last byte. The axis stretches the tail: each further nine takes the same room.',
+    ),
+    ...(open
+      ? [
+          element(
+            'div',
+            { class: 'grid' },
+            latencyFigure('half', 'Response time by percentile', series('responseMs'), ofRuns),
+            latencyFigure('half', 'Service time by percentile', series('serviceMs'), ofRuns),
+          ),
+        ]
+      : [
+          element(
+            'div',
+            { class: 'whole' },
+            latencyFigure('whole', 'Response time by percentile', series('responseMs'), ofRuns),
+          ),
+        ]),
+    ...(attributed.length === 0
+      ? []
+      : [
+          element(
+            'div',
+            { class: 'grid' },
+            element('h3', {}, 'Service time by percentile and backend'),
+            attributed.map((group) =>
+              latencyFigure(
+                'half',
+                titleOf(group),
+                group.typical.backends.map(({ address, serviceMs }) => ({
+                  name: sanitize(address, 40),
+                  times: serviceMs,
+                })),
+                ofBackends,
+              ),
+            ),
+          ),
+        ]),
+    clockTable(groups.flatMap(({ runs }) => runs)),
+  ];
+}

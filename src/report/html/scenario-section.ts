@@ -1,0 +1,31 @@
+import { stringify } from 'yaml';
+import type { Report } from '../../model/report.js';
+import { sanitize } from '../sanitize.js';
+import { element, type MarkupElement } from './markup.js';
+
+const mostScenarioCharacters = 40_000;
+
+/** The resolved scenario as YAML, without what is not set. */
+export function scenarioSection({ scenario }: Report): MarkupElement {
+  const text = stringify(withoutNulls(scenario) ?? {}, { lineWidth: 100, aliasDuplicateObjects: false });
+  const cut =
+    text.length > mostScenarioCharacters
+      ? `${text.slice(0, mostScenarioCharacters)}\n… the rest is in the JSON report`
+      : text;
+  return element(
+    'pre',
+    { tabindex: 0 },
+    cut
+      .split('\n')
+      .map((line) => sanitize(line, 4000))
+      .join('\n'),
+  );
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
+  );
+}

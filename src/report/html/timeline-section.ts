@@ -1,0 +1,45 @@
+import type { RunGroup } from '../rounds.js';
+import { titleOf } from './compare-section.js';
+import { heatLegend, inFlightOverTime } from './in-flight-heat.js';
+import { element, type MarkupElement } from './markup.js';
+import { shareOverTime } from './share-over-time.js';
+import { type TimeBin, timelineBins } from './timeline-bins.js';
+
+/** Cells of all heat maps together: they are what makes a page large. */
+const mostHeatCells = 900;
+
+function binsOf(shown: readonly RunGroup[]): (readonly [RunGroup, TimeBin[]])[] {
+  const rows = shown.reduce((sum, { typical }) => sum + Math.min(16, typical.backends.length), 0);
+  const most = Math.max(16, Math.min(60, Math.floor(mostHeatCells / Math.max(1, rows))));
+  return shown.map((group) => [group, timelineBins(group.typical, most)]);
+}
+
+/** How the share of each backend went. */
+export function shareOverTimeSection(shown: readonly RunGroup[]): MarkupElement[] {
+  return [
+    element(
+      'p',
+      { class: 'note' },
+      `Dashed lines divide the whole as the weights would.${shown.some(({ typical }) => (typical.failover?.events.length ?? 0) > 0) ? ' Upright lines: a backend was made to fail, or brought back.' : ''}`,
+    ),
+    element(
+      'div',
+      { class: 'grid' },
+      binsOf(shown).map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins)),
+    ),
+  ];
+}
+
+/** How many requests each backend had in flight, on one scale for all runs. */
+export function inFlightSection(shown: readonly RunGroup[]): MarkupElement[] {
+  const binned = binsOf(shown);
+  const scale = Math.max(0, ...binned.flatMap(([, bins]) => bins.flatMap(({ inFlight }) => inFlight)));
+  return [
+    heatLegend(scale),
+    element(
+      'div',
+      { class: 'grid' },
+      binned.map(([group, bins]) => inFlightOverTime(group.typical, titleOf(group), bins, scale)),
+    ),
+  ];
+}
