@@ -5,12 +5,13 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Report } from '../../src/model/report.js';
 import { html } from '../../src/report/html/page.js';
 import { junit } from '../../src/report/junit.js';
 import { runScenario } from '../../src/run/run-scenario.js';
 import { readScenario } from '../../src/run/scenario-file.js';
 import { drilledReport } from '../report/drilled-report.js';
-import { comparison, emptyRun, hostileReport, report } from '../report/fixture.js';
+import { comparison, emptyRun, hostileReport, report, threshold } from '../report/fixture.js';
 import { describeWithChromium, launchChromium } from './chromium.js';
 
 const scenario = `
@@ -23,6 +24,23 @@ load: { requests: 400, concurrency: 8 }
 requests: [{ name: chat, path: "/chat?user={1..50}" }, { name: completions, method: POST, path: /completions, text: once }]
 thresholds: ["skew < 5%", "p99 < 5s"]
 `;
+
+/** Rules as long as they come, one of which three algorithms miss, beside short ones. */
+function longRules(): Report {
+  const rule =
+    'service.p99{request=POST /completions?user={1..500}, run=hash $request_uri consistent} <= baseline * 1.1';
+  const note = 'a fair draw of 1500 requests may show a skew of 29 %; 50263 requests decide it';
+  return {
+    ...comparison(),
+    thresholds: [
+      ...['round_robin', 'least_conn', 'random'].map((run) =>
+        threshold({ rule, run, value: 40, verdict: 'inconclusive', note }),
+      ),
+      threshold({ rule: 'skew < 5%', verdict: 'fail', value: 0.2, note }),
+      threshold({ rule: 'errors <= 0%', value: 0 }),
+    ],
+  };
+}
 
 const views = [
   { width: 375, colorScheme: 'light' },
@@ -45,6 +63,7 @@ describeWithChromium('the HTML report in Chromium', () => {
     pages.set('compared', html(comparison()));
     pages.set('drilled', html(drilledReport()));
     pages.set('hostile', html(hostileReport()));
+    pages.set('ruled', html(longRules()));
     pages.set('empty', html(report({ runs: [emptyRun()], thresholds: [] })));
     for (const [name, page] of pages) writeFileSync(join(folder, `${name}.html`), page);
     browser = await launchChromium();
@@ -106,6 +125,17 @@ describeWithChromium('the HTML report in Chromium', () => {
       }
     },
   );
+
+  for (const view of views) {
+    it(`gives what is said of a long rule room to be read at ${view.width} px in ${view.colorScheme} colours`, async () => {
+      const { page } = await open('ruled', view);
+      const boxes = await Promise.all((await page.locator('.results').all()).map((it) => it.boundingBox()));
+      await page.close();
+      // One edge for all rules, and lines that hold more than a word or two.
+      expect(new Set(boxes.map((box) => box?.x)).size).toBe(1);
+      for (const box of boxes) expect(box?.width).toBeGreaterThan(Math.min(480, view.width * 0.7));
+    });
+  }
 
   it('shows verdict, runs side by side and the first shares without scrolling at 1440 by 900', async () => {
     const { page } = await open('measured', views[2]);

@@ -134,9 +134,30 @@ describe('html', () => {
         .trim(),
     );
     expect(texts[0]).toBe(
-      '✗ fail skew &lt; 5% least_conn 35.0 %: in 99 of 100 fair draws of 974 requests the skew is at most 10 %; random 7.00 %: a fair draw of 1000 requests may show a skew of 10 %; 4030 requests decide it; passed: round_robin 1.50 %',
+      '✗ fail skew &lt; 5% ✗ fail least_conn 35.0 % in 99 of 100 fair draws of 974 requests the skew is at most 10 % ~ inconclusive random 7.00 % a fair draw of 1000 requests may show a skew of 10 %; 4030 requests decide it ✓ pass round_robin 1.50 %',
     );
     expect(texts.at(-2)).toMatch(/^✓ pass rps &gt; 400/);
+  });
+
+  it('gives each algorithm that missed a rule its own line, and what they have in common one more', async () => {
+    const missed = (name: string, value: number) =>
+      threshold({ run: name, value, verdict: 'fail', note: 'more than chance explains' });
+    const page = await html({
+      ...rounds(),
+      thresholds: [
+        ...[missed('round_robin #1', 0.2), missed('round_robin #2', 0.3), missed('least_conn #1', 0.4)],
+        threshold({ run: 'least_conn #2', value: 0.01 }),
+      ],
+      verdict: 'fail',
+    });
+    const [, results = ''] = /<div class="results">(.*?)<\/div>/s.exec(page) ?? [];
+    expect(results.split('</p>').map((line) => line.replace(/<[^>]+>/g, ''))).toEqual([
+      '✗fail round_robin 20.0\u00a0% to 30.0\u00a0% (2 of 3 rounds)',
+      '✗fail least_conn 40.0\u00a0% (1 of 3 rounds)',
+      'more than chance explains',
+      '✓pass least_conn #2 1.00\u00a0%',
+      '',
+    ]);
   });
 
   it('shows the median of the rounds of an algorithm and their range', async () => {

@@ -49,9 +49,12 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 18px; margin
 .verdict strong { font-size: 20px; }
 .pass { color: var(--good); } .fail { color: var(--bad); } .doubt { color: var(--doubt); }
 .rules { list-style: none; margin: 10px 0 0; padding: 0; border-top: 1px solid var(--line); }
-.rules li { display: grid; grid-template-columns: 7.5em minmax(9em, max-content) 1fr; gap: 0 16px; padding: 6px 0; border-bottom: 1px solid var(--line); }
+.rules li { display: grid; grid-template-columns: 7.5em minmax(0, 1fr); gap: 0 16px; padding: 6px 0; border-bottom: 1px solid var(--line); align-items: baseline; }
 .rules code { overflow-wrap: anywhere; }
-.rules .note { overflow-wrap: anywhere; }
+.results { grid-column: 1 / -1; font-size: 13.5px; }
+.results p { margin: 0; max-width: none; padding-left: 1.2em; text-indent: -1.2em; }
+.results p:only-child { padding-left: 0; text-indent: 0; }
+.results .reason { text-indent: 0; }
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
 
 .scroll { position: relative; overflow-x: auto; max-width: 100%; }
@@ -102,10 +105,17 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
   header, main, footer { padding-left: 16px; padding-right: 16px; }
   header { padding-top: 20px; }
   h1 { font-size: 22px; }
-  .rules li { grid-template-columns: 7.5em 1fr; }
-  .rules .note { grid-column: 1 / -1; }
   th, td { padding-left: 16px; }
   tbody th.text { max-width: 20ch; }
+}
+@media (min-width: 560px) {
+  .results { grid-column: 2; }
+}
+@media (min-width: 900px) {
+  /* One grid for all rules: what is said of them starts at one edge, however long a rule is. */
+  .rules { display: grid; grid-template-columns: max-content fit-content(42%) minmax(0, 1fr); gap: 0 20px; }
+  .rules li { grid-column: 1 / -1; grid-template-columns: subgrid; }
+  .results { grid-column: auto; }
 }
 @media (min-width: 700px) {
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); }

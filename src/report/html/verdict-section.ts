@@ -1,5 +1,6 @@
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
-import { formatQuantity } from '../format.js';
+import { formatQuantity, notAvailable } from '../format.js';
+import { groupsOf, type RunGroup } from '../rounds.js';
 import { sanitize } from '../sanitize.js';
 import { formatThresholdValue } from '../threshold-unit.js';
 import { element, type MarkupElement } from './markup.js';
@@ -15,10 +16,11 @@ const signs: Readonly<Record<Verdict, { readonly text: string; readonly tone: st
 const order: readonly Verdict[] = ['fail', 'no-data', 'inconclusive', 'pass'];
 
 const mostRules = 100;
-const mostRuns = 12;
+/** Lines of a rule. */
+const mostLines = 12;
 
 /** The verdict in one line, and each rule with how it went on the runs. */
-export function verdictBlock({ thresholds, verdict }: Report): MarkupElement[] {
+export function verdictBlock({ runs, thresholds, verdict }: Report): MarkupElement[] {
   if (thresholds.length === 0) {
     return [element('p', { class: 'verdict' }, element('span', {}, 'No thresholds were set.'))];
   }
@@ -27,6 +29,7 @@ export function verdictBlock({ thresholds, verdict }: Report): MarkupElement[] {
   const byRule = [...new Set(thresholds.map(({ rule }) => rule))].map((rule) =>
     thresholds.filter((result) => result.rule === rule),
   );
+  const groups = groupsOf(runs);
   const sorted = byRule.toSorted((a, b) => rank(a) - rank(b));
   return [
     element(
@@ -35,7 +38,11 @@ export function verdictBlock({ thresholds, verdict }: Report): MarkupElement[] {
       element('strong', { class: tone }, text),
       element('span', {}, `${agreeing} of ${formatQuantity(thresholds.length, 'check')}`),
     ),
-    element('ul', { class: 'rules', 'aria-label': 'Thresholds' }, sorted.slice(0, mostRules).map(ruleItem)),
+    element(
+      'ul',
+      { class: 'rules', 'aria-label': 'Thresholds' },
+      sorted.slice(0, mostRules).map((results) => ruleItem(results, groups)),
+    ),
   ];
 }
 
@@ -43,43 +50,111 @@ function rank(results: readonly ThresholdResult[]): number {
   return Math.min(...results.map(({ verdict }) => order.indexOf(verdict)));
 }
 
-function ruleItem(results: readonly ThresholdResult[]): MarkupElement {
+function ruleItem(results: readonly ThresholdResult[], groups: readonly RunGroup[]): MarkupElement {
   const { text, tone } = signs[order[rank(results)] ?? 'no-data'];
   return element(
     'li',
     {},
     element('span', { class: tone }, text),
     element('code', {}, sanitize(results[0]?.rule ?? '')),
-    element('span', { class: 'note' }, detail(results)),
+    element('div', { class: 'results' }, resultLines(results, groups)),
   );
 }
 
-/** What did not pass, run by run with its reason, then what did. */
-function detail(results: readonly ThresholdResult[]): string {
-  const others = results.filter(({ verdict }) => verdict !== 'pass');
+/** What did not pass, worst first, then what did. Runs that went the same way for the same reason share the reason. */
+function resultLines(results: readonly ThresholdResult[], groups: readonly RunGroup[]): MarkupElement[] {
+  const unmet = results.filter(({ verdict }) => verdict !== 'pass').toSorted((a, b) => rank([a]) - rank([b]));
   const passed = results.filter(({ verdict }) => verdict === 'pass');
-  const listed = others
-    .slice(0, mostRuns)
-    .map(
-      (result) => `${valueText(result)}${result.note === undefined ? '' : `: ${sanitize(result.note, 300)}`}`,
+  const alike = [...grouped(unmet, ({ verdict, note }) => JSON.stringify([verdict, note])).values()];
+  // A sign for each line only where the one before the rule does not say it already.
+  const mixed = new Set(results.map(({ verdict }) => verdict)).size > 1;
+  const lines = alike.flatMap((some) => unmetLines(some, groups, mixed));
+  const shown = lines.slice(0, mostLines);
+  if (lines.length > shown.length) {
+    shown.push(element('p', { class: 'note' }, 'The other runs are in the JSON report.'));
+  }
+  if (passed.length > 0) {
+    shown.push(
+      element('p', { class: 'note' }, mixed ? sign('pass') : undefined, withUnits(passedText(passed))),
     );
-  if (others.length > listed.length) listed.push(`and ${others.length - listed.length} more`);
-  if (passed.length > 0) listed.push(`${others.length > 0 ? 'passed: ' : ''}${passedText(passed)}`);
-  // A number stays with its unit.
-  return listed.join('; ').replace(/(?<=\d) (?=%|ms\b|s\b|µs\b)/g, '\u00a0');
+  }
+  return shown;
+}
+
+/** A line for each algorithm, and what all of these have in common. */
+function unmetLines(
+  alike: readonly ThresholdResult[],
+  groups: readonly RunGroup[],
+  mixed: boolean,
+): MarkupElement[] {
+  const [first] = alike;
+  const groupOf = ({ run }: ThresholdResult) =>
+    groups.find(({ runs }) => runs.some(({ name }) => name === run));
+  const byGroup = [...grouped(alike, (result) => groupOf(result)?.name ?? result.run)];
+  const note = first?.note === undefined ? undefined : withUnits(sanitize(first.note, 300));
+  const lines = byGroup.map(([name, some]) => {
+    const rounds = groups.find((group) => group.name === name)?.runs.length ?? 1;
+    return element(
+      'p',
+      {},
+      mixed ? sign(first?.verdict ?? 'no-data') : undefined,
+      withUnits(`${sanitize(name, 60)} ${rangeText(some)}`),
+      rounds > 1 ? ` (${some.length < rounds ? `${some.length} of ` : ''}${rounds} rounds)` : undefined,
+      note !== undefined && byGroup.length === 1
+        ? element('span', { class: 'note' }, `\u2002${note}`)
+        : undefined,
+    );
+  });
+  return note === undefined || lines.length === 1
+    ? lines
+    : [...lines, element('p', { class: 'note reason' }, note)];
+}
+
+function grouped(
+  results: readonly ThresholdResult[],
+  keyOf: (result: ThresholdResult) => string,
+): Map<string, readonly ThresholdResult[]> {
+  const groups = new Map<string, readonly ThresholdResult[]>();
+  for (const result of results) {
+    const key = keyOf(result);
+    groups.set(key, [...(groups.get(key) ?? []), result]);
+  }
+  return groups;
+}
+
+/** The mark of a verdict alone, with its word for those who do not see it. */
+function sign(verdict: Verdict): MarkupElement {
+  const { text, tone } = signs[verdict];
+  const [mark = '', word = ''] = text.split(/ (.*)/);
+  return element(
+    'span',
+    { class: tone },
+    element('span', { 'aria-hidden': 'true' }, mark),
+    element('span', { class: 'unseen' }, word),
+    ' ',
+  );
+}
+
+/** A number stays with its unit. */
+function withUnits(text: string): string {
+  return text.replace(/(?<=\d) (?=%|ms\b|s\b|µs\b)/g, '\u00a0');
 }
 
 /** `4 runs, 29.5 ms to 40.9 ms`. */
 function passedText(passed: readonly ThresholdResult[]): string {
   const [first] = passed;
-  if (first !== undefined && passed.length === 1) return valueText(first);
-  const values = passed.flatMap(({ value }) => value ?? []);
-  const texts = [Math.min(...values), Math.max(...values)].map((value) =>
-    formatThresholdValue(first?.rule ?? '', value),
-  );
-  return `${formatQuantity(passed.length, 'run')}, ${[...new Set(texts)].join(' to ')}`;
+  const who =
+    first !== undefined && passed.length === 1
+      ? sanitize(first.run, 60)
+      : `${formatQuantity(passed.length, 'run')},`;
+  return `${who} ${rangeText(passed)}`;
 }
 
-function valueText({ rule, run, value }: ThresholdResult): string {
-  return `${sanitize(run, 60)} ${formatThresholdValue(rule, value)}`;
+/** `29.5 ms to 40.9 ms`, or one value where all read the same. */
+function rangeText(results: readonly ThresholdResult[]): string {
+  const sorted = results.toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0));
+  const texts = sorted.map(({ rule, value }) => formatThresholdValue(rule, value));
+  const [smallest = notAvailable] = texts;
+  const largest = texts.at(-1) ?? smallest;
+  return smallest === largest ? smallest : `${smallest} to ${largest}`;
 }
