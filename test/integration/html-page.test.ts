@@ -92,7 +92,7 @@ describeWithChromium('the HTML report in Chromium', () => {
   it('holds a run of four algorithms in less than 500 KB', () => {
     const page = pages.get('measured') ?? '';
     expect(Buffer.byteLength(page)).toBeLessThan(500_000);
-    expect(page.match(/class="plot half-narrow"/g)?.length).toBe(4 * 4);
+    expect(page.match(/class="plot half"/g)?.length).toBe(4 * 4);
   });
 
   for (const view of views) {
@@ -139,7 +139,7 @@ describeWithChromium('the HTML report in Chromium', () => {
 
   it('shows verdict, runs side by side and the first shares without scrolling at 1440 by 900', async () => {
     const { page } = await open('measured', views[2]);
-    for (const selector of ['.verdict', '.compare table', '#shares figure .half-wide']) {
+    for (const selector of ['.verdict', '.compare table', '#shares figure .half']) {
       const box = await page.locator(selector).first().boundingBox();
       expect(box === null ? undefined : box.y + box.height).toBeLessThan(900);
     }

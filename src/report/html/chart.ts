@@ -2,19 +2,21 @@ import * as Plot from '@observablehq/plot';
 import { element, type MarkupElement } from './markup.js';
 import { PlotDocument, type PlotNode } from './plot-document.js';
 
-/** Widths a chart is drawn for, in CSS pixels; the style sheet shows the one that fits the window. */
+/**
+ * Widths that a chart is drawn for, in its own units. It is shown in any width: the style sheet makes the text of a chart
+ * larger where the chart is small, so that it reads alike on a phone and on a desk.
+ */
 const sizes = {
-  /** A column of the grid: one on a phone, two beside each other from a tablet on. */
-  half: { narrow: 344, wide: 520 },
-  /** The width of the page. */
-  whole: { narrow: 344, medium: 690, wide: 1080 },
+  /** A column of the grid, shown 300 to 520 pixels wide: one on a phone, two beside each other from a tablet on. */
+  half: { half: 440 },
+  /** The width of the page: from 340 to 1080 pixels is too far for one drawing. */
+  whole: { 'whole-narrow': 440, 'whole-wide': 1000 },
 } as const;
 
 export type ChartSize = keyof typeof sizes;
 
 /**
- * A chart as static SVG, once for each width: text that is scaled with its chart is either tiny or huge. All but one are
- * hidden, from assistive technology too.
+ * A chart as static SVG, once for each of its widths. All but one are hidden, from assistive technology too.
  *
  * @param label what the chart shows, in words, for those who do not see it
  * @param draw the options for a width
@@ -28,9 +30,11 @@ export function chart(
     const options = { ...draw(width), width, document: new PlotDocument() } as unknown as Plot.PlotOptions;
     const drawn = Plot.plot(options) as unknown as PlotNode;
     return drawn.toMarkup({
-      class: `plot ${size}-${name}`,
+      class: `plot ${name}`,
       role: 'img',
       'aria-label': label,
+      width: undefined,
+      height: undefined,
       fill: undefined,
       'font-family': undefined,
       'font-size': undefined,

@@ -4,11 +4,14 @@ import { formatCount, formatMs } from '../format.js';
 import { sanitize } from '../sanitize.js';
 import { chart } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
+import { labelWidth, rowLabels } from './row-labels.js';
 import { eventMarks, timeColumn, timeFigure, timeMargins, timeScale, timeUnit } from './time-figure.js';
 import type { TimeBin } from './timeline-bins.js';
 
 const mostHeatRows = 16;
-const heatRowHeight = 24;
+const heatRowHeight = 22;
+/** Shades that can be told apart; cells of one shade are one shape. */
+const shades = 20;
 
 /** Requests in flight at each backend over time; the darker the more. `scale` is the most of any run. */
 export function inFlightOverTime(
@@ -37,7 +40,7 @@ export function heatLegend(scale: number): MarkupElement {
   return element(
     'ul',
     { class: 'legend' },
-    [0, 0.25, 0.5, 0.75, 1].map((part) =>
+    [0, 0.25, 0.5, 0.75, 1].map((shade) =>
       element(
         'li',
         {},
@@ -45,9 +48,9 @@ export function heatLegend(scale: number): MarkupElement {
           'svg',
           { width: 20, height: 12, viewBox: '0 0 20 12', 'aria-hidden': 'true' },
           element('rect', { width: 20, height: 12, class: 'heat-ground' }),
-          element('rect', { width: 20, height: 12, fill: 'var(--heat)', 'fill-opacity': part }),
+          element('rect', { width: 20, height: 12, fill: 'var(--heat)', 'fill-opacity': shade }),
         ),
-        `${formatMs(scale * part)}${part === 1 ? ' in flight' : ''}`,
+        `${formatMs(scale * shade)}${shade === 1 ? ' in flight' : ''}`,
       ),
     ),
   );
@@ -61,31 +64,28 @@ function heatOptions(
 ): Plot.PlotOptions {
   const unit = timeUnit(bins);
   const backends = run.backends.slice(0, mostHeatRows);
-  const cells = bins.flatMap(({ fromMs, toMs, inFlight }) =>
-    backends.map((_, index) => ({
-      from: fromMs / unit.ms,
-      to: toMs / unit.ms,
-      index,
-      part: scale > 0 ? Math.min(1, (inFlight[index] ?? 0) / scale) : 0,
-    })),
-  );
+  const cells = bins
+    .flatMap(({ fromMs, toMs, inFlight }) =>
+      backends.map((_, index) => ({
+        from: fromMs / unit.ms,
+        to: toMs / unit.ms,
+        index,
+        shade: shadeOf(inFlight[index], scale),
+      })),
+    )
+    .filter(({ shade }) => shade > 0);
   const labels = backends.map(({ address }) => sanitize(address, 24));
-  const widest = Math.max(0, ...labels.map(({ length }) => length));
+  const marginLeft = labelWidth(labels, width);
   return {
     ...timeMargins,
-    marginLeft: Math.min(width * 0.38, 12 + 7 * widest),
+    marginLeft,
     height: backends.length * heatRowHeight + timeMargins.marginTop + timeMargins.marginBottom,
     // Whole pixels, so that neighbours leave no seam.
     x: { ...timeScale(bins, unit), round: true },
-    y: {
-      domain: backends.map((_, index) => index),
-      tickFormat: (index: number) => labels[index] ?? '',
-      tickSize: 0,
-      label: null,
-      padding: 0.08,
-    },
+    y: { domain: backends.map((_, index) => index), axis: null, padding: 0.08 },
     opacity: { type: 'identity' },
     marks: [
+      rowLabels(labels, marginLeft),
       Plot.barX(
         backends.map((_, index) => index),
         {
@@ -100,12 +100,18 @@ function heatOptions(
         x2: 'to',
         y: 'index',
         fill: 'var(--heat)',
-        fillOpacity: 'part',
+        fillOpacity: 'shade',
         shapeRendering: 'crispEdges',
       }),
       eventMarks(run, unit),
     ],
   };
+}
+
+/** 0 to 1: how dark a cell is. */
+function shadeOf(inFlight: number | undefined, scale: number): number {
+  const part = scale > 0 ? Math.min(1, (inFlight ?? 0) / scale) : 0;
+  return Math.round(part * shades) / shades;
 }
 
 function inFlightLabel({ backends }: RunReport, title: string): string {

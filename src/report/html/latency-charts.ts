@@ -55,13 +55,13 @@ function options(curves: readonly Curve[], scaleMs: number, width: number): Plot
   const logarithmic = scaleMs > logAbove * Math.min(...medians);
   const longest = Math.max(100, ...curves.flatMap(({ points }) => points.map(({ oneIn }) => oneIn)));
   const ticks = [1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter((oneIn) => oneIn <= longest * 1.05);
-  const small = width < 400;
+  const small = width < 600;
   return {
-    height: small ? 220 : width < 600 ? 250 : 310,
+    height: small ? 240 : 310,
     marginLeft: 46,
     marginRight: small ? 14 : 22,
-    marginTop: 22,
-    marginBottom: 24,
+    marginTop: 24,
+    marginBottom: 28,
     x: {
       type: 'log',
       domain: [1, longest],

@@ -1,9 +1,11 @@
 import { type Attributes, element, type MarkupElement } from './markup.js';
+import { shortPath } from './path-data.js';
+import { rectanglesAsPaths } from './rectangle-paths.js';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 
 /** Attributes that hold coordinates; Plot writes them with all their digits. */
-const geometry = /^(d|x|y|x1|x2|y1|y2|width|height|transform|points|r|cx|cy|fill-opacity)$/;
+const geometry = /^(x|y|x1|x2|y1|y2|width|height|transform|points|r|cx|cy|fill-opacity)$/;
 
 /**
  * As much of a DOM as Observable Plot and d3-selection build an SVG with. A whole DOM would be a dependency larger than
@@ -25,7 +27,7 @@ export class PlotNode {
 
   setAttribute(name: string, value: unknown): void {
     const text = String(value);
-    this.#attributes.set(name, geometry.test(name) ? rounded(text) : text);
+    this.#attributes.set(name, short(name, text));
   }
 
   setAttributeNS(_namespace: string, name: string, value: unknown): void {
@@ -77,7 +79,7 @@ export class PlotNode {
       this.tagName,
       { class: name?.replaceAll(' ', '-'), ...attributes, ...root },
       this.#text === '' ? undefined : this.#text,
-      children.map((child) => child.toMarkup()),
+      rectanglesAsPaths(children.map((child) => child.toMarkup())),
     );
   }
 }
@@ -99,6 +101,11 @@ export class PlotDocument {
     node.textContent = text;
     return node;
   }
+}
+
+function short(name: string, text: string): string {
+  if (name === 'd') return shortPath(text) ?? rounded(text);
+  return geometry.test(name) ? rounded(text) : text;
 }
 
 /** Hundredths of a unit are finer than any screen. */

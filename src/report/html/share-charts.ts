@@ -4,11 +4,14 @@ import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } fro
 import { sanitize } from '../sanitize.js';
 import { chart } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
+import { labelWidth, rowLabels } from './row-labels.js';
 import { numbers, type TableColumn } from './table.js';
 
 /** Backends with a bar of their own; more would make a chart longer than a page. */
 const mostBars = 24;
-const rowHeight = 26;
+const rowHeight = 23;
+/** Room for the share and for how far it is off, at the largest text. */
+const figuresWidth = 130;
 
 /** Share against expected share, a bar for each backend and a mark where it should end. `scale` is the longest share of any run. */
 export function shareFigure(run: RunReport, title: string, scale: number): MarkupElement {
@@ -36,24 +39,19 @@ function shareOptions(
   width: number,
 ): Plot.PlotOptions {
   const rows = bars.map((backend, index) => ({ ...backend, index }));
-  const marginLeft = Math.min(width * 0.38, 12 + 7 * longest(bars.map(label)));
+  const marginLeft = labelWidth(bars.map(label), width);
   const right = { frameAnchor: 'right', textAnchor: 'end', y: 'index' } as const;
   const isOff = ({ deviation }: BackendReport) => Math.abs(deviation ?? 0) > noise;
   return {
     height: rows.length * rowHeight + 4,
     marginLeft,
-    marginRight: 122,
+    marginRight: figuresWidth,
     marginTop: 2,
     marginBottom: 2,
     x: { domain: [0, scale], axis: null },
-    y: {
-      domain: rows.map(({ index }) => index),
-      tickFormat: (index: number) => label(bars[index]),
-      tickSize: 0,
-      label: null,
-      padding: 0.3,
-    },
+    y: { domain: rows.map(({ index }) => index), axis: null, padding: 0.3 },
     marks: [
+      rowLabels(bars.map(label), marginLeft),
       Plot.barX(rows, {
         x: 'share',
         y: 'index',
@@ -64,11 +62,15 @@ function shareOptions(
         rows.filter(({ expectedShare }) => expectedShare !== undefined),
         { x: 'expectedShare', y: 'index', stroke: 'var(--ink)', strokeWidth: 2, inset: -3 },
       ),
-      Plot.text(rows, { ...right, text: ({ share }: BackendReport) => formatShare(share), dx: 52 }),
+      Plot.text(rows, {
+        ...right,
+        text: ({ share }: BackendReport) => formatShare(share),
+        dx: figuresWidth - 72,
+      }),
       Plot.text(rows, {
         ...right,
         text: ({ deviation }: BackendReport) => (deviation === undefined ? '' : formatDeviation(deviation)),
-        dx: 120,
+        dx: figuresWidth,
         fill: (row: BackendReport) => (isOff(row) ? 'var(--off-text)' : 'var(--soft)'),
       }),
     ],
@@ -77,10 +79,6 @@ function shareOptions(
 
 function label(backend: BackendReport | undefined): string {
   return sanitize(backend?.address ?? '', 24);
-}
-
-function longest(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map(({ length }) => length));
 }
 
 function shareLabel(title: string, backends: readonly BackendReport[]): string {

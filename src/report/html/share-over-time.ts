@@ -14,10 +14,7 @@ export function shareOverTime(run: RunReport, title: string, bins: readonly Time
   return timeFigure(
     title,
     bins,
-    [
-      legend(names, 'area'),
-      ...chart('half', shareLabel(run, title), (width) => shareOptions(run, rows, bins, width)),
-    ],
+    [legend(names, 'area'), ...chart('half', shareLabel(run, title), () => shareOptions(run, rows, bins))],
     [
       timeColumn,
       ...run.backends.slice(0, 16).map(({ address }, index) => ({
@@ -51,7 +48,6 @@ function shareOptions(
   run: RunReport,
   rows: readonly (readonly number[])[],
   bins: readonly TimeBin[],
-  width: number,
 ): Plot.PlotOptions {
   const { backends } = run;
   const unit = timeUnit(bins);
@@ -68,7 +64,7 @@ function shareOptions(
   const divisions = expected.map((share) => (below += share)).filter((share) => share < 0.9999);
   return {
     ...timeMargins,
-    height: width < 400 ? 170 : 200,
+    height: 190,
     x: timeScale(bins, unit),
     y: {
       domain: [0, 1],

@@ -79,12 +79,13 @@ figcaption strong { font-weight: 600; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0 16px; margin: 2px 0 6px; padding: 0; font-size: 13px; color: var(--soft); }
 .legend li { display: flex; align-items: center; gap: 7px; overflow-wrap: anywhere; }
 .legend svg { flex: none; }
-.plot { display: none; max-width: 100%; height: auto; overflow: visible; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; fill: currentColor; }
+.plot { display: block; width: 100%; height: auto; overflow: visible; font: 15px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; fill: currentColor; }
 .plot text { white-space: pre; }
 .x-axis-tick-label, .y-axis-tick-label, .y-axis-label { fill: var(--soft); }
 .x-axis-tick { stroke: var(--soft); }
 .heat-ground { fill: var(--heat-ground); }
-.half-narrow, .whole-narrow { display: block; width: 100%; max-width: 430px; }
+.whole-wide { display: none; }
+.half, .whole-narrow { max-width: 460px; }
 details { margin-top: 6px; font-size: 13.5px; }
 summary { color: var(--soft); cursor: pointer; width: fit-content; }
 details table { font-size: 13px; margin-top: 4px; }
@@ -117,14 +118,22 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
   .rules li { grid-column: 1 / -1; grid-template-columns: subgrid; }
   .results { grid-column: auto; }
 }
+/* Charts are drawn once, and shown 300 to 520 pixels wide: their text shrinks as they grow. */
+@media (min-width: 460px) { .plot { font-size: 12.5px; } }
 @media (min-width: 700px) {
   .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .plot { font-size: 15px; }
+  .half { max-width: none; }
   .whole-narrow { display: none; }
-  .whole-medium { display: block; width: 100%; }
+  .whole-wide { display: block; font-size: 17px; }
 }
-@media (min-width: 1100px) {
-  .half-narrow, .whole-medium { display: none; }
-  .half-wide, .whole-wide { display: block; width: 100%; }
+@media (min-width: 900px) {
+  .plot { font-size: 12.5px; }
+  .whole-wide { font-size: 14px; }
+}
+@media (min-width: 1080px) {
+  .plot { font-size: 10.5px; }
+  .whole-wide { font-size: 11.5px; }
 }
 @media print {
   :root { color-scheme: light; }
