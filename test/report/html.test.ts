@@ -209,6 +209,29 @@ describe('html', () => {
     expect(Buffer.byteLength(page)).toBeLessThan(most);
   });
 
+  it('names the few backends that stand out, draws the others as one band, and has all in the table', async () => {
+    const busy = await busyReport(32);
+    const [first] = busy.runs;
+    const slow = '127.0.0.1:19420';
+    const backends = first?.backends.map((one) =>
+      one.address === slow ? { ...one, serviceMs: latency(one.count, 90) } : one,
+    );
+    const page = await html({ ...busy, runs: [run({ ...first, backends: backends ?? [] })] });
+    const part = page.slice(
+      page.indexOf('Service time by percentile and backend'),
+      page.indexOf('id="share-over-time"'),
+    );
+    const legend = /<ul class="legend">(.*?)<\/ul>/s.exec(part)?.[1]?.replace(/<[^>]+>/g, ' ') ?? '';
+    expect(legend).toContain(slow);
+    expect(legend.match(/127\.0\.0\.1/g)).toHaveLength(3);
+    expect(part).toMatch(/fill="var\(--others\)"/);
+    expect(part).toMatch(/aria-label="round_robin: [^"]*127\.0\.0\.1:19420 median [^"]*; p99 of 29 others/);
+    for (const { address } of backends ?? []) {
+      expect(part).toContain(`<th scope="row" class="text">${address}</th>`);
+    }
+    expect(page).not.toContain('in the JSON report');
+  });
+
   it('is the same text for the same report', async () => {
     expect(await html(comparison())).toBe(await html(comparison()));
     expect(await html(hostileReport())).not.toContain(hostile.bidi);

@@ -49,36 +49,47 @@ const dashes = [undefined, '7 3', '2 2.5', '9 3 2 3', '4 2', '1 3', '12 3', '6 2
 /** Large areas are drawn lighter than lines: calm to look at, and still apart from each other and the ground. */
 export const areaOpacity = 0.72;
 
-export function seriesColor(index: number): string {
-  return `var(--series-${(index % seriesCount) + 1})`;
+export function seriesColor(index: number | undefined): string {
+  return index === undefined ? 'var(--others)' : `var(--series-${(index % seriesCount) + 1})`;
 }
 
 /** A second sign beside the colour, for those who cannot tell the colours apart. */
-export function seriesDash(index: number): string | undefined {
-  return dashes[index % dashes.length];
+export function seriesDash(index: number | undefined): string | undefined {
+  return index === undefined ? undefined : dashes[index % dashes.length];
 }
 
-/** What the series of a chart are called, with their colour and, for lines, their dashes. */
-export function legend(names: readonly string[], kind: 'line' | 'area'): MarkupElement | undefined {
-  if (names.length < 2) return undefined;
+/** A series in a legend; without a colour it is all that have none of their own. */
+export interface LegendEntry {
+  readonly name: string;
+  readonly color: number | undefined;
+}
+
+/** What the series of charts are called, with their colour and, for lines, their dashes. */
+export function legend(entries: readonly LegendEntry[], kind: 'line' | 'area'): MarkupElement | undefined {
+  if (entries.length < 2) return undefined;
   return element(
     'ul',
     { class: 'legend' },
-    names.map((name, index) => element('li', {}, swatch(index, kind), name)),
+    entries.map(({ name, color }) => element('li', {}, swatch(color, kind), name)),
   );
 }
 
-function swatch(index: number, kind: 'line' | 'area'): MarkupElement {
-  const color = seriesColor(index);
+function swatch(color: number | undefined, kind: 'line' | 'area'): MarkupElement {
   const shape =
-    kind === 'line'
+    kind === 'line' && color !== undefined
       ? element('path', {
           d: 'M0,6H26',
-          stroke: color,
+          stroke: seriesColor(color),
           'stroke-width': 2,
-          'stroke-dasharray': seriesDash(index),
+          'stroke-dasharray': seriesDash(color),
         })
-      : element('rect', { width: 12, height: 12, rx: 2, fill: color, 'fill-opacity': areaOpacity });
+      : element('rect', {
+          width: kind === 'line' ? 26 : 12,
+          height: 12,
+          rx: 2,
+          fill: seriesColor(color),
+          'fill-opacity': areaOpacity,
+        });
   const width = kind === 'line' ? 26 : 12;
   return element('svg', { width, height: 12, viewBox: `0 0 ${width} 12`, 'aria-hidden': 'true' }, shape);
 }

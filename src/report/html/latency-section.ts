@@ -1,15 +1,21 @@
 import type { RunGroup } from '../rounds.js';
-import { sanitize } from '../sanitize.js';
+import type { BackendColors } from './backend-colors.js';
+import { backendLatencyFigure, backendLatencyLegend } from './backend-latency.js';
 import { titleOf } from './compare-section.js';
 import { latencyFigure } from './latency-charts.js';
 import { element, type MarkupElement } from './markup.js';
 import { clockTable } from './outcome-section.js';
 
 /** Percentile curves of all runs, then of the backends of each run that is shown. */
-export function latencySection(groups: readonly RunGroup[], shown: readonly RunGroup[]): MarkupElement[] {
+export function latencySection(
+  groups: readonly RunGroup[],
+  shown: readonly RunGroup[],
+  colors: BackendColors,
+): MarkupElement[] {
   const runs = shown.map(({ typical }) => typical);
   const open = runs.some(({ load }) => load.model === 'open');
-  const longest = (times: readonly (number | undefined)[]) => Math.max(0.001, ...times.map((ms) => ms ?? 0));
+  const longest = (times: readonly (number | undefined)[]) =>
+    times.reduce<number>((most, ms) => Math.max(most, ms ?? 0), 0.001);
   const ofRuns = longest(runs.flatMap(({ responseMs, serviceMs }) => [responseMs.max, serviceMs.max]));
   const ofBackends = longest(runs.flatMap(({ backends }) => backends.map(({ serviceMs }) => serviceMs.max)));
   const series = (figure: 'responseMs' | 'serviceMs') =>
@@ -46,16 +52,9 @@ export function latencySection(groups: readonly RunGroup[], shown: readonly RunG
             'div',
             { class: 'grid' },
             element('h3', {}, 'Service time by percentile and backend'),
+            backendLatencyLegend(runs, colors),
             attributed.map((group) =>
-              latencyFigure(
-                'half',
-                titleOf(group),
-                group.typical.backends.map(({ address, serviceMs }) => ({
-                  name: sanitize(address, 40),
-                  times: serviceMs,
-                })),
-                ofBackends,
-              ),
+              backendLatencyFigure(group.typical, titleOf(group), colors, ofBackends, attributed.length),
             ),
           ),
         ]),

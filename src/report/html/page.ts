@@ -4,6 +4,7 @@ import { formatQuantity } from '../format.js';
 import { groupsOf } from '../rounds.js';
 import { sanitize } from '../sanitize.js';
 import { scenarioName } from '../scenario-name.js';
+import { backendColors } from './backend-colors.js';
 import { drillBlocks } from './drill-section.js';
 import { firstScreen } from './first-screen.js';
 import { latencySection } from './latency-section.js';
@@ -47,11 +48,12 @@ export function html(report: Report): string {
 function body(report: Report, name: string): MarkupElement {
   const groups = groupsOf(report.runs);
   const shown = groups.slice(0, mostGroups);
+  const colors = backendColors(shown.map(({ typical }) => typical));
   const sections: readonly Section[] =
     report.runs.length === 0
       ? []
       : [
-          ['latency', 'Latency', latencySection(groups, shown)],
+          ['latency', 'Latency', latencySection(groups, shown, colors)],
           ['share-over-time', 'Share over time', shareOverTimeSection(shown)],
           ['in-flight', 'In flight over time', inFlightSection(shown)],
           ...optional('drill', 'Failover drill', drillBlocks(report.runs)),

@@ -14,7 +14,13 @@ export function shareOverTime(run: RunReport, title: string, bins: readonly Time
   return timeFigure(
     title,
     bins,
-    [legend(names, 'area'), ...chart('half', shareLabel(run, title), () => shareOptions(run, rows, bins))],
+    [
+      legend(
+        names.map((name, color) => ({ name, color })),
+        'area',
+      ),
+      ...chart('half', shareLabel(run, title), () => shareOptions(run, rows, bins)),
+    ],
     [
       timeColumn,
       ...run.backends.slice(0, 16).map(({ address }, index) => ({

@@ -9,6 +9,7 @@ export const style = `
   --good: #17694a; --bad: #b3261e; --doubt: #8a5a00;
   --bar: #7c9cc0; --off: #d0763c; --off-text: #a34a12;
   --heat: #1f5fa8; --heat-ground: #eceeee;
+  --others: #a3abb3;
   --series-1: #2f6db5; --series-2: #c2570c; --series-3: #0f8a72; --series-4: #9b4f96;
   --series-5: #957100; --series-6: #c2416b; --series-7: #5b6b7b; --series-8: #7a5230;
 }
@@ -18,6 +19,7 @@ export const style = `
     --good: #6fcf9f; --bad: #ff8a80; --doubt: #e8b65a;
     --bar: #56779c; --off: #d98148; --off-text: #f0a472;
     --heat: #6fb1f5; --heat-ground: #23282e;
+    --others: #5d6670;
     --series-1: #76aef0; --series-2: #f0995a; --series-3: #52c7a8; --series-4: #d199cf;
     --series-5: #d6b548; --series-6: #f08aa8; --series-7: #a9b7c6; --series-8: #c9a182;
   }
@@ -71,6 +73,7 @@ td.text { max-width: 60ch; overflow: hidden; text-overflow: ellipsis; }
 .range { display: block; color: var(--soft); font-size: 12px; font-weight: 400; }
 
 .grid { display: grid; grid-template-columns: minmax(0, 1fr); gap: 28px 40px; margin-top: 16px; }
+.grid > .legend { grid-column: 1 / -1; margin: -8px 0 -12px; }
 .grid > h3 { grid-column: 1 / -1; margin-bottom: -16px; }
 figure { margin: 0; min-width: 0; }
 figcaption { margin-bottom: 6px; overflow-wrap: anywhere; }

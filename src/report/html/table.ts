@@ -1,3 +1,4 @@
+import { formatCount } from '../format.js';
 import { element, type Markup, type MarkupElement } from './markup.js';
 
 export interface TableColumn<Row> {
@@ -10,22 +11,29 @@ export interface TableColumn<Row> {
 /** Rows of a table that are written; the rest is in the JSON. */
 const mostRows = 200;
 
+/** Rows of a table of backends, of which there is one for each of so many runs. */
+export function backendRows(runCount: number): number {
+  return Math.max(20, Math.floor((2 * mostRows) / Math.max(1, runCount)));
+}
+
 /**
  * A table whose first column names the rows. It scrolls sideways by itself where the window is narrow, and can be
  * scrolled with the keyboard.
  *
  * @param caption what the table holds; shown only to assistive technology when a heading says it already
+ * @param most rows that are written
  */
 export function table<Row>(
   caption: string,
   columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
+  most = mostRows,
 ): MarkupElement {
-  const shown = rows.slice(0, mostRows);
+  const shown = rows.slice(0, most);
   const alignment = ({ text }: TableColumn<Row>) => (text === true ? 'text' : undefined);
   const more =
     rows.length > shown.length
-      ? `${rows.length - shown.length} more rows are in the JSON report.`
+      ? `${formatCount(rows.length - shown.length)} more rows are in the JSON report.`
       : undefined;
   return element(
     'div',
@@ -69,11 +77,12 @@ export function numbers<Row>(
   caption: string,
   columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
+  most?: number,
 ): MarkupElement {
   return element(
     'details',
     {},
     element('summary', {}, summary, element('span', { class: 'unseen' }, `: ${caption}`)),
-    table(caption, columns, rows),
+    table(caption, columns, rows, most),
   );
 }

@@ -1,0 +1,86 @@
+import type { RunReport } from '../../model/report.js';
+import { formatDuration, formatMs } from '../format.js';
+import { sanitize } from '../sanitize.js';
+import type { BackendColors } from './backend-colors.js';
+import { chart, legend } from './chart.js';
+import { curvesLabel, noTimes, percentileName, percentilesOf } from './latency-charts.js';
+import { element, type MarkupElement } from './markup.js';
+import { percentileCurve } from './percentile-curve.js';
+import { type Curve, percentileOptions } from './percentile-plot.js';
+import { backendRows, numbers } from './table.js';
+
+/** Percentiles of a backend that are drawn: fewer than of a run, for it served fewer requests and its chart is small. */
+const drawn = new Set([
+  ...[0, 10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99, 99.999, 99.9999, 100],
+]);
+
+/** Service times of a run's backends by percentile: those in colour one by one, all others as a band; the table holds all. */
+export function backendLatencyFigure(
+  run: RunReport,
+  title: string,
+  colors: BackendColors,
+  scaleMs: number,
+  runCount: number,
+): MarkupElement {
+  const curves = run.backends.map(
+    ({ address, serviceMs }): Curve => ({
+      name: sanitize(address, 40),
+      color: colors.byTime.includes(address) ? colors.of(address) : undefined,
+      times: serviceMs,
+      points: percentileCurve(serviceMs).filter(({ percentile }) => drawn.has(percentile)),
+    }),
+  );
+  const named = curves.filter(({ color }) => color !== undefined);
+  const others = curves.filter(({ color }) => color === undefined);
+  const timed = curves.some(({ points }) => points.length > 0);
+  return element(
+    'figure',
+    {},
+    element('figcaption', {}, element('strong', {}, title)),
+    ...(timed
+      ? chart('half', `${curvesLabel(title, named)}${othersLabel(others)}`, (width) =>
+          percentileOptions(named, others, scaleMs, width),
+        )
+      : [noTimes]),
+    timed ? backendTable(title, curves, runCount) : undefined,
+  );
+}
+
+/** What the curves of all these figures are called. */
+export function backendLatencyLegend(
+  runs: readonly RunReport[],
+  colors: BackendColors,
+): MarkupElement | undefined {
+  const named = colors.byTime.map((address) => ({ name: sanitize(address, 40), color: colors.of(address) }));
+  const hasOthers = runs.some(({ backends }) =>
+    backends.some(({ address }) => !colors.byTime.includes(address)),
+  );
+  const others = { name: 'all others, fastest to slowest', color: undefined };
+  return legend(hasOthers ? [...named, others] : named, 'line');
+}
+
+function othersLabel(others: readonly Curve[]): string {
+  if (others.length === 0) return '';
+  const tails = others.flatMap(({ times }) => times.p99 ?? []).toSorted((a, b) => a - b);
+  return `; p99 of ${others.length} others ${formatDuration(tails[0])} to ${formatDuration(tails.at(-1))}`;
+}
+
+function backendTable(title: string, curves: readonly Curve[], runCount: number): MarkupElement {
+  const most = backendRows(runCount);
+  // Where there is not room for all, those with the longest tails.
+  const rows =
+    curves.length <= most ? curves : curves.toSorted((a, b) => (b.times.p99 ?? 0) - (a.times.p99 ?? 0));
+  return numbers<Curve>(
+    'Numbers',
+    `service times by percentile and backend under ${title}, in milliseconds`,
+    [
+      { head: 'backend', text: true, cell: ({ name }) => name },
+      ...percentilesOf(curves).map((percentile) => ({
+        head: `${percentileName(percentile)} ms`,
+        cell: ({ points }: Curve) => formatMs(points.find((point) => point.percentile === percentile)?.ms),
+      })),
+    ],
+    rows,
+    most,
+  );
+}
