@@ -232,6 +232,27 @@ describe('html', () => {
     expect(page).not.toContain('in the JSON report');
   });
 
+  it('draws where shares should meet over time only where they meet elsewhere', async () => {
+    const dashed = (page: string) =>
+      (page.match(/stroke-dasharray="5 4"[^>]*>.*?<\/g>/gs) ?? []).join('').match(/<line/g)?.length;
+    // The fixture's shares are 60.6 and 39.4 % of 60 and 40 %.
+    expect(dashed(await html(report()))).toBeUndefined();
+    const [first, second] = run().backends;
+    if (first === undefined || second === undefined) throw new Error('the fixture has two backends');
+    const uneven = [
+      { ...first, share: 0.7 },
+      { ...second, share: 0.3 },
+    ];
+    expect(dashed(await html(report({ runs: [run({ backends: uneven })] })))).toBe(1);
+  });
+
+  it('has the shares of all others over time in the table as one, as they are drawn', async () => {
+    const page = await html(await busyReport(32));
+    const part = page.slice(page.indexOf('id="share-over-time"'), page.indexOf('id="in-flight"'));
+    expect(part.match(/<th scope="col">29 others<\/th>/g)).toHaveLength(4);
+    expect(part.match(/<path fill="var\(--others\)"/g)).toHaveLength(4);
+  });
+
   it('is the same text for the same report', async () => {
     expect(await html(comparison())).toBe(await html(comparison()));
     expect(await html(hostileReport())).not.toContain(hostile.bidi);

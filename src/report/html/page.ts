@@ -54,7 +54,7 @@ function body(report: Report, name: string): MarkupElement {
       ? []
       : [
           ['latency', 'Latency', latencySection(groups, shown, colors)],
-          ['share-over-time', 'Share over time', shareOverTimeSection(shown)],
+          ['share-over-time', 'Share over time', shareOverTimeSection(shown, colors)],
           ['in-flight', 'In flight over time', inFlightSection(shown)],
           ...optional('drill', 'Failover drill', drillBlocks(report.runs)),
           ...optional('placement', 'Placement', [

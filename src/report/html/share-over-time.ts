@@ -2,34 +2,46 @@ import * as Plot from '@observablehq/plot';
 import type { RunReport } from '../../model/report.js';
 import { formatCount, formatShare } from '../format.js';
 import { sanitize } from '../sanitize.js';
-import { areaOpacity, chart, legend, seriesColor, seriesCount } from './chart.js';
+import type { BackendColors } from './backend-colors.js';
+import { areaOpacity, chart, legend, seriesColor } from './chart.js';
 import type { MarkupElement } from './markup.js';
 import { eventMarks, timeColumn, timeFigure, timeMargins, timeScale, timeUnit } from './time-figure.js';
 import type { TimeBin } from './timeline-bins.js';
 
-/** How the share of each backend went, stacked up to 100 %; dashed lines where the expected shares divide it. */
-export function shareOverTime(run: RunReport, title: string, bins: readonly TimeBin[]): MarkupElement {
-  const names = bandNames(run);
-  const rows = bins.map(({ counts }) => bandsOf(counts));
+/** How far the shares of a run have to be off in all for a line to say where they should meet. */
+const visiblyOff = 0.01;
+
+/** One layer of the stack: a backend, or all that have no colour of their own. */
+interface Band {
+  readonly name: string;
+  readonly color: number | undefined;
+  /** Places of its backends in the run. */
+  readonly backends: readonly number[];
+}
+
+/**
+ * How the share of each backend went, stacked up to 100 %. Where two layers should meet elsewhere than they do over the
+ * whole run, a dashed line shows it.
+ */
+export function shareOverTime(
+  run: RunReport,
+  title: string,
+  bins: readonly TimeBin[],
+  colors: BackendColors,
+): MarkupElement {
+  const bands = bandsOf(run, colors);
   return timeFigure(
     title,
     bins,
-    [
-      legend(
-        names.map((name, color) => ({ name, color })),
-        'area',
-      ),
-      ...chart('half', shareLabel(run, title), () => shareOptions(run, rows, bins)),
-    ],
+    chart('half', shareLabel(run, bands, title), () => shareOptions(run, bands, bins)),
     [
       timeColumn,
-      ...run.backends.slice(0, 16).map(({ address }, index) => ({
-        head: sanitize(address, 60),
+      ...bands.map(({ name, backends }) => ({
+        head: name,
         cell: ({ counts }: TimeBin) => {
           const sum = counts.reduce((total, count) => total + count, 0);
-          return sum === 0
-            ? '–'
-            : `${formatShare((counts[index] ?? 0) / sum)} (${formatCount(counts[index])})`;
+          const count = sumOf(backends, counts);
+          return sum === 0 ? '–' : `${formatShare(count / sum)} (${formatCount(count)})`;
         },
       })),
     ],
@@ -37,37 +49,66 @@ export function shareOverTime(run: RunReport, title: string, bins: readonly Time
   );
 }
 
-/** A band for each backend; where there are more than colours the last band is all the others. */
-function bandsOf(counts: readonly number[]): number[] {
-  if (counts.length <= seriesCount) return [...counts];
-  const others = counts.slice(seriesCount - 1).reduce((sum, count) => sum + count, 0);
-  return [...counts.slice(0, seriesCount - 1), others];
+/** What the layers of all these charts are called. */
+export function shareLegend(runs: readonly RunReport[], colors: BackendColors): MarkupElement | undefined {
+  const named = colors.byShare.map((address) => ({ name: sanitize(address, 40), color: colors.of(address) }));
+  const hasOthers = runs.some(({ backends }) =>
+    backends.some(({ address }) => !colors.byShare.includes(address)),
+  );
+  return legend(hasOthers ? [...named, { name: 'all others', color: undefined }] : named, 'area');
 }
 
-function bandNames({ backends }: RunReport): string[] {
-  const names = backends.map(({ address }) => sanitize(address, 40));
-  if (names.length <= seriesCount) return names;
-  return [...names.slice(0, seriesCount - 1), `${names.length - seriesCount + 1} others`];
+/** Those with a colour from the ground up, where they are easiest to follow, and the others above them. */
+function bandsOf({ backends }: RunReport, colors: BackendColors): Band[] {
+  const places = backends.map(({ address }, index) => ({ address, index }));
+  const named = places.filter(({ address }) => colors.byShare.includes(address));
+  const others = places.filter(({ address }) => !colors.byShare.includes(address));
+  return [
+    ...named.map(({ address, index }) => ({
+      name: sanitize(address, 40),
+      color: colors.of(address),
+      backends: [index],
+    })),
+    ...(others.length === 0
+      ? []
+      : [
+          {
+            name: `${formatCount(others.length)} others`,
+            color: undefined,
+            backends: others.map(({ index }) => index),
+          },
+        ]),
+  ];
 }
 
-function shareOptions(
-  run: RunReport,
-  rows: readonly (readonly number[])[],
-  bins: readonly TimeBin[],
-): Plot.PlotOptions {
-  const { backends } = run;
+function sumOf(places: readonly number[], figures: readonly (number | undefined)[]): number {
+  return places.reduce((sum, place) => sum + (figures[place] ?? 0), 0);
+}
+
+/** Where layers should meet, for each two that meet somewhere else over the whole run. */
+function expectedEdges({ backends }: RunReport, bands: readonly Band[]): number[] {
+  if (backends.some(({ expectedShare }) => expectedShare === undefined)) return [];
+  const shares = backends.map(({ share }) => share);
+  const expectedShares = backends.map(({ expectedShare }) => expectedShare);
+  let [edge, expected] = [0, 0];
+  return bands.slice(0, -1).flatMap((band) => {
+    edge += sumOf(band.backends, shares);
+    expected += sumOf(band.backends, expectedShares);
+    return Math.abs(edge - expected) > visiblyOff ? [expected] : [];
+  });
+}
+
+function shareOptions(run: RunReport, bands: readonly Band[], bins: readonly TimeBin[]): Plot.PlotOptions {
   const unit = timeUnit(bins);
   // A step goes on to the end of the last bin.
-  const points = [...bins.entries(), [bins.length - 1, undefined] as const].flatMap(([bin, start]) =>
-    (rows[bin] ?? []).map((count, band) => ({
-      time: (start === undefined ? (bins.at(-1)?.toMs ?? 0) : start.fromMs) / unit.ms,
-      count,
+  const points = [...bins, undefined].flatMap((bin) =>
+    bands.map(({ backends }, band) => ({
+      time: (bin?.fromMs ?? bins.at(-1)?.toMs ?? 0) / unit.ms,
+      count: sumOf(backends, (bin ?? bins.at(-1))?.counts ?? []),
       band,
     })),
   );
-  const expected = bandsOf(backends.map(({ expectedShare }) => expectedShare ?? Number.NaN));
-  let below = 0;
-  const divisions = expected.map((share) => (below += share)).filter((share) => share < 0.9999);
+  const edges = expectedEdges(run, bands);
   return {
     ...timeMargins,
     height: 190,
@@ -88,22 +129,20 @@ function shareOptions(
             x: 'time',
             y: 'count',
             z: 'band',
-            fill: ({ band }: { band: number }) => seriesColor(band),
+            fill: ({ band }: { band: number }) => seriesColor(bands[band]?.color),
             fillOpacity: areaOpacity,
             curve: 'step-after',
           },
         ),
       ),
-      Plot.ruleY(divisions, { stroke: 'var(--ground)', strokeWidth: 3, strokeOpacity: 0.7 }),
-      Plot.ruleY(divisions, { stroke: 'var(--ink)', strokeDasharray: '4 3' }),
+      Plot.ruleY(edges, { stroke: 'var(--ink)', strokeDasharray: '5 4' }),
       eventMarks(run, unit),
     ],
   };
 }
 
-function shareLabel({ backends }: RunReport, title: string): string {
-  const parts = backends
-    .slice(0, seriesCount)
-    .map(({ address, share }) => `${sanitize(address, 40)} ${formatShare(share)}`);
+function shareLabel({ backends }: RunReport, bands: readonly Band[], title: string): string {
+  const shares = backends.map(({ share }) => share);
+  const parts = bands.map((band) => `${band.name} ${formatShare(sumOf(band.backends, shares))}`);
   return `Share of each backend over time under ${title}, stacked; over the whole run ${parts.join(', ')}`;
 }

@@ -1,8 +1,9 @@
 import type { RunGroup } from '../rounds.js';
+import type { BackendColors } from './backend-colors.js';
 import { titleOf } from './compare-section.js';
 import { heatLegend, inFlightOverTime } from './in-flight-heat.js';
 import { element, type MarkupElement } from './markup.js';
-import { shareOverTime } from './share-over-time.js';
+import { shareLegend, shareOverTime } from './share-over-time.js';
 import { type TimeBin, timelineBins } from './timeline-bins.js';
 
 /** Cells of all heat maps together: they are what makes a page large. */
@@ -15,17 +16,21 @@ function binsOf(shown: readonly RunGroup[]): (readonly [RunGroup, TimeBin[]])[] 
 }
 
 /** How the share of each backend went. */
-export function shareOverTimeSection(shown: readonly RunGroup[]): MarkupElement[] {
+export function shareOverTimeSection(shown: readonly RunGroup[], colors: BackendColors): MarkupElement[] {
   return [
     element(
       'p',
       { class: 'note' },
-      `Dashed lines divide the whole as the weights would.${shown.some(({ typical }) => (typical.failover?.events.length ?? 0) > 0) ? ' Upright lines: a backend was made to fail, or brought back.' : ''}`,
+      `Dashed: where two shares should meet, drawn only where the run is off.${shown.some(({ typical }) => (typical.failover?.events.length ?? 0) > 0) ? ' Upright lines: a backend was made to fail, or brought back.' : ''}`,
     ),
     element(
       'div',
       { class: 'grid' },
-      binsOf(shown).map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins)),
+      shareLegend(
+        shown.map(({ typical }) => typical),
+        colors,
+      ),
+      binsOf(shown).map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins, colors)),
     ),
   ];
 }
