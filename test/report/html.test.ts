@@ -229,7 +229,7 @@ describe('html', () => {
     for (const { address } of backends ?? []) {
       expect(part).toContain(`<th scope="row" class="text">${address}</th>`);
     }
-    expect(page).not.toContain('in the JSON report');
+    expect(part).not.toContain('in the JSON report');
   });
 
   it('draws where shares should meet over time only where they meet elsewhere', async () => {
@@ -251,6 +251,22 @@ describe('html', () => {
     const part = page.slice(page.indexOf('id="share-over-time"'), page.indexOf('id="in-flight"'));
     expect(part.match(/<th scope="col">29 others<\/th>/g)).toHaveLength(4);
     expect(part.match(/<path fill="var\(--others\)"/g)).toHaveLength(4);
+  });
+
+  it('gives a row of the heat map to the backends whose work differs, and says who has none', async () => {
+    const busy = await busyReport(32);
+    const [first] = busy.runs;
+    const last = '127.0.0.1:19431';
+    const backends = (first?.backends ?? []).map((one) =>
+      one.address === last ? { ...one, meanInFlight: 9 } : one,
+    );
+    const page = await html({ ...busy, runs: [run({ ...first, backends })] });
+    const part = page.slice(page.indexOf('id="in-flight"'), page.indexOf('id="outcomes"'));
+    expect(part).toContain(`<th scope="col">${last}</th>`);
+    expect(part.match(/<th scope="col">127/g)).toHaveLength(16);
+    expect(part).toContain(
+      'Rows: the 16 backends whose work differs most; the others are in the JSON report.',
+    );
   });
 
   it('is the same text for the same report', async () => {

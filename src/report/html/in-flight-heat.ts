@@ -1,34 +1,48 @@
 import * as Plot from '@observablehq/plot';
-import type { RunReport } from '../../model/report.js';
+import type { BackendReport, RunReport } from '../../model/report.js';
 import { formatCount, formatMs } from '../format.js';
 import { sanitize } from '../sanitize.js';
+import { furthestBackends } from './backend-colors.js';
 import { chart } from './chart.js';
+import { type HeatScale, inFlightOf, shadeOf } from './heat-scale.js';
 import { element, type MarkupElement } from './markup.js';
 import { labelWidth, rowLabels } from './row-labels.js';
 import { eventMarks, timeColumn, timeFigure, timeMargins, timeScale, timeUnit } from './time-figure.js';
 import type { TimeBin } from './timeline-bins.js';
 
-const mostHeatRows = 16;
-const heatRowHeight = 22;
-/** Shades that can be told apart; cells of one shade are one shape. */
-const shades = 20;
+const mostRows = 16;
+const rowHeight = 22;
 
-/** Requests in flight at each backend over time; the darker the more. `scale` is the most of any run. */
+/** A backend with a row of its own, and its place in the run. */
+interface HeatRow extends BackendReport {
+  readonly place: number;
+}
+
+/** Addresses of the backends that have rows: all, or those whose work differs most from that of the others in any run. */
+export function heatAddresses(runs: readonly RunReport[]): readonly string[] {
+  return furthestBackends(runs, offOthersInFlight, mostRows);
+}
+
+/** Requests in flight at each of the backends over time; the darker the more. */
 export function inFlightOverTime(
   run: RunReport,
   title: string,
   bins: readonly TimeBin[],
-  scale: number,
+  addresses: readonly string[],
+  scale: HeatScale,
 ): MarkupElement {
+  const rows = run.backends
+    .map((backend, place) => ({ ...backend, place }))
+    .filter(({ address }) => addresses.includes(address));
   return timeFigure(
     title,
     bins,
-    chart('half', inFlightLabel(run, title), (width) => heatOptions(run, bins, scale, width)),
+    chart('half', inFlightLabel(rows, title), (width) => heatOptions(run, rows, bins, scale, width)),
     [
       timeColumn,
-      ...run.backends.slice(0, mostHeatRows).map(({ address }, index) => ({
+      ...rows.map(({ address, place }) => ({
         head: sanitize(address, 60),
-        cell: ({ inFlight }: TimeBin) => formatMs(inFlight[index]),
+        cell: ({ inFlight }: TimeBin) => formatMs(inFlight[place]),
       })),
     ],
     `mean requests in flight at each backend over time under ${title}`,
@@ -36,7 +50,7 @@ export function inFlightOverTime(
 }
 
 /** What the shades of the heat maps mean. */
-export function heatLegend(scale: number): MarkupElement {
+export function heatLegend(scale: HeatScale): MarkupElement {
   return element(
     'ul',
     { class: 'legend' },
@@ -50,7 +64,7 @@ export function heatLegend(scale: number): MarkupElement {
           element('rect', { width: 20, height: 12, class: 'heat-ground' }),
           element('rect', { width: 20, height: 12, fill: 'var(--heat)', 'fill-opacity': shade }),
         ),
-        `${formatMs(scale * shade)}${shade === 1 ? ' in flight' : ''}`,
+        `${formatMs(inFlightOf(shade, scale))}${shade === 1 ? ' in flight' : ''}`,
       ),
     ),
   );
@@ -58,36 +72,36 @@ export function heatLegend(scale: number): MarkupElement {
 
 function heatOptions(
   run: RunReport,
+  rows: readonly HeatRow[],
   bins: readonly TimeBin[],
-  scale: number,
+  scale: HeatScale,
   width: number,
 ): Plot.PlotOptions {
   const unit = timeUnit(bins);
-  const backends = run.backends.slice(0, mostHeatRows);
   const cells = bins
     .flatMap(({ fromMs, toMs, inFlight }) =>
-      backends.map((_, index) => ({
+      rows.map(({ place }, index) => ({
         from: fromMs / unit.ms,
         to: toMs / unit.ms,
         index,
-        shade: shadeOf(inFlight[index], scale),
+        shade: shadeOf(inFlight[place], scale),
       })),
     )
     .filter(({ shade }) => shade > 0);
-  const labels = backends.map(({ address }) => sanitize(address, 24));
+  const labels = rows.map(({ address }) => sanitize(address, 24));
   const marginLeft = labelWidth(labels, width);
   return {
     ...timeMargins,
     marginLeft,
-    height: backends.length * heatRowHeight + timeMargins.marginTop + timeMargins.marginBottom,
+    height: rows.length * rowHeight + timeMargins.marginTop + timeMargins.marginBottom,
     // Whole pixels, so that neighbours leave no seam.
     x: { ...timeScale(bins, unit), round: true },
-    y: { domain: backends.map((_, index) => index), axis: null, padding: 0.08 },
+    y: { domain: rows.map((_, index) => index), axis: null, padding: 0.08 },
     opacity: { type: 'identity' },
     marks: [
       rowLabels(labels, marginLeft),
       Plot.barX(
-        backends.map((_, index) => index),
+        rows.map((_, index) => index),
         {
           x1: 0,
           x2: (bins.at(-1)?.toMs ?? 0) / unit.ms,
@@ -108,18 +122,17 @@ function heatOptions(
   };
 }
 
-/** 0 to 1: how dark a cell is. */
-function shadeOf(inFlight: number | undefined, scale: number): number {
-  const part = scale > 0 ? Math.min(1, (inFlight ?? 0) / scale) : 0;
-  return Math.round(part * shades) / shades;
+function inFlightLabel(rows: readonly HeatRow[], title: string): string {
+  const parts = rows.map(
+    ({ address, meanInFlight, peakInFlight }) =>
+      `${sanitize(address, 40)} ${formatMs(meanInFlight)}, peak ${formatCount(peakInFlight)}`,
+  );
+  return `Requests in flight over time under ${title}; mean over the whole run ${parts.join('; ')}`;
 }
 
-function inFlightLabel({ backends }: RunReport, title: string): string {
-  const parts = backends
-    .slice(0, mostHeatRows)
-    .map(
-      ({ address, meanInFlight, peakInFlight }) =>
-        `${sanitize(address, 40)} ${formatMs(meanInFlight)}, peak ${formatCount(peakInFlight)}`,
-    );
-  return `Requests in flight over time under ${title}; mean over the whole run ${parts.join('; ')}`;
+/** Distance from the mean number in flight of the backend in the middle. */
+function offOthersInFlight({ backends }: RunReport): (backend: BackendReport) => number {
+  const means = backends.flatMap(({ meanInFlight }) => meanInFlight ?? []).toSorted((a, b) => a - b);
+  const middle = means[Math.floor(means.length / 2)] ?? 0;
+  return ({ meanInFlight }) => Math.abs((meanInFlight ?? middle) - middle);
 }

@@ -1,7 +1,8 @@
 import type { RunGroup } from '../rounds.js';
 import type { BackendColors } from './backend-colors.js';
 import { titleOf } from './compare-section.js';
-import { heatLegend, inFlightOverTime } from './in-flight-heat.js';
+import { heatScale } from './heat-scale.js';
+import { heatAddresses, heatLegend, inFlightOverTime } from './in-flight-heat.js';
 import { element, type MarkupElement } from './markup.js';
 import { shareLegend, shareOverTime } from './share-over-time.js';
 import { type TimeBin, timelineBins } from './timeline-bins.js';
@@ -36,15 +37,25 @@ export function shareOverTimeSection(shown: readonly RunGroup[], colors: Backend
 }
 
 /** How many requests each backend had in flight, on one scale for all runs. */
-export function inFlightSection(shown: readonly RunGroup[]): MarkupElement[] {
+export function inFlightSection(shown: readonly RunGroup[]): (MarkupElement | undefined)[] {
   const binned = binsOf(shown);
-  const scale = Math.max(0, ...binned.flatMap(([, bins]) => bins.flatMap(({ inFlight }) => inFlight)));
+  const scale = heatScale(binned.flatMap(([, bins]) => bins.flatMap(({ inFlight }) => inFlight)));
+  const runs = shown.map(({ typical }) => typical);
+  const addresses = heatAddresses(runs);
+  const most = runs.reduce((longest, { backends }) => Math.max(longest, backends.length), 0);
+  const notes = [
+    ...(scale.bent ? ['Shades follow the square root, so that what is small still shows.'] : []),
+    ...(most > addresses.length
+      ? [`Rows: the ${addresses.length} backends whose work differs most; the others are in the JSON report.`]
+      : []),
+  ];
   return [
+    notes.length === 0 ? undefined : element('p', { class: 'note' }, notes.join(' ')),
     heatLegend(scale),
     element(
       'div',
       { class: 'grid' },
-      binned.map(([group, bins]) => inFlightOverTime(group.typical, titleOf(group), bins, scale)),
+      binned.map(([group, bins]) => inFlightOverTime(group.typical, titleOf(group), bins, addresses, scale)),
     ),
   ];
 }
