@@ -146,6 +146,13 @@ describeWithChromium('the HTML report in Chromium', () => {
     await page.close();
   });
 
+  it('folds the scenario away on the screen', async () => {
+    const { page } = await open('measured', views[2]);
+    expect(await page.locator('#scenario summary').isVisible()).toBe(true);
+    expect(await page.locator('#scenario pre').isVisible()).toBe(false);
+    await page.close();
+  });
+
   it('prints dark on light, without navigation and folded tables, whatever the screen has', async () => {
     const { page } = await open('measured', views[4]);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
@@ -153,6 +160,7 @@ describeWithChromium('the HTML report in Chromium', () => {
     expect(color).toBe('rgb(28, 33, 40)');
     expect(await page.locator('nav').isVisible()).toBe(false);
     expect(await page.locator('details').first().isVisible()).toBe(false);
+    expect((await page.locator('#scenario pre').boundingBox())?.height).toBeGreaterThan(300);
     expect(await page.locator('.compare table').isVisible()).toBe(true);
     await page.close();
   });

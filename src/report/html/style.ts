@@ -142,7 +142,9 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
   :root { color-scheme: light; }
   body { font-size: 10.5pt; background: none; }
   header, main, footer { padding: 0; max-width: none; }
-  nav, details:not([open]) { display: none; }
+  nav, details:not([open], .printed) { display: none; }
+  details.printed::details-content { content-visibility: visible; block-size: auto; }
+  .printed summary { list-style: none; }
   figure, tr, .rules li { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
