@@ -11,7 +11,7 @@ import { junit } from '../../src/report/junit.js';
 import { runScenario } from '../../src/run/run-scenario.js';
 import { readScenario } from '../../src/run/scenario-file.js';
 import { drilledReport } from '../report/drilled-report.js';
-import { comparison, emptyRun, hostileReport, report, threshold } from '../report/fixture.js';
+import { comparison, emptyRun, hostileReport, report, rounds, threshold } from '../report/fixture.js';
 import { describeWithChromium, launchChromium } from './chromium.js';
 
 const scenario = `
@@ -63,6 +63,7 @@ describeWithChromium('the HTML report in Chromium', () => {
     pages.set('compared', html(comparison()));
     pages.set('drilled', html(drilledReport()));
     pages.set('hostile', html(hostileReport()));
+    pages.set('rounds', html(rounds()));
     pages.set('ruled', html(longRules()));
     pages.set('empty', html(report({ runs: [emptyRun()], thresholds: [] })));
     for (const [name, page] of pages) writeFileSync(join(folder, `${name}.html`), page);
@@ -145,6 +146,18 @@ describeWithChromium('the HTML report in Chromium', () => {
     }
     await page.close();
   });
+
+  it.each(['measured', 'compared', 'rounds'])(
+    'shows p99 and skew of %s on a phone without scrolling',
+    async (name) => {
+      const { page } = await open(name, views[0]);
+      for (const head of ['p99 ms', 'skew']) {
+        const box = await page.locator('.compare th', { hasText: new RegExp(`^${head}$`) }).boundingBox();
+        expect((box?.x ?? 1000) + (box?.width ?? 0)).toBeLessThan(views[0].width);
+      }
+      await page.close();
+    },
+  );
 
   it('folds the scenario away on the screen', async () => {
     const { page } = await open('measured', views[2]);

@@ -5,6 +5,13 @@ import { type ComparedFigure, comparedFigures } from '../side-by-side.js';
 import { element, type Markup, type MarkupElement } from './markup.js';
 import { table } from './table.js';
 
+/** What decides comes first: a phone shows three columns before it has to be scrolled. */
+const first = ['p99', 'skew', 'errors'];
+const byWorth = [
+  ...first.flatMap((head) => comparedFigures.find((figure) => figure.head === head) ?? []),
+  ...comparedFigures.filter(({ head }) => !first.includes(head)),
+];
+
 /** All algorithms side by side; the best of a column is set bold. Of several rounds the medians, with their ranges. */
 export function compareTable(groups: readonly RunGroup[]): MarkupElement {
   return element(
@@ -14,7 +21,7 @@ export function compareTable(groups: readonly RunGroup[]): MarkupElement {
       'Runs side by side; times in milliseconds',
       [
         { head: 'algorithm', text: true, cell: titleOf },
-        ...comparedFigures.map((figure) => ({
+        ...byWorth.map((figure) => ({
           head: /^p\d/.test(figure.head) ? `${figure.head} ms` : figure.head,
           cell: (group: RunGroup) => cell(group, figure, bestOf(groups, figure)),
         })),
@@ -46,7 +53,14 @@ function cell(group: RunGroup, { of, format }: ComparedFigure, best: string | un
   const range =
     spread === undefined || group.runs.length < 2 || spread.min === spread.max
       ? undefined
-      : element('span', { class: 'range' }, `${format(spread.min)} – ${format(spread.max)}`);
+      : element('span', { class: 'range' }, rangeText(format(spread.min), format(spread.max)));
   if (text !== best) return range === undefined ? text : element('span', {}, text, range);
   return element('span', { class: 'best' }, text, element('span', { class: 'unseen' }, ' (best)'), range);
+}
+
+/** `30.7 – 32.7 %`: a unit that both ends have is written once. */
+function rangeText(min: string, max: string): string {
+  const unit = ' %';
+  const short = min.endsWith(unit) && max.endsWith(unit) ? min.slice(0, -unit.length) : min;
+  return `${short} – ${max}`;
 }

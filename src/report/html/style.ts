@@ -5,7 +5,7 @@
 export const style = `
 :root {
   color-scheme: light dark;
-  --ground: #fdfdfc; --panel: #f5f5f2; --ink: #1c2128; --soft: #5c6570; --line: #dcdcd6;
+  --ground: #fdfdfc; --panel: #f5f5f2; --ink: #1c2128; --soft: #5c6570; --line: #dcdcd6; --edge: #1c212826;
   --good: #17694a; --bad: #b3261e; --doubt: #8a5a00;
   --bar: #7c9cc0; --off: #d0763c; --off-text: #a34a12;
   --heat: #1f5fa8; --heat-ground: #eceeee;
@@ -15,7 +15,7 @@ export const style = `
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
-    --ground: #15181c; --panel: #1d2126; --ink: #e4e7ea; --soft: #9aa4af; --line: #343a41;
+    --ground: #15181c; --panel: #1d2126; --ink: #e4e7ea; --soft: #9aa4af; --line: #343a41; --edge: #000000b0;
     --good: #6fcf9f; --bad: #ff8a80; --doubt: #e8b65a;
     --bar: #56779c; --off: #d98148; --off-text: #f0a472;
     --heat: #6fb1f5; --heat-ground: #23282e;
@@ -60,6 +60,14 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 18px; margin
 code, pre { font: 13px/1.5 ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
 
 .scroll { position: relative; overflow-x: auto; max-width: 100%; }
+/* A shadow at an edge behind which there is more: those of the ground move with the table and cover it at either end. */
+.scroll {
+  background:
+    linear-gradient(to right, var(--ground) 30%, transparent) left / 48px 100% no-repeat local,
+    linear-gradient(to left, var(--ground) 30%, transparent) right / 48px 100% no-repeat local,
+    linear-gradient(to right, var(--edge), transparent) left / 18px 100% no-repeat scroll,
+    linear-gradient(to left, var(--edge), transparent) right / 18px 100% no-repeat scroll;
+}
 table { border-collapse: collapse; font-size: 14px; }
 .compare table { min-width: 100%; }
 th, td { padding: 5px 0 5px 22px; text-align: right; white-space: nowrap; vertical-align: baseline; border-bottom: 1px solid var(--line); }
@@ -109,8 +117,9 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
   header, main, footer { padding-left: 16px; padding-right: 16px; }
   header { padding-top: 20px; }
   h1 { font-size: 22px; }
-  th, td { padding-left: 16px; }
+  th, td { padding-left: 14px; }
   tbody th.text { max-width: 20ch; }
+  .compare tbody th.text { min-width: 8em; max-width: 13ch; white-space: normal; overflow-wrap: anywhere; }
 }
 @media (min-width: 560px) {
   .results { grid-column: 2; }
@@ -147,7 +156,7 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
   .printed summary { list-style: none; }
   figure, tr, .rules li { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
   section { margin-top: 28px; }
   .plot, .legend svg, .best { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
