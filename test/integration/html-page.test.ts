@@ -50,6 +50,11 @@ const views = [
   { width: 1440, colorScheme: 'dark' },
 ] as const;
 
+interface View {
+  readonly width: number;
+  readonly colorScheme: 'light' | 'dark';
+}
+
 describeWithChromium('the HTML report in Chromium', () => {
   let folder: string;
   let browser: Browser;
@@ -76,7 +81,7 @@ describeWithChromium('the HTML report in Chromium', () => {
   });
 
   /** Opens a report, with all that the browser has to say about it. */
-  async function open(name: string, view: (typeof views)[number]): Promise<{ page: Page; said: string[] }> {
+  async function open(name: string, view: View): Promise<{ page: Page; said: string[] }> {
     const { width, colorScheme } = view;
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
     const said: string[] = [];
@@ -167,11 +172,15 @@ describeWithChromium('the HTML report in Chromium', () => {
   });
 
   it('prints dark on light, without navigation and folded tables, whatever the screen has', async () => {
-    const { page } = await open('measured', views[4]);
+    const { page } = await open('measured', { ...views[4], width: 680 });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     const color = await page.evaluate('getComputedStyle(document.body).color');
     expect(color).toBe('rgb(28, 33, 40)');
     expect(await page.locator('nav').isVisible()).toBe(false);
+    const [left, right] = await Promise.all(
+      [0, 1].map((index) => page.locator('#shares .plot').nth(index).boundingBox()),
+    );
+    expect(left?.y).toBe(right?.y);
     expect(await page.locator('details').first().isVisible()).toBe(false);
     expect((await page.locator('#scenario pre').boundingBox())?.height).toBeGreaterThan(300);
     expect(await page.locator('.compare table').isVisible()).toBe(true);

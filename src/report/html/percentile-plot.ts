@@ -42,7 +42,7 @@ export function percentileOptions(
   const small = width < 600;
   return {
     height: small ? 240 : 310,
-    marginLeft: 46,
+    marginLeft: 50,
     marginRight: small ? 14 : 22,
     marginTop: 24,
     marginBottom: 28,

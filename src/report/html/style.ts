@@ -158,6 +158,12 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; background: none; }
   section { margin-top: 28px; }
+  .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px 32px; }
+  .grid > .legend { margin: 0 0 -8px; }
+  .half { max-width: none; }
+  .plot { font-size: 15px; }
+  .whole-narrow { display: none; }
+  .whole-wide { display: block; font-size: 17px; }
   .plot, .legend svg, .best { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -6,7 +6,7 @@ import { numbers, type TableColumn } from './table.js';
 import type { TimeBin } from './timeline-bins.js';
 
 /** Room around what is drawn over time, so that charts below each other line up. */
-export const timeMargins = { marginLeft: 46, marginRight: 14, marginTop: 8, marginBottom: 28 } as const;
+export const timeMargins = { marginLeft: 54, marginRight: 14, marginTop: 8, marginBottom: 28 } as const;
 
 /** A chart over time with its numbers, a row for each stretch. */
 export function timeFigure(
