@@ -204,6 +204,8 @@ describe('html', () => {
     [3, 250_000],
     [10, 350_000],
     [32, 350_000],
+    // As many as a tally keeps.
+    [1024, 450_000],
   ])('holds four algorithms over %i backends in %i bytes', async (backendCount, most) => {
     const page = await html(await busyReport(backendCount));
     expect(Buffer.byteLength(page)).toBeLessThan(most);
@@ -267,6 +269,25 @@ describe('html', () => {
     expect(part).toContain(
       'Rows: the 16 backends whose work differs most; the others are in the JSON report.',
     );
+  });
+
+  it('draws the bars that are furthest off where there is not room for all', async () => {
+    const backends = Array.from({ length: 40 }, (_, index) =>
+      backend({
+        address: `10.0.0.${index}:80`,
+        count: 25,
+        share: 0.025,
+        expectedShare: 0.025,
+        deviation: index / 100,
+      }),
+    );
+    const page = await html(report({ runs: [run({ backends })] }));
+    expect(page).toContain('The 24 of 40 that are furthest off.');
+    const [, label = ''] = /aria-label="(Share of each backend under [^"]*)"/.exec(page) ?? [];
+    expect(label).toContain('10.0.0.39:80');
+    expect(label).not.toContain('10.0.0.15:80');
+    const [, table = ''] = /backends under round_robin<\/caption>(.*?)<\/table>/s.exec(page) ?? [];
+    expect(table.match(/<th scope="row"/g)).toHaveLength(40);
   });
 
   it('is the same text for the same report', async () => {

@@ -17,7 +17,7 @@ export function firstScreen(
   const shares = runs.flatMap(({ backends }) =>
     backends.flatMap(({ share, expectedShare }) => [share ?? 0, expectedShare ?? 0]),
   );
-  const scale = Math.max(0.01, ...shares);
+  const scale = shares.reduce((longest, share) => Math.max(longest, share), 0.01);
   const unknown = runs.some((run) => run.backends.length > 0 && weightsUnknown(run));
   return [
     section('side-by-side', groups.length > 1 ? 'Side by side' : 'The run', [
@@ -35,7 +35,7 @@ export function firstScreen(
       element(
         'div',
         { class: 'grid' },
-        shown.map((group) => shareFigure(group.typical, titleOf(group), scale)),
+        shown.map((group) => shareFigure(group.typical, titleOf(group), scale, shown.length)),
       ),
     ]),
   ];

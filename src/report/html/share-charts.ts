@@ -5,7 +5,7 @@ import { sanitize } from '../sanitize.js';
 import { chart } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
 import { labelWidth, rowLabels } from './row-labels.js';
-import { numbers, type TableColumn } from './table.js';
+import { backendRows, numbers, type TableColumn } from './table.js';
 
 /** Backends with a bar of their own; more would make a chart longer than a page. */
 const mostBars = 24;
@@ -14,10 +14,12 @@ const rowHeight = 23;
 const figuresWidth = 130;
 
 /** Share against expected share, a bar for each backend and a mark where it should end. `scale` is the longest share of any run. */
-export function shareFigure(run: RunReport, title: string, scale: number): MarkupElement {
-  const bars = run.backends.slice(0, mostBars);
+export function shareFigure(run: RunReport, title: string, scale: number, runCount: number): MarkupElement {
+  const { backends } = run;
+  const furthest = backends.toSorted((a, b) => Math.abs(b.deviation ?? 0) - Math.abs(a.deviation ?? 0));
+  const bars = backends.length <= mostBars ? backends : furthest.slice(0, mostBars);
+  const most = backendRows(runCount);
   const noise = run.distribution.skewNoise ?? 0;
-  const rest = run.backends.length - bars.length;
   return element(
     'figure',
     {},
@@ -25,10 +27,20 @@ export function shareFigure(run: RunReport, title: string, scale: number): Marku
     ...(bars.length === 0
       ? [element('p', { class: 'note' }, 'No response could be attributed to a backend.')]
       : chart('half', shareLabel(title, bars), (width) => shareOptions(bars, noise, scale, width))),
-    rest > 0
-      ? element('p', { class: 'note' }, `${formatCount(rest)} more backends are in the table.`)
+    bars.length < backends.length
+      ? element(
+          'p',
+          { class: 'note' },
+          `The ${bars.length} of ${formatCount(backends.length)} that are furthest off.`,
+        )
       : undefined,
-    numbers('Numbers', `backends under ${title}`, backendColumns, run.backends),
+    numbers(
+      'Numbers',
+      `backends under ${title}`,
+      backendColumns,
+      backends.length <= most ? backends : furthest,
+      most,
+    ),
   );
 }
 
