@@ -6,6 +6,10 @@ import { sanitize } from './sanitize.js';
 
 const family = 'lbbench.report/';
 const version = 1;
+const damaged = 'the file is damaged; run the scenario again';
+
+/** Lists and maps in each other: a scenario has about ten, and what writes a report calls itself for each. */
+const mostLevels = 100;
 
 /**
  * Reads a report back from its JSON.
@@ -16,13 +20,28 @@ const version = 1;
 export function readReport(text: string, file: string): Report {
   const value = parse(text, file);
   refuseOtherVersions(value, file);
+  if (isDeeperThan(mostLevels, value)) {
+    throw refusal(file, `expected at most ${mostLevels} levels of lists and maps, got more`, {
+      hint: damaged,
+    });
+  }
   const result = reportSchema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw refusal(file, issue === undefined ? 'expected a report' : issueText(issue), {
     path: issue === undefined ? undefined : pathText(issue.path),
-    hint: 'the file is damaged; run the scenario again',
+    hint: damaged,
   });
+}
+
+/** Level by level instead of calling itself: too deep is what it looks for. */
+function isDeeperThan(most: number, value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > most) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }
 
 function parse(text: string, file: string): unknown {
@@ -62,6 +81,8 @@ function issueText(issue: z.core.$ZodIssue): string {
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, got ${got}`;
     case 'too_small':
       return `expected at least ${issue.minimum}, got ${got}`;
+    case 'too_big':
+      return `expected at most ${issue.maximum}, got ${Array.isArray(issue.input) ? issue.input.length : got}`;
     default:
       return `expected what a report has here, got ${got}`;
   }

@@ -44,6 +44,9 @@ const outcomes = z.object({
   droppedStarts: count,
 });
 
+/** What a tally keeps, and one for all beyond. What reads a report may take time with the square of this. */
+const mostBackends = 1025;
+
 const backend = z.object({
   address: z.string(),
   weight: figure,
@@ -112,7 +115,7 @@ const run = z.object({
   connectMs: latency,
   ttfbMs: latency,
   requests: z.array(z.object({ name: z.string(), count, serviceMs: latency })),
-  backends: z.array(backend),
+  backends: z.array(backend).max(mostBackends),
   unattributed: count,
   distribution,
   timeline: z.array(

@@ -70,6 +70,30 @@ describe('readReport', () => {
     });
   });
 
+  it('refuses more backends than a tally keeps', () => {
+    const many = (count: number) =>
+      changed(({ runs }) => (runs[0].backends = new Array(count).fill(runs[0].backends[0])));
+    expect(readReport(many(1025), 'main.json').runs[0]?.backends).toHaveLength(1025);
+    expect(faultOf(many(1026))).toMatchObject({
+      path: 'runs[0].backends',
+      message: 'expected at most 1025, got 1026',
+    });
+  });
+
+  it('refuses a scenario nested deeper than anything that is written could be', () => {
+    const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const text = (levels: number) =>
+      changed((parsed) => (parsed.scenario = 'nested')).replace('"nested"', nested(levels));
+    const deep = readReport(text(99), 'main.json');
+    expect(JSON.stringify(deep.scenario)).toBe(nested(99));
+    for (const levels of [102, 5_000, 100_000]) {
+      expect(faultOf(text(levels))).toMatchObject({
+        message: 'expected at most 100 levels of lists and maps, got more',
+        hint: 'the file is damaged; run the scenario again',
+      });
+    }
+  });
+
   it('names the place of what is missing or of the wrong kind', () => {
     expect(faultOf(changed((parsed) => delete parsed.runs))).toMatchObject({
       path: 'runs',

@@ -44,7 +44,7 @@ export function titleOf({ name, runs }: RunGroup): string {
 function bestOf(groups: readonly RunGroup[], { of, format, best }: ComparedFigure): string | undefined {
   const known = groups.flatMap((group) => overRounds(group, of)?.median ?? []);
   if (new Set(known.map(format)).size < 2) return undefined;
-  return format(best === 'most' ? Math.max(...known) : Math.min(...known));
+  return format(known.reduce((a, b) => (best === 'most' ? Math.max(a, b) : Math.min(a, b))));
 }
 
 function cell(group: RunGroup, { of, format }: ComparedFigure, best: string | undefined): Markup {

@@ -123,7 +123,7 @@ function facts({ startedAt, runs }: Report): string {
   const requests =
     counts.size === 1
       ? formatQuantity(first.outcomes.started, 'request')
-      : `${formatQuantity(Math.min(...counts), 'request')} and more`;
+      : `${formatQuantity([...counts].toSorted((a, b) => a - b)[0] ?? 0, 'request')} and more`;
   return [
     time,
     sanitize(first.balancer, 60),

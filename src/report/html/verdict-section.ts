@@ -47,7 +47,7 @@ export function verdictBlock({ runs, thresholds, verdict }: Report): MarkupEleme
 }
 
 function rank(results: readonly ThresholdResult[]): number {
-  return Math.min(...results.map(({ verdict }) => order.indexOf(verdict)));
+  return results.reduce((worst, { verdict }) => Math.min(worst, order.indexOf(verdict)), order.length);
 }
 
 function ruleItem(results: readonly ThresholdResult[], groups: readonly RunGroup[]): MarkupElement {
