@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import type { TerminalOptions } from '../report/terminal.js';
 
 /** What a command touches of the process it runs in; `process` itself is one. */
 export interface Io {
@@ -27,6 +28,15 @@ export function wantsColor(io: Io, flag: boolean): boolean {
 /** True inside a GitHub Actions job. */
 export function isGithubActions({ env }: Pick<Io, 'env'>): boolean {
   return env.GITHUB_ACTIONS === 'true';
+}
+
+/** How a report for a person is laid out on stdout. */
+export function layoutOf(io: Io, colorFlag: boolean): TerminalOptions {
+  return {
+    color: wantsColor(io, colorFlag),
+    width: widthOf(io.stdout),
+    isPiped: io.stdout.isTTY !== true,
+  };
 }
 
 export function widthOf(stream: Pick<WriteStream, 'isTTY' | 'columns'>): number {

@@ -14,6 +14,8 @@ export interface TerminalOptions {
   readonly color: boolean;
   /** Columns; no line is wider, but below 40 it is taken as 40. */
   readonly width: number;
+  /** Nothing limits the width: the runs side by side, which lose columns when there is no room, are shown whole. */
+  readonly isPiped?: boolean | undefined;
 }
 
 /** Longer lines are hard to read, however wide the window is. */
@@ -31,7 +33,8 @@ export function terminalReport(report: Report, options: TerminalOptions): string
     return logReport(report, report.log, only, width, paint);
   const groups = groupsOf(report.runs);
   const blocks: string[][] = [headLines(report, width, paint)];
-  if (groups.length > 1 || report.runs.length > 1) blocks.push(comparison(report.runs, width, paint));
+  if (groups.length > 1 || report.runs.length > 1)
+    blocks.push(comparison(report.runs, options.isPiped ? Number.POSITIVE_INFINITY : width, paint));
   if (report.advice !== undefined) blocks.push(adviceLines(adviceText(report.advice), width, paint));
   for (const { runs, typical } of groups) {
     const block = runBlock(typical, runs.length, width, paint);

@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('lbbench report', () => {
   it('shows a saved report as its run did', async () => {
     const { code, stdout, stderr } = await lbbench(folder, ['report', 'old.json']);
-    expect(stdout).toBe(terminalReport(comparison(), { color: false, width: 100 }));
+    expect(stdout).toBe(terminalReport(comparison(), { color: false, width: 100, isPiped: true }));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 

@@ -47,6 +47,15 @@ describe('terminalReport', () => {
     }
   });
 
+  it('cuts nothing of the runs side by side in a pipe, which has no width', () => {
+    const many = rounds();
+    const text = terminalReport(many, { color: false, width: 100, isPiped: true });
+    const head = text.split('\n').find((line) => line.includes('req/s')) ?? '';
+    for (const column of ['req/s', 'p50', 'p99', 'errors', 'skew', 'in-flight skew', 'retries'])
+      expect(head).toContain(column);
+    expect(text).toContain(`${many.runs[0]?.algorithm} × `);
+  });
+
   it('says the same in colour', () => {
     for (const shown of Object.values(all)) {
       const colored = terminalReport(shown, { color: true, width: 80 });

@@ -7,7 +7,7 @@ import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
 import { Interrupt } from '../interrupt.js';
-import { type Io, isGithubActions, wantsColor, widthOf } from '../io.js';
+import { type Io, isGithubActions, layoutOf } from '../io.js';
 import { LiveTable } from '../live-table.js';
 import { logProgress } from '../log-progress.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
@@ -108,8 +108,7 @@ async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<
   if (!quiet && report.log !== undefined) unmatchedLines(report.log, io);
   if (!quiet && !outputs.takeStdout) {
     const { terminalReport } = await import('../../report/terminal.js');
-    const color = wantsColor(io, flags.color);
-    await print(io, terminalReport(report, { color, width: widthOf(io.stdout) }));
+    await print(io, terminalReport(report, layoutOf(io, flags.color)));
   }
   if (flags.reports !== undefined) {
     const file = new ReportFile(flags.reports, io.cwd(), report.runs[0]?.name ?? 'log', new Date());

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
-import { wantsColor, widthOf } from '../io.js';
+import { layoutOf } from '../io.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { print } from '../print.js';
@@ -32,8 +32,7 @@ async function show(file: string, options: ReportOptions, outputs: Outputs): Pro
   await outputs.writeExports(report);
   if (Object.keys(paths).length === 0) {
     const { terminalReport } = await import('../../report/terminal.js');
-    const color = wantsColor(io, options.color);
-    await print(io, terminalReport(report, { color, width: widthOf(io.stdout) }));
+    await print(io, terminalReport(report, layoutOf(io, options.color)));
   }
   return ExitCode.pass;
 }

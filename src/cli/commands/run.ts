@@ -8,7 +8,7 @@ import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
 import { Interrupt } from '../interrupt.js';
-import { isGithubActions, wantsColor, widthOf } from '../io.js';
+import { isGithubActions, layoutOf } from '../io.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
@@ -94,8 +94,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
     save(report);
     if (!quiet && !outputs.takeStdout) {
       const { terminalReport } = await import('../../report/terminal.js');
-      const color = wantsColor(io, options.color);
-      const text = terminalReport(report, { color, width: widthOf(io.stdout) });
+      const text = terminalReport(report, layoutOf(io, options.color));
       await print(io, text);
     }
     if (!quiet && unsaved === undefined) note(io, `report: ${reportFile.path}\n`);
