@@ -112,7 +112,9 @@ describe('the embedded balancer in a drill', () => {
     for (const { failover, warnings } of runs) {
       expect(failover?.outages[0]?.before.backends[1]?.share).toBeCloseTo(0.5, 1);
       expect(failover?.events.map(({ startedMs }) => startedMs === undefined)).toEqual([false, true]);
-      expect(warnings.filter(({ code }) => code === 'drill').map(({ text }) => text)).toEqual([
+      const told = warnings.filter(({ code }) => code === 'drill').map(({ text }) => text);
+      // On a busy machine an event may be done late besides, which is told too.
+      expect(told.filter((text) => !/ was done [\d.]+ m?s late$/.test(text))).toEqual([
         expect.stringMatching(
           /^1 event of the drill came after the end of the run at .*, the first start of /,
         ),
