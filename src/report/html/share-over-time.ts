@@ -98,47 +98,69 @@ function expectedEdges({ backends }: RunReport, bands: readonly Band[]): number[
   });
 }
 
+/** Where the axis may end: where it ends below 100 %, the layer of the others goes on above it. */
+const axisEnds = [0.05, 0.1, 0.2, 0.4];
+
+/** As much of the whole as it takes to show the layers with colours, and an eye's measure of the others. */
+function axisEnd(
+  stacks: readonly (readonly number[])[],
+  bands: readonly Band[],
+  edges: readonly number[],
+): number {
+  const named = bands.filter(({ color }) => color !== undefined).length;
+  if (named === bands.length || named === 0) return 1;
+  const highest = stacks.reduce((high, stack) => Math.max(high, stack[named - 1] ?? 0), 0);
+  const shown = edges.reduce((high, edge) => Math.max(high, edge), highest);
+  return axisEnds.find((end) => end >= shown * 1.1) ?? 1;
+}
+
 function shareOptions(run: RunReport, bands: readonly Band[], bins: readonly TimeBin[]): Plot.PlotOptions {
   const unit = timeUnit(bins);
-  // A step goes on to the end of the last bin.
-  const points = [...bins, undefined].flatMap((bin) =>
-    bands.map(({ backends }, band) => ({
-      time: (bin?.fromMs ?? bins.at(-1)?.toMs ?? 0) / unit.ms,
-      count: sumOf(backends, (bin ?? bins.at(-1))?.counts ?? []),
-      band,
-    })),
-  );
+  const stacks = bins.map(({ counts }) => stackOf(bands, counts));
   const edges = expectedEdges(run, bands);
+  const end = axisEnd(stacks, bands, edges);
+  // A step goes on to the end of the last bin.
+  const points = [...bins, undefined].flatMap((bin, at) => {
+    const stack = stacks[Math.min(at, stacks.length - 1)] ?? [];
+    return bands.map((_, band) => ({
+      time: (bin?.fromMs ?? bins.at(-1)?.toMs ?? 0) / unit.ms,
+      low: Math.min(end, stack[band - 1] ?? 0),
+      high: Math.min(end, stack[band] ?? 0),
+      band,
+    }));
+  });
   return {
     ...timeMargins,
     height: 190,
     x: timeScale(bins, unit),
     y: {
-      domain: [0, 1],
+      domain: [0, end],
       ticks: 4,
-      tickFormat: (share: number) => `${Math.round(share * 100)} %`,
+      tickFormat: (share: number) => `${Number((share * 100).toFixed(1))} %`,
       tickSize: 0,
       label: null,
     },
     marks: [
-      Plot.areaY(
-        points,
-        Plot.stackY(
-          { offset: 'normalize', order: 'z' },
-          {
-            x: 'time',
-            y: 'count',
-            z: 'band',
-            fill: ({ band }: { band: number }) => seriesColor(bands[band]?.color),
-            fillOpacity: areaOpacity,
-            curve: 'step-after',
-          },
-        ),
-      ),
+      Plot.areaY(points, {
+        x: 'time',
+        y1: 'low',
+        y2: 'high',
+        z: 'band',
+        fill: ({ band }: { band: number }) => seriesColor(bands[band]?.color),
+        fillOpacity: areaOpacity,
+        curve: 'step-after',
+      }),
       Plot.ruleY(edges, { stroke: 'var(--ink)', strokeDasharray: '5 4' }),
       eventMarks(run, unit),
     ],
   };
+}
+
+/** Upper edge of each layer as a part of the whole; all 0 where nothing was counted. */
+function stackOf(bands: readonly Band[], counts: readonly number[]): number[] {
+  const whole = counts.reduce((sum, count) => sum + count, 0);
+  let edge = 0;
+  return bands.map(({ backends }) => (edge += whole > 0 ? sumOf(backends, counts) / whole : 0));
 }
 
 function shareLabel({ backends }: RunReport, bands: readonly Band[], title: string): string {
