@@ -255,6 +255,12 @@ describe('html', () => {
     expect(part.match(/<path fill="var\(--others\)"/g)).toHaveLength(4);
     // Three of 32 backends have some 10 %: an axis up to 100 % would show them as one line.
     expect(part).not.toContain('>100 %<');
+    // One axis for all four.
+    const ends = part
+      .split('<figure>')
+      .slice(1)
+      .map((figure) => figure.match(/>(\d+) %<\/text>/g)?.at(-1));
+    expect(new Set(ends).size).toBe(1);
   });
 
   it('gives a row of the heat map to the backends whose work differs, and says who has none', async () => {

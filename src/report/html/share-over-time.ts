@@ -22,18 +22,21 @@ interface Band {
 /**
  * How the share of each backend went, stacked up to 100 %. Where two layers should meet elsewhere than they do over the
  * whole run, a dashed line shows it.
+ *
+ * @param end part of the whole at which the axis ends
  */
 export function shareOverTime(
   run: RunReport,
   title: string,
   bins: readonly TimeBin[],
   colors: BackendColors,
+  end: number,
 ): MarkupElement {
   const bands = bandsOf(run, colors);
   return timeFigure(
     title,
     bins,
-    chart('half', shareLabel(run, bands, title), () => shareOptions(run, bands, bins)),
+    chart('half', shareLabel(run, bands, title), () => shareOptions(run, bands, bins, end)),
     [
       timeColumn,
       ...bands.map(({ name, backends }) => ({
@@ -101,24 +104,42 @@ function expectedEdges({ backends }: RunReport, bands: readonly Band[]): number[
 /** Where the axis may end: where it ends below 100 %, the layer of the others goes on above it. */
 const axisEnds = [0.05, 0.1, 0.2, 0.4];
 
-/** As much of the whole as it takes to show the layers with colours, and an eye's measure of the others. */
-function axisEnd(
-  stacks: readonly (readonly number[])[],
-  bands: readonly Band[],
-  edges: readonly number[],
+/**
+ * How much of the whole the charts show, the same for all: enough for the layers with colours and an eye's measure of the
+ * others.
+ */
+export function shareAxisEnd(
+  runs: readonly (readonly [run: RunReport, bins: readonly TimeBin[]])[],
+  colors: BackendColors,
 ): number {
-  const named = bands.filter(({ color }) => color !== undefined).length;
-  if (named === bands.length || named === 0) return 1;
-  const highest = stacks.reduce((high, stack) => Math.max(high, stack[named - 1] ?? 0), 0);
-  const shown = edges.reduce((high, edge) => Math.max(high, edge), highest);
-  return axisEnds.find((end) => end >= shown * 1.1) ?? 1;
+  const needed = runs.map(([run, bins]) => namedShare(run, bandsOf(run, colors), bins));
+  const most = needed.reduce((high, share) => Math.max(high, share), 0);
+  return axisEnds.find((end) => end >= most * 1.1) ?? 1;
 }
 
-function shareOptions(run: RunReport, bands: readonly Band[], bins: readonly TimeBin[]): Plot.PlotOptions {
+/** The most that the layers with colours have together, or should have; 1 where there are no others. */
+function namedShare(run: RunReport, bands: readonly Band[], bins: readonly TimeBin[]): number {
+  const named = bands.filter(({ color }) => color !== undefined).length;
+  if (named === bands.length) return 1;
+  const total = ({ counts }: TimeBin) => counts.reduce((sum, count) => sum + count, 0);
+  const totals = bins.map(total).toSorted((a, b) => a - b);
+  const typical = totals[Math.floor(totals.length / 2)] ?? 0;
+  // The end of a run, with a handful of responses, must not set the scale.
+  const shares = bins
+    .filter((bin) => total(bin) >= typical / 2)
+    .map(({ counts }) => stackOf(bands, counts)[named - 1] ?? 0);
+  return [...shares, ...expectedEdges(run, bands)].reduce((high, share) => Math.max(high, share), 0);
+}
+
+function shareOptions(
+  run: RunReport,
+  bands: readonly Band[],
+  bins: readonly TimeBin[],
+  end: number,
+): Plot.PlotOptions {
   const unit = timeUnit(bins);
   const stacks = bins.map(({ counts }) => stackOf(bands, counts));
   const edges = expectedEdges(run, bands);
-  const end = axisEnd(stacks, bands, edges);
   // A step goes on to the end of the last bin.
   const points = [...bins, undefined].flatMap((bin, at) => {
     const stack = stacks[Math.min(at, stacks.length - 1)] ?? [];

@@ -4,7 +4,7 @@ import { titleOf } from './compare-section.js';
 import { heatScale } from './heat-scale.js';
 import { heatAddresses, heatLegend, inFlightOverTime } from './in-flight-heat.js';
 import { element, type MarkupElement } from './markup.js';
-import { shareLegend, shareOverTime } from './share-over-time.js';
+import { shareAxisEnd, shareLegend, shareOverTime } from './share-over-time.js';
 import { type TimeBin, timelineBins } from './timeline-bins.js';
 
 /** Cells of all heat maps together: they are what makes a page large. */
@@ -18,6 +18,11 @@ function binsOf(shown: readonly RunGroup[]): (readonly [RunGroup, TimeBin[]])[] 
 
 /** How the share of each backend went. */
 export function shareOverTimeSection(shown: readonly RunGroup[], colors: BackendColors): MarkupElement[] {
+  const binned = binsOf(shown);
+  const end = shareAxisEnd(
+    binned.map(([{ typical }, bins]) => [typical, bins] as const),
+    colors,
+  );
   return [
     element(
       'p',
@@ -31,7 +36,7 @@ export function shareOverTimeSection(shown: readonly RunGroup[], colors: Backend
         shown.map(({ typical }) => typical),
         colors,
       ),
-      binsOf(shown).map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins, colors)),
+      binned.map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins, colors, end)),
     ),
   ];
 }
