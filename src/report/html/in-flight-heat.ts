@@ -6,7 +6,7 @@ import { furthestBackends } from './backend-colors.js';
 import { chart } from './chart.js';
 import { type HeatScale, inFlightOf, shadeOf } from './heat-scale.js';
 import { element, type MarkupElement } from './markup.js';
-import { labelWidth, rowLabels } from './row-labels.js';
+import { labelWidth, rowLabel, rowLabels } from './row-labels.js';
 import { eventMarks, timeColumn, timeFigure, timeMargins, timeScale, timeUnit } from './time-figure.js';
 import type { TimeBin } from './timeline-bins.js';
 
@@ -37,7 +37,7 @@ export function inFlightOverTime(
   return timeFigure(
     title,
     bins,
-    chart('half', inFlightLabel(rows, title), (width) => heatOptions(run, rows, bins, scale, width)),
+    chart('half', inFlightLabel(rows, title), () => heatOptions(run, rows, bins, scale)),
     [
       timeColumn,
       ...rows.map(({ address, place }) => ({
@@ -75,7 +75,6 @@ function heatOptions(
   rows: readonly HeatRow[],
   bins: readonly TimeBin[],
   scale: HeatScale,
-  width: number,
 ): Plot.PlotOptions {
   const unit = timeUnit(bins);
   const cells = bins
@@ -88,8 +87,8 @@ function heatOptions(
       })),
     )
     .filter(({ shade }) => shade > 0);
-  const labels = rows.map(({ address }) => sanitize(address, 24));
-  const marginLeft = labelWidth(labels, width);
+  const labels = rows.map(({ address }) => rowLabel(address));
+  const marginLeft = labelWidth(labels);
   return {
     ...timeMargins,
     marginLeft,

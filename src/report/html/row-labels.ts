@@ -1,12 +1,24 @@
 import * as Plot from '@observablehq/plot';
+import { sanitize } from '../sanitize.js';
 
 /** Width of a character of the largest text, in units of the chart; digits are narrower than letters. */
 const perCharacter = 8.2;
 
-/** Room for the longest label, as far as it leaves room for what it names. */
-export function labelWidth(labels: readonly string[], chartWidth: number): number {
-  const longest = labels.reduce((most, { length }) => Math.max(most, length), 0);
-  return Math.min(chartWidth * 0.38, 12 + perCharacter * longest);
+const mostCharacters = 20;
+/** Characters kept at the end, where a port is. */
+const endCharacters = 7;
+
+/** An address as short as a row has room for: cut in the middle, for its port tells it from its neighbours. */
+export function rowLabel(address: string): string {
+  const characters = [...sanitize(address)];
+  if (characters.length <= mostCharacters) return characters.join('');
+  const start = characters.slice(0, mostCharacters - endCharacters - 1);
+  return `${start.join('')}…${characters.slice(-endCharacters).join('')}`;
+}
+
+/** Room for the longest label and a gap, in units of the chart. */
+export function labelWidth(labels: readonly string[]): number {
+  return 12 + perCharacter * labels.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 /** What the rows of a chart are called, in line with its title. */

@@ -4,7 +4,7 @@ import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } fro
 import { sanitize } from '../sanitize.js';
 import { chart } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
-import { labelWidth, rowLabels } from './row-labels.js';
+import { labelWidth, rowLabel, rowLabels } from './row-labels.js';
 import { backendRows, numbers, type TableColumn } from './table.js';
 
 /** Backends with a bar of their own; more would make a chart longer than a page. */
@@ -26,7 +26,7 @@ export function shareFigure(run: RunReport, title: string, scale: number, runCou
     element('figcaption', {}, element('strong', {}, title)),
     ...(bars.length === 0
       ? [element('p', { class: 'note' }, 'No response could be attributed to a backend.')]
-      : chart('half', shareLabel(title, bars), (width) => shareOptions(bars, noise, scale, width))),
+      : chart('half', shareLabel(title, bars), () => shareOptions(bars, noise, scale))),
     bars.length < backends.length
       ? element(
           'p',
@@ -44,14 +44,9 @@ export function shareFigure(run: RunReport, title: string, scale: number, runCou
   );
 }
 
-function shareOptions(
-  bars: readonly BackendReport[],
-  noise: number,
-  scale: number,
-  width: number,
-): Plot.PlotOptions {
+function shareOptions(bars: readonly BackendReport[], noise: number, scale: number): Plot.PlotOptions {
   const rows = bars.map((backend, index) => ({ ...backend, index }));
-  const marginLeft = labelWidth(bars.map(label), width);
+  const marginLeft = labelWidth(bars.map(label));
   const right = { frameAnchor: 'right', textAnchor: 'end', y: 'index' } as const;
   const isOff = ({ deviation }: BackendReport) => Math.abs(deviation ?? 0) > noise;
   return {
@@ -89,14 +84,14 @@ function shareOptions(
   };
 }
 
-function label(backend: BackendReport | undefined): string {
-  return sanitize(backend?.address ?? '', 24);
+function label(backend: BackendReport): string {
+  return rowLabel(backend.address);
 }
 
 function shareLabel(title: string, backends: readonly BackendReport[]): string {
   const parts = backends.map(
     (backend) =>
-      `${label(backend)} ${formatShare(backend.share)} of ${formatShare(backend.expectedShare)} expected`,
+      `${sanitize(backend.address, 40)} ${formatShare(backend.share)} of ${formatShare(backend.expectedShare)} expected`,
   );
   return `Share of each backend under ${title}: ${parts.join(', ')}`;
 }
