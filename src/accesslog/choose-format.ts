@@ -69,7 +69,7 @@ async function recognised(
 ): Promise<LogFormat> {
   let firstLine: string | undefined;
   for (const file of files) {
-    const sample = file.kind === 'stream' ? await streams.peek(file.path) : sampleOf(file);
+    const sample = file.kind === 'stream' ? await streams.peek(file.path) : await sampleOf(file);
     if (sample.length === 0) continue;
     const format = recogniseFormat(sample, candidates);
     if (format !== undefined) return format;
@@ -87,12 +87,12 @@ async function recognised(
   ]);
 }
 
-function sampleOf(file: LogFile): Uint8Array {
+async function sampleOf(file: LogFile): Promise<Uint8Array> {
   const handle = openLog(file.path);
   try {
     const buffer = Buffer.alloc(sampleBytes);
     const sample = buffer.subarray(0, readSync(handle, buffer, 0, buffer.length, 0));
-    return file.kind === 'gzip' ? decompressed(sample) : sample;
+    return file.kind === 'gzip' ? await decompressed(sample) : sample;
   } finally {
     closeSync(handle);
   }

@@ -57,6 +57,21 @@ describe('lbbench log', () => {
     });
   });
 
+  it.each([1, 100_000])('reads a compressed log that is padded with %i zeros', async (zeros) => {
+    await workplace.shell(`{ gzip -c 02_article1.log; head -c ${zeros} /dev/zero; } > padded.gz`);
+    expect(countsOf(await reportOf('padded.gz'))).toEqual(article);
+    const piped = await workplace.shell('cat padded.gz | $LBBENCH log - --export-json -');
+    expect(countsOf(JSON.parse(piped.stdout) as Report)).toEqual(article);
+  });
+
+  it('reads all of a compressed log that other bytes follow, and says so', async () => {
+    await workplace.shell('{ gzip -c 02_article1.log; echo garbage; } > trailed.gz');
+    const report = await reportOf('trailed.gz');
+    expect(countsOf(report)).toEqual(article);
+    expect(report.log?.unmatched.count).toBe(0);
+    expect(report.runs[0]?.warnings.map(({ code }) => code)).toContain('damaged-log');
+  });
+
   it('does not count what nginx answered itself as unattributed', async () => {
     const report = await reportOf('02_article1.log');
     expect(report.runs[0]?.unattributed).toBe(0);

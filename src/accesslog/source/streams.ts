@@ -1,6 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { constants, gunzipSync } from 'node:zlib';
+import { gunzip } from './gunzip.js';
+
+/** Decompressed bytes that are enough to recognise a format from. */
+const leastSampleBytes = 256 * 1024;
 
 /** Opens standard input and pipes; what was looked at before is given again, because they can be read only once. */
 export class Streams {
@@ -37,11 +40,14 @@ async function* replay(first: readonly Buffer[], rest: AsyncIterator<Buffer>): A
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
-/** The bytes that the start of a gzip file holds. */
-export function decompressed(start: Uint8Array): Uint8Array {
-  try {
-    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch {
-    return new Uint8Array();
+/** The first bytes that the start of a gzip file holds. */
+export async function decompressed(start: Uint8Array): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of gunzip(Readable.from([start]), () => {})) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= leastSampleBytes) break;
   }
+  return Buffer.concat(chunks);
 }
