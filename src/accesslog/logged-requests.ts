@@ -1,11 +1,11 @@
 import type { LogFormat } from '../nginx/log-format.js';
 import { ByteCache } from '../tally/byte-cache.js';
 import { unescapeValue } from './log-format/escape.js';
+import { type UpstreamMeaning, upstreamMeaningOf } from './log-format/upstream-meaning.js';
 import { isList, timesOf } from './reading/attempt-times.js';
 import { fieldsOf, type LogFields, type TextField } from './reading/fields.js';
 import { type Bounds, narrow, textOf } from './reading/text-value.js';
 import { type UnmatchedLine, UnmatchedLines } from './reading/unmatched.js';
-import { type UpstreamMeaning, upstreamMeaningOf } from './reading/upstream-meaning.js';
 import type { LineMatcher } from './scanner/line-matcher.js';
 import { matcherFor } from './scanner/matcher.js';
 import { microseconds } from './scanner/numbers.js';

@@ -32,7 +32,7 @@ export function parseUpstreamAddr(text: string, known?: ReadonlySet<string>): Up
     const isAddress = isWhole || isUpstreamAddress(value);
     return { served: isAddress ? value : undefined, retries: noRetries, noneLeft: !isAddress };
   }
-  const items = splitGroups(value).flat();
+  const items = upstreamItems(value).flat();
   const last = items.pop();
   const retries = items.filter(isUpstreamAddress);
   if (last === undefined) return { served: undefined, retries, noneLeft: false };
@@ -52,16 +52,37 @@ function hasSeparator(value: string): boolean {
 export function parseUpstreamList(text: string): (string | undefined)[][] {
   const value = text.trim();
   if (value === '') return [];
-  return splitGroups(value).map((group) =>
+  return upstreamItems(value).map((group) =>
     group.map((item) => (item === '' || item === '-' ? undefined : item)),
   );
 }
 
-function splitGroups(value: string): string[][] {
+/** The items of a value as they are written, by group; empty groups are left out. */
+export function upstreamItems(value: string): string[][] {
   // Header parsers trim the space off `A : `, whose second visit never reached a server.
-  return ` ${value} `
-    .split(' : ')
-    .map((group) => group.trim())
-    .filter((group) => group !== '')
-    .map((group) => group.split(', ').map((item) => item.trim()));
+  const text = ` ${value} `;
+  const groups: string[][] = [];
+  let group: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const { end, next, endsVisit } = nextItem(text, start);
+    group.push(text.slice(start, end).trim());
+    start = next;
+    if (!endsVisit && start < text.length) continue;
+    if (group.length > 1 || group[0] !== '') groups.push(group);
+    group = [];
+  }
+  return groups;
+}
+
+const separator = /, | : /g;
+
+/** The item that starts at `start`: where it ends, where the next one starts, whether a visit of a pool ends with it. */
+export function nextItem(
+  text: string,
+  start: number,
+): { readonly end: number; readonly next: number; readonly endsVisit: boolean } {
+  separator.lastIndex = start;
+  const found = separator.exec(text);
+  if (found === null) return { end: text.length, next: text.length, endsVisit: true };
+  return { end: found.index, next: separator.lastIndex, endsVisit: found[0] === ' : ' };
 }

@@ -264,7 +264,12 @@ describe('the search', () => {
     expect(matcher.reason).toMatch(/several/);
     const spaces = format('$http_user_agent $http_referer $upstream_addr');
     const last = matcherFor(spaces, all);
-    expect(last.match(line('a b c 127.0.0.1:8001'), 0)).toBe(false);
+    // Where the agent ends is not certain, but no address has a space.
+    expect(last.match(line('a b c 127.0.0.1:8001'), 0)).toBe(true);
+    expect(last.match(line('a unix:/b c'), 0)).toBe(true);
+    expect(last.match(line('a b unix:/c unix:/d'), 0)).toBe(true);
+    const first = matcherFor(format('$upstream_addr $http_user_agent'), all);
+    expect(first.match(line('127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:3'), 0)).toBe(false);
   });
 
   it('gives up on a line made to have too many readings, in bounded time', () => {
@@ -274,4 +279,145 @@ describe('the search', () => {
     expect(matcher.match(Buffer.from(`${' a'.repeat(50_000)}"|x\n`), 0)).toBe(false);
     expect(performance.now() - started).toBeLessThan(5_000);
   });
+});
+
+/** ingress-nginx's own. */
+const ingress =
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id';
+const ingressStart =
+  '10.0.0.1 - - [02/Mar/2025:21:10:11 +0800] "GET / HTTP/1.1" 200 5 "-" "curl/8" 78 0.001 [default-web-80] []';
+
+describe('attempts beside other columns', () => {
+  const spaces = '$remote_addr $upstream_addr $upstream_status $request_time';
+  const named = 'uri=$uri status=$status upstream=$upstream_addr';
+  it.each([
+    [spaces, 'default', '1.1.1.1 127.0.0.1:1, 127.0.0.1:2 502, 200 0.001', '127.0.0.1:1, 127.0.0.1:2'],
+    [spaces, 'default', '1.1.1.1 [::1]:1 : 127.0.0.1:2 404 : 200 0.001', '[::1]:1 : 127.0.0.1:2'],
+    [spaces, 'default', '1.1.1.1 127.0.0.1:1 :  404 :  0.001', '127.0.0.1:1 : '],
+    [spaces, 'default', '1.1.1.1 unix:/a, pool 502, 502 0.001', 'unix:/a, pool'],
+    [spaces, 'default', '1.1.1.1 - - 0.001', '-'],
+    [
+      '$status $upstream_addr $upstream_status $upstream_response_time',
+      'default',
+      '200 127.0.0.1:1, 127.0.0.1:2 502, 200 0.000, 0.001',
+      '127.0.0.1:1, 127.0.0.1:2',
+    ],
+    [
+      ingress,
+      'default',
+      `${ingressStart} 127.0.0.1:1, 127.0.0.1:2 0, 5 0.000, 0.001 502, 200 0a1b`,
+      '127.0.0.1:1, 127.0.0.1:2',
+    ],
+    ['$http_referer;$upstream_addr;$status', 'default', 'a; b;127.0.0.1:1;200', '127.0.0.1:1'],
+    ['$http_referer;$upstream_addr;$status', 'default', 'x;127.0.0.1:9;127.0.0.1:1;200', '127.0.0.1:1'],
+    [named, 'none', 'uri=/ status=200 upstream=127.0.0.1:9 status=200 upstream=127.0.0.1:1', '127.0.0.1:1'],
+    [named, 'none', 'uri=/ status=200 upstream=unix:/9 status=200 upstream=127.0.0.1:1', '127.0.0.1:1'],
+    [
+      '$http_user_agent $upstream_addr $upstream_status',
+      'default',
+      'x 127.0.0.1:9, 127.0.0.1:1 200',
+      '127.0.0.1:1',
+    ],
+  ] as const)('reads with %s (%s) %s', (text, mode, line, address) => {
+    const log = format(text, mode);
+    const matcher = matcherFor(log, all);
+    const buffer = Buffer.from(`${line}\n`);
+    expect(matcher.match(buffer, 0), matcher.reason).toBe(true);
+    expect(read(matcher, log, buffer)[log.variables.indexOf('upstream_addr')]).toBe(address);
+  });
+
+  const attempt = fc.record({
+    address: fc.constantFrom('127.0.0.1:1', '[::1]:80', 'unix:/run/a.sock', 'pool'),
+    status: fc.constantFrom('502', '200', '-'),
+    ms: fc.integer({ min: 0, max: 99_999 }),
+    separator: fc.constantFrom(', ', ' : '),
+  });
+  const attempts = fc.array(attempt, { minLength: 1, maxLength: 4 }).map((list) => {
+    const joined = (item: (one: (typeof list)[number]) => string) =>
+      list.map((one, i) => (i === 0 ? '' : one.separator) + item(one)).join('');
+    return {
+      upstream_addr: joined(({ address }) => address),
+      upstream_status: joined(({ status }) => status),
+      upstream_response_time: joined(({ ms }) => (ms / 1000).toFixed(3)),
+      upstream_response_length: joined(({ ms }) => String(ms)),
+    };
+  });
+  const forged = fc.constantFrom(
+    'x',
+    'a; b',
+    '/ status=200',
+    '127.0.0.1:9,',
+    '127.0.0.1:9',
+    'unix:/a b',
+    '502,',
+    'y 127.0.0.1:9 : ',
+  );
+  const clients = fc.array(forged, { minLength: 1, maxLength: 4 }).map((words) => words.join(' '));
+  const valuesOf = (
+    lists: Readonly<Record<string, string>>,
+    log: LogFormat,
+    agent: string,
+    referer: string,
+  ) =>
+    log.variables.map((name) => {
+      const plain: Record<string, string> = {
+        remote_addr: '1.1.1.1',
+        status: '200',
+        request_time: '0.012',
+        http_referer: referer,
+      };
+      return Uint8Array.from(Buffer.from(lists[name] ?? plain[name] ?? agent));
+    });
+
+  it.each([
+    spaces,
+    '$status $upstream_addr $upstream_response_time $upstream_status',
+    '$upstream_addr $upstream_response_length $upstream_response_time $upstream_status $request_time',
+  ])('reads every line of %s', (text) => {
+    const log = format(text);
+    const matcher = matcherFor(log, all);
+    fc.assert(
+      fc.property(attempts, (lists) => {
+        const buffer = lineOf(log, valuesOf(lists, log, 'x', 'y'));
+        expect(matcher.match(buffer, 0), matcher.reason).toBe(true);
+        expect(read(matcher, log, buffer)[log.variables.indexOf('upstream_addr')]).toBe(lists.upstream_addr);
+      }),
+    );
+  });
+
+  it.each([
+    '$http_user_agent $upstream_addr $upstream_status $request_time',
+    '$upstream_addr $upstream_status $http_user_agent',
+    '$http_referer;$upstream_addr;$status;$http_user_agent',
+    'agent=$http_user_agent status=$status upstream=$upstream_addr',
+  ])('never lets a client choose the address with %s', (text) => {
+    const log = format(text, 'none');
+    const matcher = matcherFor(log, all);
+    let matched = 0;
+    fc.assert(
+      fc.property(attempts, clients, clients, (lists, agent, referer) => {
+        const buffer = lineOf(log, valuesOf(lists, log, agent, referer));
+        if (!matcher.match(buffer, 0)) return;
+        matched++;
+        expect(read(matcher, log, buffer)[log.variables.indexOf('upstream_addr')]).toBe(lists.upstream_addr);
+      }),
+      { numRuns: 500 },
+    );
+    expect(matched).toBeGreaterThan(250);
+  });
+
+  it.each(['a ', 'a, ', 'b b, ', 'unix:/a : ', ' : ', 'unix: ', '502, '])(
+    'looks at 16 KB of %j in bounded time',
+    (unit) => {
+      for (const text of [spaces, ingress, '$http_a $upstream_addr $http_b $upstream_status|']) {
+        const matcher = matcherFor(format(text), all);
+        const line = Buffer.from(
+          `${text === ingress ? ingressStart : '1.1.1.1'} ${unit.repeat(16_384 / unit.length)}\n`,
+        );
+        const started = performance.now();
+        matcher.match(line, 0);
+        expect(performance.now() - started).toBeLessThan(3_000);
+      }
+    },
+  );
 });

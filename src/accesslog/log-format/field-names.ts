@@ -53,12 +53,18 @@ const byAlias = new Map(
 );
 
 /** Values that only one variable has. */
-const telling: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['time_local', shapeOf('time_local', 'default').pattern as RegExp],
-  ['time_iso8601', shapeOf('time_iso8601', 'default').pattern as RegExp],
-  ['msec', /^1\d{9}\.\d{3}$/],
-  ['request', /^[A-Z]{3,10} \S+ HTTP\/\d(?:\.\d)?$/],
+const telling: readonly (readonly [name: string, isValue: (value: string) => boolean])[] = [
+  ['time_local', isValueOf('time_local')],
+  ['time_iso8601', isValueOf('time_iso8601')],
+  ['msec', (value) => /^1\d{9}\.\d{3}$/.test(value)],
+  ['request', (value) => /^[A-Z]{3,10} \S+ HTTP\/\d(?:\.\d)?$/.test(value)],
 ];
+
+/** Whether a text, unescaped, is a value of that variable. */
+function isValueOf(name: string): (text: string) => boolean {
+  const { alphabet, isValue } = shapeOf(name, 'none');
+  return isValue ?? ((text) => Buffer.from(text).every(alphabet));
+}
 
 /**
  * The variable of each field, as far as it can be told for sure: by its name if its values fit, by values that only
@@ -107,16 +113,13 @@ function byKey({ key, values }: SampleField): string | undefined {
 
 function byValues({ values }: SampleField): string | undefined {
   return telling.find(
-    ([, pattern]) =>
-      values.some((value) => pattern.test(value)) &&
-      values.every((value) => value === '-' || pattern.test(value)),
+    ([, isValue]) => values.some(isValue) && values.every((value) => value === '-' || isValue(value)),
   )?.[0];
 }
 
 function fits(name: string, value: string): boolean {
   if (name === 'upstream_addr') return value === '' || value === '-' || !/["|]/.test(value);
-  const { alphabet, pattern } = shapeOf(name, 'none');
-  return pattern?.test(value) ?? Buffer.from(value).every(alphabet);
+  return isValueOf(name)(value);
 }
 
 function isSpreadOfAddresses({ values }: SampleField): boolean {

@@ -1,4 +1,7 @@
 import type { EscapeMode } from '../../nginx/log-format.js';
+import { parseUpstreamList } from '../../nginx/upstream-variables.js';
+import { unescapeValue } from './escape.js';
+import { certainAttempts, isUpstreamValue } from './upstream-meaning.js';
 
 /**
  * What the logged value of a variable can look like. Everything that tells where a value ends follows from it.
@@ -8,8 +11,13 @@ export interface Shape {
   readonly alphabet: (byte: number) => boolean;
   /** Bytes a value always takes; `undefined` when they vary. */
   readonly width?: number;
-  /** What a whole value matches, one character a byte; `undefined` when the alphabet says it all. */
-  readonly pattern?: RegExp;
+  /** Whether a whole value is one, one character a byte; `undefined` when the alphabet says it all. */
+  readonly isValue?: (value: string) => boolean;
+  /**
+   * Of a value that lists attempts: how many, `undefined` where that is not certain. It is the same number for all
+   * such values of one line.
+   */
+  readonly attemptsOf?: (value: string) => number | undefined;
   /** The value comes from the client and may imitate any other text of its alphabet. */
   readonly free?: boolean;
   /** A value cut short is no longer a value, so a match at the end of an unfinished line can be trusted. */
@@ -27,31 +35,28 @@ const lower = 'abcdefghijklmnopqrstuvwxyz';
 const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const visible = (byte: number) => byte > 0x20 && byte !== 0x22 && byte !== 0x7f;
 
-const number: Shape = { alphabet: oneOf(`${digits}-`), pattern: /^(?:\d*|-)$/ };
+const matching = (pattern: RegExp) => (value: string) => pattern.test(value);
+
+const number: Shape = { alphabet: oneOf(`${digits}-`), isValue: matching(/^(?:\d*|-)$/) };
 const seconds: Shape = {
   alphabet: oneOf(`${digits}.-`),
-  pattern: /^(?:\d+\.\d{3}|-?)$/,
+  isValue: matching(/^(?:\d+\.\d{3}|-?)$/),
   selfDelimiting: true,
 };
-const list = (item: string): RegExp =>
-  new RegExp(`^(?:${item}(?:, ${item})*(?: : (?:${item}(?:, ${item})*)?)*)?$`);
-const upstreamTimes: Shape = {
-  alphabet: oneOf(`${digits}.,: -`),
-  pattern: list('(?:\\d+\\.\\d{3}|-)'),
-  selfDelimiting: true,
-};
-const upstreamStatus: Shape = {
-  alphabet: oneOf(`${digits},: -`),
-  pattern: list('(?:\\d{3}|-)'),
-  selfDelimiting: true,
-};
-const upstreamLengths: Shape = { alphabet: oneOf(`${digits},: -`), pattern: list('(?:\\d+|-)') };
+const list = (item: string, alphabet: string): Pick<Shape, 'alphabet' | 'isValue' | 'attemptsOf'> => ({
+  alphabet: oneOf(`${alphabet},: -`),
+  isValue: matching(new RegExp(`^(?:${item}(?:, ${item})*(?: : (?:${item}(?:, ${item})*)?)*)?$`)),
+  attemptsOf: (value) => parseUpstreamList(value).flat().length,
+});
+const upstreamTimes: Shape = { ...list('(?:\\d+\\.\\d{3}|-)', `${digits}.`), selfDelimiting: true };
+const upstreamStatus: Shape = { ...list('(?:\\d{3}|-)', digits), selfDelimiting: true };
+const upstreamLengths: Shape = list('(?:\\d+|-)', digits);
 const address: Shape = { alphabet: oneOf(`${digits}${lower}${upper}.:%-`) };
 const token: Shape = { alphabet: oneOf(`${digits}${lower}${upper}_./-`) };
 
 const shapes: Readonly<Record<string, Shape>> = {
   // Always three digits, also 000 and 009.
-  status: { alphabet: oneOf(digits), width: 3, pattern: /^\d{3}$/, selfDelimiting: true },
+  status: { alphabet: oneOf(digits), width: 3, isValue: matching(/^\d{3}$/), selfDelimiting: true },
   body_bytes_sent: number,
   bytes_sent: number,
   request_length: number,
@@ -68,13 +73,13 @@ const shapes: Readonly<Record<string, Shape>> = {
   time_local: {
     alphabet: oneOf(`${digits}${lower}${upper}/:+- `),
     width: 26,
-    pattern: /^\d\d\/[A-Z][a-z][a-z]\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}$/,
+    isValue: matching(/^\d\d\/[A-Z][a-z][a-z]\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}$/),
     selfDelimiting: true,
   },
   time_iso8601: {
     alphabet: oneOf(`${digits}T:+-`),
     width: 25,
-    pattern: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/,
+    isValue: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/),
     selfDelimiting: true,
   },
   remote_addr: address,
@@ -82,7 +87,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   server_addr: address,
   // Raw spaces in a request target have been answered with 400 since 1.21.1; $request_uri is `-` then.
   request_uri: { alphabet: visible, free: true },
-  request_method: { alphabet: oneOf(`${upper}_-`), pattern: /^[A-Z_-]*$/ },
+  request_method: { alphabet: oneOf(`${upper}_-`), isValue: matching(/^[A-Z_-]*$/) },
   server_protocol: token,
   scheme: token,
   https: token,
@@ -98,8 +103,6 @@ const shapes: Readonly<Record<string, Shape>> = {
   host: { alphabet: visible, free: true },
   server_name: { alphabet: visible },
   hostname: { alphabet: visible },
-  // Written by whoever configured nginx: unix paths may hold spaces, but nothing that separates columns.
-  upstream_addr: { alphabet: (byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x7c && byte !== 0x7f },
   upstream_status: upstreamStatus,
   upstream_response_time: upstreamTimes,
   upstream_connect_time: upstreamTimes,
@@ -119,7 +122,21 @@ const freeShapes: Readonly<Record<EscapeMode, Shape>> = {
   none: { alphabet: () => true, free: true },
 };
 
+/** Written by whoever configured nginx: unix paths may hold spaces, but nothing that separates columns. */
+function upstreamAddr(mode: EscapeMode): Shape {
+  const plain = (value: string) => {
+    const bytes = Buffer.from(value, 'latin1');
+    return Buffer.from(unescapeValue(bytes, mode)).toString('utf8');
+  };
+  return {
+    alphabet: (byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x7c && byte !== 0x7f,
+    isValue: (value) => isUpstreamValue(plain(value)),
+    attemptsOf: (value) => certainAttempts(plain(value)),
+  };
+}
+
 /** The shape of a variable's value in a log; names without `$`. */
 export function shapeOf(name: string, mode: EscapeMode): Shape {
+  if (name === 'upstream_addr') return upstreamAddr(mode);
   return (Object.hasOwn(shapes, name) ? shapes[name] : undefined) ?? freeShapes[mode];
 }

@@ -1,4 +1,4 @@
-import type { UpstreamMeaning } from './upstream-meaning.js';
+import type { UpstreamMeaning } from '../log-format/upstream-meaning.js';
 
 /** A value of `$upstream_addr` and what is booked of it. A class, so that all of them are of one shape. */
 export class BookedMeaning implements UpstreamMeaning {

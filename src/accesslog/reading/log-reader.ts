@@ -1,5 +1,6 @@
 import { ByteCache } from '../../tally/byte-cache.js';
 import { shapeOf } from '../log-format/shape.js';
+import { upstreamMeaningOf } from '../log-format/upstream-meaning.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { matcherFor } from '../scanner/matcher.js';
 import { RecentValues } from '../scanner/recent-values.js';
@@ -15,7 +16,6 @@ import { compileSelection, type LineTest } from './selector.js';
 import { compileSplit, type KeyOfLine } from './splitter.js';
 import { textOf } from './text-value.js';
 import { type UnmatchedLine, UnmatchedLines } from './unmatched.js';
-import { upstreamMeaningOf } from './upstream-meaning.js';
 
 /** What one part of a log said. Survives a structured clone. */
 export interface PartData {
@@ -219,7 +219,7 @@ export class LogReader {
       const text = Buffer.from(
         buffer.subarray(this.#line.starts[last] as number, this.#line.ends[last] as number),
       ).toString('latin1');
-      return text !== '' && shapeOf(name, format.escape).pattern?.test(text) === true;
+      return text !== '' && shapeOf(name, format.escape).isValue?.(text) === true;
     }
     if (name !== 'upstream_addr') return false;
     const text = textOf(

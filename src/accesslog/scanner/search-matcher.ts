@@ -4,6 +4,8 @@ import type { LineMatcher } from './line-matcher.js';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+/** Of readings none of whose values lists attempts so far. */
+const unknownAttempts = -1;
 
 /** Bytes looked at in one line before it is given up, at least; a normal line takes some hundreds. */
 const minWork = 2_000_000;
@@ -32,6 +34,9 @@ export class SearchMatcher implements LineMatcher {
   #text = '';
   #dead = new Set<number>();
   #furthest = 0;
+  #longest = false;
+  /** Only readings are looked for in which nothing is unusual. */
+  #certain = false;
 
   constructor(format: LogFormat, critical: ReadonlySet<string>) {
     this.starts = new Int32Array(format.variables.length);
@@ -59,7 +64,7 @@ export class SearchMatcher implements LineMatcher {
     this.#work = 0;
     this.#maxWork = Math.max(minWork, workPerByte * this.#text.length);
     this.#furthest = 0;
-    const first = this.#read(false);
+    const first = this.#read(false, false);
     if (first === undefined) {
       this.reason =
         this.#work > this.#maxWork
@@ -67,18 +72,15 @@ export class SearchMatcher implements LineMatcher {
           : `expected ${this.#expectation()} after $${this.#names[this.#furthest]}`;
       return false;
     }
-    const last = this.#read(true);
-    if (
-      last === undefined ||
-      this.#critical.some((i) => first[2 * i] !== last[2 * i] || first[2 * i + 1] !== last[2 * i + 1])
-    ) {
+    const reading = this.#isOnly(first, this.#read(true, false)) ? first : this.#certainReading();
+    if (reading === undefined) {
       this.reason =
         'expected one reading of the line, got several: a value looks like the text between two values';
       return false;
     }
     for (let i = 0; i < this.#names.length; i++) {
-      this.starts[i] = start + (first[2 * i] as number);
-      this.ends[i] = start + (first[2 * i + 1] as number);
+      this.starts[i] = start + (reading[2 * i] as number);
+      this.ends[i] = start + (reading[2 * i + 1] as number);
     }
     this.#text = '';
     return true;
@@ -89,20 +91,40 @@ export class SearchMatcher implements LineMatcher {
     return literal === '' ? 'the end of the line' : JSON.stringify(literal);
   }
 
+  /**
+   * Of several readings, the one in which everything is as it nearly always is: all upstream variables list the same
+   * number of attempts, and no socket path has a space.
+   */
+  #certainReading(): number[] | undefined {
+    const first = this.#read(false, true);
+    return first !== undefined && this.#isOnly(first, this.#read(true, true)) ? first : undefined;
+  }
+
+  /** Whether the shortest and the longest reading agree on what matters, so that all readings do. */
+  #isOnly(first: readonly number[], last: readonly number[] | undefined): boolean {
+    return (
+      last !== undefined &&
+      this.#critical.every((i) => first[2 * i] === last[2 * i] && first[2 * i + 1] === last[2 * i + 1])
+    );
+  }
+
   /** The reading with the shortest values on the left, or with the longest; `undefined` when there is none. */
-  #read(longest: boolean): number[] | undefined {
+  #read(longest: boolean, certain: boolean): number[] | undefined {
     const prefix = this.#literals[0] as string;
     if (!this.#text.startsWith(prefix)) return undefined;
     this.#dead.clear();
+    this.#longest = longest;
+    this.#certain = certain;
     const bounds: number[] = [];
-    return this.#from(0, prefix.length, longest, bounds) ? bounds : undefined;
+    return this.#from(0, prefix.length, unknownAttempts, bounds) ? bounds : undefined;
   }
 
-  /** Reads variable `i` and all behind it, from `position` on. */
-  #from(i: number, position: number, longest: boolean, bounds: number[]): boolean {
+  /** Reads variable `i` and all behind it, from `position` on. @param attempts that the values before list */
+  #from(i: number, position: number, attempts: number, bounds: number[]): boolean {
     const text = this.#text;
+    const longest = this.#longest;
     if (i === this.#names.length) return position === text.length;
-    const key = i * (text.length + 1) + position;
+    const key = ((attempts + 1) * this.#names.length + i) * (text.length + 1) + position;
     if (this.#dead.has(key)) return false;
     const literal = this.#literals[i + 1] as string;
     const isLast = i === this.#names.length - 1;
@@ -113,9 +135,10 @@ export class SearchMatcher implements LineMatcher {
       this.#work += end - position + 1;
       if (i > this.#furthest) this.#furthest = i;
       if ((!isLast || text.endsWith(literal)) && this.#fits(i, position, end)) {
+        const listed = this.#attempts(i, position, end, attempts);
         bounds[2 * i] = position;
         bounds[2 * i + 1] = end;
-        if (this.#from(i + 1, end + literal.length, longest, bounds)) return true;
+        if (listed !== undefined && this.#from(i + 1, end + literal.length, listed, bounds)) return true;
       }
       if (onlyEnd !== undefined) break;
       if (longest && end === 0) break;
@@ -125,9 +148,17 @@ export class SearchMatcher implements LineMatcher {
     return false;
   }
 
+  /** The attempts listed so far, this value's among them; `undefined` when that is no certain reading. */
+  #attempts(i: number, start: number, end: number, before: number): number | undefined {
+    const { attemptsOf } = this.#shapes[i] as Shape;
+    if (!this.#certain || attemptsOf === undefined) return before;
+    const listed = attemptsOf(this.#text.slice(start, end));
+    return before === unknownAttempts || before === listed ? listed : undefined;
+  }
+
   #fits(i: number, start: number, end: number): boolean {
-    const { alphabet, pattern } = this.#shapes[i] as Shape;
+    const { alphabet, isValue } = this.#shapes[i] as Shape;
     for (let at = start; at < end; at++) if (!alphabet(this.#text.charCodeAt(at))) return false;
-    return pattern === undefined || pattern.test(this.#text.slice(start, end));
+    return isValue === undefined || isValue(this.#text.slice(start, end));
   }
 }

@@ -1,6 +1,11 @@
 import { isUpstreamAddress } from '../../nginx/address.js';
 import { isPrintable } from '../../nginx/shown.js';
-import { parseUpstreamAddr, parseUpstreamList } from '../../nginx/upstream-variables.js';
+import {
+  nextItem,
+  parseUpstreamAddr,
+  parseUpstreamList,
+  upstreamItems,
+} from '../../nginx/upstream-variables.js';
 
 /** What a value of `$upstream_addr` says about one request. */
 export interface UpstreamMeaning {
@@ -32,6 +37,32 @@ export function upstreamMeaningOf(text: string, known: ReadonlySet<string>): Ups
   return { kind: served !== undefined ? 'served' : noneLeft ? 'none-left' : 'unclear', attempts };
 }
 
+/**
+ * Whether nginx can have written exactly this; unlike for a value that is known to be one, no space around an item is
+ * forgiven. Looks no further than the first item that is none.
+ */
+export function isUpstreamValue(text: string): boolean {
+  if (text === '' || text === '-') return true;
+  for (let start = 0; start < text.length; ) {
+    const { end, next } = nextItem(text, start);
+    const item = text.slice(start, end);
+    // A visit that reached no server is an empty group, but not the first one.
+    const isEmptyVisit = item === '' && start > 0;
+    if (!isEmptyVisit && item !== '-' && !isUpstreamAddress(item) && !isName(item)) return false;
+    if (item.endsWith(' ') || item.startsWith(' ')) return false;
+    if (next === text.length && text.endsWith(', ')) return false;
+    start = next;
+  }
+  return true;
+}
+
+/** How many attempts a value lists; `undefined` where that is not certain, because a socket path has a space. */
+export function certainAttempts(text: string): number | undefined {
+  const items = upstreamItems(text).flat();
+  return items.some((item) => item.includes(' ')) ? undefined : items.length;
+}
+
+/** As in a configuration: without what ends a word there; and a comma would make it a list. */
 function isName(item: string): boolean {
-  return item.length <= maxNameLength && isPrintable(item) && !/[\s"]/.test(item);
+  return item !== '' && item.length <= maxNameLength && isPrintable(item) && !/[\s,;|{}"']/.test(item);
 }
