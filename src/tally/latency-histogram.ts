@@ -1,5 +1,6 @@
 import type { LatencySummary } from '../model/latency.js';
 import { readHistogram } from '../stats/encoded-histogram.js';
+import { ExactSum, type SumParts } from './exact-sum.js';
 import { hdrLibrary } from './hdr-library.js';
 
 type Hdr = ReturnType<ReturnType<typeof hdrLibrary>['build']>;
@@ -20,7 +21,7 @@ export async function prepareHistograms(): Promise<void> {
 export interface LatencyHistogramData {
   readonly count: number;
   readonly sumUs: number;
-  readonly sumOfSquaresUs: number;
+  readonly sumOfSquaresUs: SumParts;
   readonly minUs: number;
   readonly maxUs: number;
   /** HdrHistogram V2, compressed, base64; empty when nothing was recorded. */
@@ -39,14 +40,14 @@ export class LatencyHistogram {
   sumUs = 0;
   minUs = Number.POSITIVE_INFINITY;
   maxUs = 0;
-  #sumOfSquaresUs = 0;
+  readonly #squares = new ExactSum();
   // Built with the first value: most cells of a table of backends by phase stay empty.
   #hdr: Hdr | undefined;
 
   record(us: number): void {
     this.count++;
     this.sumUs += us;
-    this.#sumOfSquaresUs += us * us;
+    this.#squares.add(us * us);
     if (us < this.minUs) this.minUs = us;
     if (us > this.maxUs) this.maxUs = us;
     if (this.#hdr === undefined) this.#hdr = hdrLibrary().build(settings);
@@ -54,7 +55,7 @@ export class LatencyHistogram {
   }
 
   add(other: LatencyHistogram): void {
-    this.#addFigures(other, other.#sumOfSquaresUs);
+    this.#addFigures(other, other.#squares.parts);
     if (other.#hdr === undefined) return;
     this.#hdr ??= hdrLibrary().build(settings);
     this.#hdr.add(other.#hdr);
@@ -73,7 +74,7 @@ export class LatencyHistogram {
     return {
       count: this.count,
       sumUs: this.sumUs,
-      sumOfSquaresUs: this.#sumOfSquaresUs,
+      sumOfSquaresUs: this.#squares.parts,
       minUs: this.minUs,
       maxUs: this.maxUs,
       encoded: this.#hdr === undefined ? '' : hdrLibrary().encodeIntoCompressedBase64(this.#hdr),
@@ -95,7 +96,7 @@ export class LatencyHistogram {
   /** Sample standard deviation (n - 1); `undefined` below two values. */
   stddevUs(): number | undefined {
     if (this.count < 2) return undefined;
-    const variance = (this.#sumOfSquaresUs - (this.sumUs * this.sumUs) / this.count) / (this.count - 1);
+    const variance = (this.#squares.value - (this.sumUs * this.sumUs) / this.count) / (this.count - 1);
     // Cancellation can leave a tiny negative number where all values are equal.
     return Math.sqrt(Math.max(0, variance));
   }
@@ -128,18 +129,18 @@ export class LatencyHistogram {
     this.#hdr = undefined;
     this.count = 0;
     this.sumUs = 0;
-    this.#sumOfSquaresUs = 0;
+    this.#squares.clear();
     this.minUs = Number.POSITIVE_INFINITY;
     this.maxUs = 0;
   }
 
   #addFigures(
     other: { count: number; sumUs: number; minUs: number; maxUs: number },
-    sumOfSquaresUs: number,
+    sumOfSquaresUs: SumParts,
   ): void {
     this.count += other.count;
     this.sumUs += other.sumUs;
-    this.#sumOfSquaresUs += sumOfSquaresUs;
+    this.#squares.addParts(sumOfSquaresUs);
     if (other.minUs < this.minUs) this.minUs = other.minUs;
     if (other.maxUs > this.maxUs) this.maxUs = other.maxUs;
   }

@@ -16,8 +16,6 @@ const us = fc.oneof(
   // Where the buckets of an HDR histogram change their width.
   fc.integer({ min: 10, max: 32 }).chain((bits) => fc.integer({ min: 2 ** bits - 2, max: 2 ** bits + 2 })),
 );
-/** Up to 4 s: squares of 300 of them add up exactly, in whatever order. */
-const exactUs = us.filter((value) => value <= 4_000_000);
 const values = fc.array(us, { minLength: 1, maxLength: 200 });
 const percentile = fc.oneof(
   fc.constantFrom(0, 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 100),
@@ -104,7 +102,7 @@ describe('a latency histogram', () => {
 
   it('is, merged of parts, that of all their values, in whatever way they travel', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(exactUs, { maxLength: 60 }), { maxLength: 5 }), (parts) => {
+      fc.property(fc.array(fc.array(us, { maxLength: 60 }), { maxLength: 5 }), (parts) => {
         const whole = histogramOf(parts.flat());
         const added = new LatencyHistogram();
         const received = new LatencyHistogram();
