@@ -4,10 +4,10 @@ import { chooseFormat } from './choose-format.js';
 import type { LogResult } from './log-result.js';
 import { type LogOptions, queryOf } from './read-log.js';
 import { carriesTimes, fieldsOf } from './reading/fields.js';
-import { LogReader, type PartData } from './reading/log-reader.js';
+import { LogReader } from './reading/log-reader.js';
 import { PartMerger } from './reading/merge-parts.js';
+import type { LogPart, PartLines, PartResult, ReaderData } from './reading/part-result.js';
 import type { LogQuery } from './reading/query.js';
-import type { LogPart, PartResult } from './reading/read-part.js';
 import { expandPaths } from './source/expand-paths.js';
 import { FollowedFile, type FollowedSink } from './source/follow.js';
 import { countLines, lastLinesOfPlain } from './source/last-lines.js';
@@ -61,7 +61,10 @@ export class LogFollower {
   /** Lets `use` look at what was read so far; the result is good for no longer than that. */
   look<T>(use: (result: LogResult) => T): T {
     const merger = new PartMerger(this.#query);
-    for (const reader of this.#readers) merger.add(reader.part, reader.result());
+    for (const reader of this.#readers) {
+      merger.addPart(reader.part, reader.result());
+      merger.addData(reader.data());
+    }
     try {
       return use(merger.result(this.#files.map(({ path }) => path)));
     } finally {
@@ -108,7 +111,7 @@ export class LogFollower {
 class FileReader implements FollowedSink {
   readonly #reader: LogReader;
   #linesBefore: number | undefined;
-  #ended: { readonly data: PartData; readonly rest: Uint8Array } | undefined;
+  #ended: { readonly lines: PartLines; readonly data: ReaderData; readonly rest: Uint8Array } | undefined;
 
   constructor(
     query: LogQuery,
@@ -134,14 +137,19 @@ class FileReader implements FollowedSink {
   }
 
   end(rest: Uint8Array): void {
-    this.#ended = { data: this.#reader.toData(), rest };
+    this.#ended = { lines: this.#reader.endPart(), data: this.#reader.toData(), rest };
     this.#reader.release();
   }
 
   /** The bytes behind the last line feed of a file that still grows will be a line when nginx has written it. */
   result(): PartResult {
-    const { data, rest } = this.#ended ?? { data: this.#reader.snapshot(), rest: new Uint8Array(0) };
-    return { data, rest, linesBefore: data.unmatchedFirst.length > 0 ? this.#countedBefore() : 0, notes: [] };
+    const { lines, rest } = this.#ended ?? { lines: this.#reader.partSoFar(), rest: new Uint8Array(0) };
+    const linesBefore = lines.unmatchedFirst.length > 0 ? this.#countedBefore() : 0;
+    return { ...lines, rest, linesBefore, notes: [] };
+  }
+
+  data(): ReaderData {
+    return this.#ended?.data ?? this.#reader.toData();
   }
 
   release(): void {

@@ -6,12 +6,10 @@ import { prepareHistograms } from '../tally/latency-histogram.js';
 import { chooseFormat, type FormatChoice } from './choose-format.js';
 import type { LogResult } from './log-result.js';
 import { carriesTimes, fieldsOf } from './reading/fields.js';
-import { lineMatcherOf } from './reading/log-reader.js';
-import { PartMerger } from './reading/merge-parts.js';
-import { readOnThreads } from './reading/part-team.js';
+import type { PartMerger } from './reading/merge-parts.js';
+import { readParts } from './reading/part-team.js';
 import { planLastParts, planParts } from './reading/plan-parts.js';
 import type { LogQuery, Selection, SplitBy } from './reading/query.js';
-import { type LogPart, readPart } from './reading/read-part.js';
 import { selectionFaults } from './reading/selector.js';
 import { splitFaults } from './reading/splitter.js';
 import { expandPaths } from './source/expand-paths.js';
@@ -47,7 +45,6 @@ export interface LogOptions {
 }
 
 const defaultMaxGroups = 50;
-/** The same for every number of threads, so that the result does not depend on it to the last digit. */
 const defaultPartBytes = 16 * 1024 * 1024;
 
 /**
@@ -77,12 +74,13 @@ export async function readLog(options: LogOptions): Promise<LogResult> {
     readBytes += bytes;
     options.onProgress?.(readBytes, totalBytes);
   };
-  const threads = Math.min(options.threads ?? 1, parts.length);
+  // A stream can be read only once, and only by this thread.
   const hasStream = parts.some(({ file }) => file.kind === 'stream');
-  const merger =
-    threads > 1 && !hasStream
-      ? await onThreads(query, parts, threads, open, onBytes, options.signal)
-      : await onThisThread(query, parts, open, onBytes, options.signal);
+  const merger = await readExactly(
+    query,
+    (question, threads) => readParts(question, parts, threads, open, onBytes, options.signal),
+    hasStream ? 1 : Math.min(options.threads ?? 1, parts.length),
+  );
   return merger.result(files.map(({ path }) => path));
 }
 
@@ -115,43 +113,18 @@ function isDivisible({ escape: mode }: LogFormat): boolean {
   return mode !== 'none';
 }
 
-async function onThisThread(
+/**
+ * A thread cannot know what other threads saw first. Where there was more than finds room, the groups are known after
+ * the first reading, and the second one is exact; backends beyond the number that a tally keeps need one thread.
+ */
+async function readExactly(
   query: LogQuery,
-  parts: readonly LogPart[],
-  open: (path: string) => Readable,
-  onBytes: (bytes: number) => void,
-  signal: AbortSignal | undefined,
-): Promise<PartMerger> {
-  const merger = new PartMerger(query);
-  const line = lineMatcherOf(query);
-  for (const part of parts) {
-    signal?.throwIfAborted();
-    merger.add(part, await readPart({ ...query, groupKeys: merger.groupKeys }, part, open, line, onBytes));
-  }
-  return merger;
-}
-
-async function onThreads(
-  query: LogQuery,
-  parts: readonly LogPart[],
+  read: (query: LogQuery, threads: number) => Promise<PartMerger>,
   threads: number,
-  open: (path: string) => Readable,
-  onBytes: (bytes: number) => void,
-  signal: AbortSignal | undefined,
 ): Promise<PartMerger> {
-  const read = async (groupKeys: readonly string[]) => {
-    const merger = new PartMerger(query);
-    const results = await readOnThreads({ ...query, groupKeys }, parts, threads, open, onBytes, signal);
-    results.forEach((result, index) => {
-      merger.add(parts[index] as LogPart, result);
-    });
-    return merger;
-  };
-  const merger = await read([]);
-  if (!merger.hasOverflow) return merger;
-  // A thread cannot know which values other threads saw first, so what it put among the others may belong elsewhere.
-  // Now they are known, and the second reading is exact.
-  const { groupKeys } = merger;
-  merger.release();
-  return read(groupKeys);
+  const merger = await read(query, threads);
+  const tooMany = threads > 1 ? merger.hasTooMany : undefined;
+  if (tooMany === undefined) return merger;
+  if (tooMany === 'backends') return read(query, 1);
+  return read({ ...query, groupKeys: merger.groupKeys }, threads);
 }

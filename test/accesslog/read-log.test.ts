@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -192,7 +193,8 @@ describe('lines that are hard to read', () => {
         at += size;
       }
       feeder.push(content.subarray(at));
-      return { data: reader.toData(), rest: Buffer.from(feeder.takeRest()).toString() };
+      const part = reader.endPart();
+      return { data: reader.toData(), part, rest: Buffer.from(feeder.takeRest()).toString() };
     };
     const whole = readIn([]);
     expect([whole.data.records, whole.data.unmatched, whole.rest]).toEqual([4, 1, 'rest']);
@@ -458,6 +460,47 @@ describe('threads', () => {
     expect(one.others?.outcomes[0]).toBe(4000 - 4 * 400);
     expect(plain(await readLog({ ...options, threads: 2 }))).toEqual(one);
     expect(plain(await readLog({ ...options, threads: 5 }))).toEqual(one);
+  });
+
+  it('give the same result with more backends than a tally keeps, and as many as it keeps', async () => {
+    for (const backends of [1500, 300]) {
+      const path = logFile(
+        lines(4500, (i) => ({
+          to: `127.0.0.1:${1 + ((i * 7) % backends)}`,
+          status: 200 + (i % 3),
+          second: i,
+        })),
+      );
+      const options = { paths: [path], format, by: 'status', partBytes: 20_000 } as const;
+      const one = plain(await readLog({ ...options, threads: 1 }));
+      expect(one.tally.backendOverflow).toBe(backends > 1024 ? (1500 - 1024) * 3 : 0);
+      expect(plain(await readLog({ ...options, threads: 3 }))).toEqual(one);
+    }
+  });
+
+  it('hold no more for a log of many parts than for one of few', () => {
+    const path = logFile(
+      Array.from(
+        { length: 40_000 },
+        (_, i) => `200 ${i % 9}.${String(i % 1000).padStart(3, '0')} [127.0.0.1:${i % 6}] /${i % 40}\n`,
+      ).join(''),
+    );
+    const peakMegabytes = (partBytes: number) => {
+      const module = new URL('../../dist/accesslog/read-log.js', import.meta.url).href;
+      const options = {
+        paths: [path],
+        format: { text: '$status $request_time [$upstream_addr] $request_uri' },
+        by: 'uri',
+        threads: 2,
+        partBytes,
+      };
+      const script = `const { readLog } = await import(${JSON.stringify(module)});
+        await readLog(${JSON.stringify(options)});
+        console.log(process.resourceUsage().maxRSS / 1024);`;
+      return Number(execFileSync(process.execPath, [logFile(script, 'read.mjs')], { encoding: 'utf8' }));
+    };
+    // 500 parts, which took 570 MB more when each had books of its own.
+    expect(peakMegabytes(2000) - peakMegabytes(500_000)).toBeLessThan(100);
   });
 
   it('stop when told to', async () => {

@@ -21,6 +21,7 @@ export class Book {
   readonly retryTimes: LatencyHistogram[] = [];
   /** This book's cell of each cell of the main book, plus one; 0 for not known yet. */
   readonly #cellOfMain: number[] = [];
+  #isCopy = false;
 
   constructor(readonly shape: TallyShape) {
     this.tally = new Tally(shape);
@@ -47,6 +48,7 @@ export class Book {
   }
 
   add(data: BookData): readonly number[] {
+    this.#isCopy = this.tally.responses === 0;
     this.tally.addData(data.tally);
     this.#grow();
     this.notProxied += data.notProxied;
@@ -56,6 +58,18 @@ export class Book {
       (this.retryTimes[cell] as LatencyHistogram).addData(data.retryTimes[index] as LatencyHistogramData);
     });
     return cells;
+  }
+
+  /**
+   * The same in a form that does not depend on how it was put together: the text of a histogram also tells how its
+   * memory grew. A copy is in that form, so a book that is none is copied, and released.
+   */
+  settled(): Book {
+    if (this.#isCopy) return this;
+    const settled = new Book(this.shape);
+    settled.add(this.toData());
+    this.release();
+    return settled;
   }
 
   toData(): BookData {

@@ -88,8 +88,13 @@ export class LineBooker {
       known.pending++;
       return;
     }
-    if (known.pending > 0) this.#settle(known);
-    else this.#pending.push(known);
+    if (known.pending > 0) {
+      this.#settle(known);
+    } else {
+      // Backends go by their first line, not by when it is booked.
+      this.#cellsOf(known);
+      this.#pending.push(known);
+    }
     known.pending = 1;
     known.pendingStatus = statusOrNone;
   }
@@ -182,8 +187,8 @@ export class LineBooker {
     records: number,
   ): number {
     const { tally } = book;
-    meaning.cells ??= Int32Array.from(meaning.attempts, (address) => this.#mainCell(address));
-    const { kind, cells } = meaning;
+    const { kind } = meaning;
+    const cells = this.#cellsOf(meaning);
     tally.outcomes[Outcome.response] = (tally.outcomes[Outcome.response] as number) + records;
     let cell = unattributedCell;
     if (kind === 'served') {
@@ -299,6 +304,11 @@ export class LineBooker {
     if (field === undefined) return undefined;
     const times = timesOf(buffer, line.starts[field] as number, line.ends[field] as number);
     return times.length === count ? times : undefined;
+  }
+
+  #cellsOf(meaning: BookedMeaning): Int32Array {
+    meaning.cells ??= Int32Array.from(meaning.attempts, (address) => this.#mainCell(address));
+    return meaning.cells;
   }
 
   #mainCell(address: string | undefined): number {

@@ -1,29 +1,26 @@
+import { maxBackends } from '../../tally/tally.js';
 import type { LogGroup, LogResult } from '../log-result.js';
 import { othersKey } from '../log-result.js';
 import { countLines } from '../source/last-lines.js';
-import { AbsoluteTimeline, type AbsoluteTimelineData } from './absolute-timeline.js';
-import { Book } from './book.js';
+import type { Book } from './book.js';
 import { fieldsOf } from './fields.js';
-import { tallyShapeOf } from './line-booker.js';
-import { LogReader, type PartData } from './log-reader.js';
+import { LogReader } from './log-reader.js';
+import { MergedBooks } from './merged-books.js';
+import type { LogPart, PartLines, PartResult, ReaderData } from './part-result.js';
 import type { LogQuery } from './query.js';
-import type { LogPart, PartResult } from './read-part.js';
 import { keptUnmatched, type UnmatchedLine } from './unmatched.js';
 
-/** Puts the parts of a log together, in the order of its lines. */
+/** Puts together what was read of a log: by one reader or several, in the order of its lines. */
 export class PartMerger {
   readonly #query: LogQuery;
-  readonly #main: Book;
-  readonly #groups = new Map<string, Book>();
-  #others: Book | undefined;
-  #timeline: AbsoluteTimeline | undefined;
+  /** Backends in the order of their first line. */
+  readonly #addresses = new Set<string>();
+  /** The values that get a group, likewise. */
+  readonly #groupKeys = new Set<string>();
+  readonly #data: ReaderData[] = [];
+  #books: MergedBooks | undefined;
   #physicalLines = 0;
-  #records = 0;
-  #selected = 0;
-  #unmatched = 0;
   readonly #unmatchedFirst: UnmatchedLine[] = [];
-  #firstStartMs: number | undefined;
-  #lastEndMs: number | undefined;
   readonly #notes: { file: string; text: string }[] = [];
   /** Lines of each file merged so far. */
   readonly #linesOf = new Map<string, number>();
@@ -31,46 +28,55 @@ export class PartMerger {
 
   constructor(query: LogQuery) {
     this.#query = query;
-    this.#main = new Book(this.#shape);
   }
 
-  get #shape() {
-    return tallyShapeOf(fieldsOf(this.#query.format));
-  }
-
-  add({ file, startByte }: LogPart, { data, linesBefore, rest, notes }: PartResult): void {
+  /** Call in the order of the parts. */
+  addPart({ file, startByte }: LogPart, part: PartResult): void {
     const before =
       this.#linesOf.get(file.path) ??
-      linesBefore ??
+      part.linesBefore ??
       // Only a message needs to know how many lines were left out.
-      (data.unmatchedFirst.length > 0 ? countLines(file.path, startByte) : 0);
-    this.#addData(file.path, data, before);
-    for (const text of notes) this.#notes.push({ file: file.path, text });
-    if (rest.length > 0) this.#rests.push({ file: file.path, bytes: rest });
+      (part.unmatchedFirst.length > 0 ? countLines(file.path, startByte) : 0);
+    this.#addLines(file.path, part, before);
+    for (const text of part.notes) this.#notes.push({ file: file.path, text });
+    if (part.rest.length > 0) this.#rests.push({ file: file.path, bytes: part.rest });
   }
 
-  /** Whether some value of `by` got no group although another part may have counted it in one. */
-  get hasOverflow(): boolean {
-    return this.#others !== undefined;
+  /** Call once for each reader, in any order. */
+  addData(data: ReaderData): void {
+    this.#data.push(data);
+  }
+
+  /**
+   * Whether readers of single parts cannot have known what to count apart: there were more backends or values of `by`
+   * than find room.
+   */
+  get hasTooMany(): 'backends' | 'groups' | undefined {
+    const isFull = this.#data.some(({ book }) => book.tally.backendOverflow > 0);
+    if (isFull || this.#addresses.size > maxBackends) return 'backends';
+    const hasOthers = this.#data.some(({ others }) => others !== undefined);
+    return hasOthers || this.#groupKeys.size > this.#query.maxGroups ? 'groups' : undefined;
   }
 
   /** The values that get a group. */
   get groupKeys(): readonly string[] {
-    return [...this.#groups.keys()];
+    return [...this.#groupKeys].slice(0, this.#query.maxGroups);
   }
 
   result(files: readonly string[]): LogResult {
-    this.#addRests();
-    const tally = this.#main.tally;
+    const books = new MergedBooks(this.#query, this.#addresses, this.groupKeys);
+    this.#books = books;
+    books.add(this.#data.splice(0));
+    this.#addRests(books);
+    books.settle();
+    const { main, timeline } = books;
+    const { tally } = main;
     const fields = fieldsOf(this.#query.format);
-    tally.close();
-    const timeline = this.#timeline?.toTallyData();
-    if (timeline !== undefined) {
-      tally.timeline.addData(
-        timeline.data,
-        timeline.data.tracks.map((_, index) => index),
-      );
-    }
+    const absolute = timeline.toTallyData();
+    tally.timeline.addData(
+      absolute.data,
+      absolute.data.tracks.map((_, index) => index),
+    );
     const cells = tally.cells.slice(1);
     const order = new Map(files.map((file, index) => [file, index]));
     const unmatchedFirst = this.#unmatchedFirst
@@ -81,7 +87,7 @@ export class PartMerger {
     return {
       format: this.#query.format,
       tally,
-      notProxied: this.#main.notProxied,
+      notProxied: main.notProxied,
       attempts:
         fields.upstreamAddr === undefined
           ? undefined
@@ -92,95 +98,56 @@ export class PartMerger {
           ? undefined
           : new Map(
               cells.flatMap(({ address }, index) => {
-                const count = this.#main.servedFinal[index + 1] ?? 0;
+                const count = main.servedFinal[index + 1] ?? 0;
                 return count > 0 ? [[address, count] as const] : [];
               }),
             ),
-      retryTimes: this.#main.retryTimes,
-      groups: [...this.#groups].map(([key, book]) => groupOf(key, book)),
-      others: this.#others === undefined ? undefined : groupOf(othersKey, this.#others),
+      retryTimes: main.retryTimes,
+      groups: [...books.groups].map(([key, book]) => groupOf(key, book)),
+      others: books.others === undefined ? undefined : groupOf(othersKey, books.others),
       by: this.#query.by,
       physicalLines: this.#physicalLines,
-      records: this.#records,
-      selected: this.#selected,
-      unmatched: { count: this.#unmatched, first: unmatchedFirst },
-      firstStartMs: this.#firstStartMs,
-      lastEndMs: this.#lastEndMs,
-      timelineStartMs: timeline?.startMs,
+      records: books.records,
+      selected: books.selected,
+      unmatched: { count: books.unmatched, first: unmatchedFirst },
+      firstStartMs: books.firstStartMs,
+      lastEndMs: books.lastEndMs,
+      timelineStartMs: absolute.startMs,
       notes: this.#notes,
       files,
     };
   }
 
-  /** Gives the memory of histograms back when the result is not wanted. */
+  /** Gives the memory of histograms back when the result is not wanted any more. */
   release(): void {
-    this.#main.release();
-    for (const book of this.#groups.values()) book.release();
-    this.#others?.release();
+    this.#books?.release();
   }
 
   /** Unfinished last lines come last: which addresses are known decides whether they count. */
-  #addRests(): void {
+  #addRests(books: MergedBooks): void {
     for (const { file, bytes } of this.#rests.splice(0)) {
-      const known = new Set(this.#main.tally.cells.map(({ address }) => address));
+      const known = new Set(books.main.tally.cells.map(({ address }) => address));
       for (const address of this.#query.knownAddresses) known.add(address);
-      const reader = new LogReader({ ...this.#query, groupKeys: this.groupKeys });
+      const reader = new LogReader({ ...this.#query, groupKeys: [...books.groups.keys()] });
       reader.consumeRest(bytes, (address) => address !== '' && known.has(address));
-      this.#addData(file, reader.toData(), this.#linesOf.get(file) ?? 0);
+      this.#addLines(file, reader.endPart(), this.#linesOf.get(file) ?? 0);
+      books.add([reader.toData()]);
       reader.release();
     }
   }
 
-  #addData(file: string, data: PartData, linesBefore: number): void {
-    const cells = this.#main.add(data.book);
-    this.#addTimeline(data.timeline, cells);
-    for (const [key, book] of data.groups) this.#groupFor(key).add(book);
-    if (data.others !== undefined) {
-      this.#others ??= new Book(this.#shape);
-      this.#others.add(data.others);
-    }
-    this.#physicalLines += data.lines;
-    this.#records += data.records;
-    this.#selected += data.selected;
-    this.#unmatched += data.unmatched;
-    for (const line of data.unmatchedFirst) {
+  #addLines(file: string, part: PartLines, linesBefore: number): void {
+    for (const address of part.addresses) this.#addresses.add(address);
+    for (const key of part.groupKeys) this.#groupKeys.add(key);
+    this.#physicalLines += part.lines;
+    for (const line of part.unmatchedFirst) {
       if (this.#unmatchedFirst.length < 2 * keptUnmatched)
         this.#unmatchedFirst.push({ ...line, file, line: line.line + linesBefore });
     }
-    this.#linesOf.set(file, linesBefore + data.lines);
-    this.#firstStartMs = least(this.#firstStartMs, data.firstStartMs);
-    this.#lastEndMs = greatest(this.#lastEndMs, data.lastEndMs);
-  }
-
-  #groupFor(key: string): Book {
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    if (this.#groups.size < this.#query.maxGroups) {
-      const book = new Book(this.#shape);
-      this.#groups.set(key, book);
-      return book;
-    }
-    this.#others ??= new Book(this.#shape);
-    return this.#others;
-  }
-
-  #addTimeline(data: AbsoluteTimelineData, cells: readonly number[]): void {
-    // A part's shortest slice is that of the times' resolution.
-    this.#timeline ??= new AbsoluteTimeline(fieldsOf(this.#query.format).time?.name === 'msec' ? 1 : 1000);
-    while (this.#timeline.tracks.length < this.#main.tally.cells.length) this.#timeline.addTrack();
-    this.#timeline.addData(data, cells);
+    this.#linesOf.set(file, linesBefore + part.lines);
   }
 }
 
-function groupOf(key: string, book: Book): LogGroup {
-  book.tally.close();
-  return { key, tally: book.tally, notProxied: book.notProxied };
-}
-
-function least(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined ? other : other === undefined ? one : Math.min(one, other);
-}
-
-function greatest(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined ? other : other === undefined ? one : Math.max(one, other);
+function groupOf(key: string, { tally, notProxied }: Book): LogGroup {
+  return { key, tally, notProxied };
 }

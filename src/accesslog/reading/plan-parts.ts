@@ -1,7 +1,7 @@
 import { lastLinesOfGzip, lastLinesOfPlain } from '../source/last-lines.js';
 import type { LogFile } from '../source/log-file.js';
 import type { OpenStream } from '../source/read-stream.js';
-import type { LogPart } from './read-part.js';
+import type { LogPart } from './part-result.js';
 
 /**
  * Divides files into parts, in the order of their lines.

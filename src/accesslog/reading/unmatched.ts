@@ -18,7 +18,8 @@ const shownBytes = 160;
 /** Counts unmatched lines and keeps the first ones. Lines are numbered from the start of the part that is read. */
 export class UnmatchedLines {
   count = 0;
-  readonly first: Omit<UnmatchedLine, 'file'>[] = [];
+  /** Of the present part. */
+  first: Omit<UnmatchedLine, 'file'>[] = [];
 
   record(line: number, reason: string, buffer: Uint8Array, start: number, end: number, lines = 1): void {
     this.count += lines;

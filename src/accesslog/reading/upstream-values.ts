@@ -1,0 +1,42 @@
+import type { EscapeMode } from '../../nginx/log-format.js';
+import { ByteCache } from '../../tally/byte-cache.js';
+import { upstreamMeaningOf } from '../log-format/upstream-meaning.js';
+import { RecentValues } from '../scanner/recent-values.js';
+import { BookedMeaning } from './booked-meaning.js';
+import { textOf } from './text-value.js';
+
+/** Knows the values of `$upstream_addr` by their bytes: a log has few of them, and many lines with each. */
+export class UpstreamValues {
+  readonly #known = new ByteCache<BookedMeaning>();
+  readonly #recent = new RecentValues<BookedMeaning>();
+  #buffer: Uint8Array = new Uint8Array();
+  #view = new DataView(this.#buffer.buffer);
+
+  constructor(
+    private readonly mode: EscapeMode,
+    private readonly addresses: ReadonlySet<string>,
+  ) {}
+
+  /** What a value means; `undefined` when nginx cannot have written it. */
+  meaningOf(buffer: Uint8Array, start: number, end: number): BookedMeaning | undefined {
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    const recent = this.#recent.get(this.#view, start, end);
+    if (recent !== undefined) return recent;
+    const meaning = this.#read(buffer, start, end);
+    if (meaning !== undefined) this.#recent.set(this.#view, start, end, meaning);
+    return meaning;
+  }
+
+  #read(buffer: Uint8Array, start: number, end: number): BookedMeaning | undefined {
+    const known = this.#known.get(buffer, start, end);
+    if (known !== undefined) return known;
+    const read = upstreamMeaningOf(textOf(buffer, start, end, this.mode), this.addresses);
+    if (read === undefined) return undefined;
+    const meaning = new BookedMeaning(read);
+    this.#known.set(buffer, start, end, meaning);
+    return meaning;
+  }
+}
