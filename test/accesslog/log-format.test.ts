@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseFormat } from '../../src/accesslog/choose-format.js';
 import { configFormats, formatNamed } from '../../src/accesslog/log-format/config-formats.js';
 import { unescapeValue } from '../../src/accesslog/log-format/escape.js';
+import { nameFields } from '../../src/accesslog/log-format/field-names.js';
 import { recogniseFormat } from '../../src/accesslog/log-format/recognise.js';
 import { inspectFile } from '../../src/accesslog/source/log-file.js';
 import { Streams } from '../../src/accesslog/source/streams.js';
@@ -85,6 +86,20 @@ describe('recogniseFormat', () => {
     ]);
     // One address on every line may be the server's own.
     expect(recognised(record('10.0.0.5:80').repeat(3))?.variables).not.toContain('upstream_addr');
+  });
+
+  it.each([
+    [{ upstream: 'pool', upstream_addr: '127.0.0.1:1' }, [undefined, 'upstream_addr']],
+    [{ upstream_addr: '127.0.0.1:1', upstream: '127.0.0.1:2' }, ['upstream_addr', undefined]],
+    [{ backend: 'pool' }, [undefined]],
+    [{ backend: '127.0.0.1:1, pool' }, ['upstream_addr']],
+    [{ upstream_addr: 'pool' }, ['upstream_addr']],
+    [{ code: '404', status: '200' }, [undefined, 'status']],
+    [{ time: '2026-11-22T10:04:07+00:00', msec: '1795341847.123' }, ['time_iso8601', 'msec']],
+    [{ path: 'GET / HTTP/1.1', url: '/' }, ['request', 'request_uri']],
+  ])('names the fields of %j', (record, names) => {
+    const fields = Object.entries(record).map(([key, value]) => ({ key, values: [value] }));
+    expect(nameFields(fields)).toEqual(names);
   });
 
   it('reads tab-separated columns with labels, and those without as far as it is certain', () => {

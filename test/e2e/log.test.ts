@@ -72,6 +72,14 @@ describe('lbbench log', () => {
     expect(report.runs[0]?.warnings.map(({ code }) => code)).toContain('damaged-log');
   });
 
+  it('takes $upstream_addr from the field of that name, not from one that names the pool', async () => {
+    workplace.write(
+      'l.json',
+      '{"time":"2026-11-22T10:04:07+00:00","upstream":"pool","upstream_addr":"127.0.0.1:8001","status":200}\n',
+    );
+    expect(countsOf(await reportOf('l.json'))).toEqual({ '127.0.0.1:8001': 1 });
+  });
+
   it('does not count what nginx answered itself as unattributed', async () => {
     const report = await reportOf('02_article1.log');
     expect(report.runs[0]?.unattributed).toBe(0);

@@ -48,7 +48,7 @@ const ownNames = new Set([
   'msec',
 ]);
 
-const byAlias = new Map(
+const aliased = new Map(
   Object.entries(aliases).flatMap(([name, others]) => others.map((other) => [other, name] as const)),
 );
 
@@ -63,21 +63,25 @@ const telling: readonly (readonly [name: string, isValue: (value: string) => boo
 /** Whether a text, unescaped, is a value of that variable. */
 function isValueOf(name: string): (text: string) => boolean {
   const { alphabet, isValue } = shapeOf(name, 'none');
-  return isValue ?? ((text) => Buffer.from(text).every(alphabet));
+  return (text) => isValue?.(Buffer.from(text).toString('latin1')) ?? Buffer.from(text).every(alphabet);
 }
 
 /**
- * The variable of each field, as far as it can be told for sure: by its name if its values fit, by values that only
- * one variable has; `undefined` for the others.
+ * The variable of each field, as far as it can be told for sure: by its own name or by one that people give it, if its
+ * values fit, or by values that only one variable has; `undefined` for the others.
  */
 export function nameFields(fields: readonly SampleField[]): (string | undefined)[] {
   const taken = new Set<string>();
-  const names = fields.map((field) => {
-    const name = byKey(field) ?? byValues(field);
-    if (name === undefined || taken.has(name)) return undefined;
-    taken.add(name);
-    return name;
-  });
+  const names: (string | undefined)[] = fields.map(() => undefined);
+  // A variable's own name comes first: beside `upstream_addr`, `upstream` is something else.
+  for (const nameOf of [byOwnName, byAlias, byValues]) {
+    fields.forEach((field, index) => {
+      const name = names[index] === undefined ? nameOf(field) : undefined;
+      if (name === undefined || taken.has(name)) return;
+      taken.add(name);
+      names[index] = name;
+    });
+  }
   if (!taken.has('upstream_addr')) claimOnly(fields, names, 'upstream_addr', isSpreadOfAddresses);
   if (!taken.has('status')) {
     const isStatus = ({ key, values }: SampleField) =>
@@ -101,14 +105,23 @@ function claimOnly(
   if (only !== undefined && fitting.length === 1) names[only] = name;
 }
 
-function byKey({ key, values }: SampleField): string | undefined {
-  if (key === undefined) return undefined;
-  const plain = key
+function byOwnName({ key, values }: SampleField): string | undefined {
+  const name = plainKey(key);
+  return ownNames.has(name) && values.every(isValueOf(name)) ? name : undefined;
+}
+
+function byAlias({ key, values }: SampleField): string | undefined {
+  const name = aliased.get(plainKey(key));
+  if (name === undefined || !values.every(isValueOf(name))) return undefined;
+  // `upstream` and `backend` are also what people call the pool.
+  return name !== 'upstream_addr' || itemsOf(values).some(isUpstreamAddress) ? name : undefined;
+}
+
+function plainKey(key = ''): string {
+  return key
     .toLowerCase()
     .replace(/^\$/, '')
     .replace(/[-.\s]/g, '_');
-  const name = ownNames.has(plain) ? plain : byAlias.get(plain);
-  return name !== undefined && values.every((value) => fits(name, value)) ? name : undefined;
 }
 
 function byValues({ values }: SampleField): string | undefined {
@@ -117,15 +130,12 @@ function byValues({ values }: SampleField): string | undefined {
   )?.[0];
 }
 
-function fits(name: string, value: string): boolean {
-  if (name === 'upstream_addr') return value === '' || value === '-' || !/["|]/.test(value);
-  return isValueOf(name)(value);
-}
-
 function isSpreadOfAddresses({ values }: SampleField): boolean {
-  const items = values
-    .flatMap((value) => parseUpstreamList(value).flat())
-    .filter((item) => item !== undefined);
+  const items = itemsOf(values);
   // One address on every line may as well be the server's own.
   return items.length > 0 && items.every(isUpstreamAddress) && new Set(items).size > 1;
+}
+
+function itemsOf(values: readonly string[]): string[] {
+  return values.flatMap((value) => parseUpstreamList(value).flat()).filter((item) => item !== undefined);
 }
