@@ -281,6 +281,45 @@ describe('the search', () => {
   });
 });
 
+describe('quotes in values', () => {
+  it.each([
+    ['$status $request_uri $upstream_addr', 'none', '200 /a"b 127.0.0.1:8001', '/a"b'],
+    ['$status $host $upstream_addr', 'none', '200 a"b"c 127.0.0.1:8001', 'a"b"c'],
+    ['$request_uri;$http_host;$status;$upstream_addr', 'json', '/a\\"b;h;200;127.0.0.1:8001', '/a"b'],
+    ['$request_uri;$http_host;$status;$upstream_addr', 'json', '/a\\\\;h;200;127.0.0.1:8001', '/a\\'],
+  ] as const)('are read with %s (%s) from %s', (text, mode, line, value) => {
+    const log = format(text, mode);
+    const matcher = matcherFor(log, all);
+    const buffer = Buffer.from(`${line}\n`);
+    expect(matcher).toBeInstanceOf(SearchMatcher);
+    expect(matcher.match(buffer, 0), matcher.reason).toBe(true);
+    expect(read(matcher, log, buffer)).toContain(value);
+  });
+
+  it('are refused where nginx would have escaped them', () => {
+    const json = matcherFor(format('$request_uri;$http_host;$status;$upstream_addr', 'json'), all);
+    const refused = (value: string) =>
+      expect(json.match(Buffer.from(`${value};h;200;127.0.0.1:8001\n`), 0)).toBe(false);
+    for (const value of ['/a"b', '/a\\\\"b', '/a\\']) refused(value);
+    const plain = matcherFor(format('$request_uri;$http_host;$status;$upstream_addr'), all);
+    expect(plain.match(Buffer.from('/a"b;h;200;127.0.0.1:8001\n'), 0)).toBe(false);
+  });
+
+  it.each(['json', 'none'] as const)('never hide a line with one reading under escape=%s', (mode) => {
+    const log = format('$request_uri;$status;$http_host;$upstream_addr', mode);
+    const matcher = matcherFor(log, all);
+    const value = fc.string({ unit: fc.constantFrom('"', '\\', 'a', '/') });
+    fc.assert(
+      fc.property(value, value, (uri, host) => {
+        const values = [uri, '200', host, '127.0.0.1:8001'].map((text) => Uint8Array.from(Buffer.from(text)));
+        const buffer = lineOf(log, values);
+        expect(matcher.match(buffer, 0), matcher.reason).toBe(true);
+        expect(read(matcher, log, buffer)).toEqual([uri, '200', host, '127.0.0.1:8001']);
+      }),
+    );
+  });
+});
+
 /** ingress-nginx's own. */
 const ingress =
   '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id';

@@ -18,8 +18,8 @@ export interface Shape {
    * such values of one line.
    */
   readonly attemptsOf?: (value: string) => number | undefined;
-  /** The value comes from the client and may imitate any other text of its alphabet. */
-  readonly free?: boolean;
+  /** Besides, a quote can occur behind a backslash, which hides it; a backslash itself is hidden by another one. */
+  readonly hidesQuotes?: boolean;
   /** A value cut short is no longer a value, so a match at the end of an unfinished line can be trusted. */
   readonly selfDelimiting?: boolean;
 }
@@ -33,7 +33,7 @@ function oneOf(characters: string): (byte: number) => boolean {
 const digits = '0123456789';
 const lower = 'abcdefghijklmnopqrstuvwxyz';
 const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-const visible = (byte: number) => byte > 0x20 && byte !== 0x22 && byte !== 0x7f;
+const quote = 0x22;
 
 const matching = (pattern: RegExp) => (value: string) => pattern.test(value);
 
@@ -85,8 +85,6 @@ const shapes: Readonly<Record<string, Shape>> = {
   remote_addr: address,
   realip_remote_addr: address,
   server_addr: address,
-  // Raw spaces in a request target have been answered with 400 since 1.21.1; $request_uri is `-` then.
-  request_uri: { alphabet: visible, free: true },
   request_method: { alphabet: oneOf(`${upper}_-`), isValue: matching(/^[A-Z_-]*$/) },
   server_protocol: token,
   scheme: token,
@@ -100,9 +98,6 @@ const shapes: Readonly<Record<string, Shape>> = {
   ssl_cipher: token,
   ssl_session_reused: token,
   upstream_cache_status: { alphabet: oneOf(`${upper}-`) },
-  host: { alphabet: visible, free: true },
-  server_name: { alphabet: visible },
-  hostname: { alphabet: visible },
   upstream_status: upstreamStatus,
   upstream_response_time: upstreamTimes,
   upstream_connect_time: upstreamTimes,
@@ -116,10 +111,21 @@ const shapes: Readonly<Record<string, Shape>> = {
 /** Bytes that a client can put into a value, by how nginx escapes it. */
 const freeShapes: Readonly<Record<EscapeMode, Shape>> = {
   // Quotes, backslashes, control codes and everything beyond ASCII are written as \xHH.
-  default: { alphabet: (byte) => byte >= 0x20 && byte < 0x7f && byte !== 0x22, free: true },
-  // A quote occurs too, but always behind a backslash; the scanner knows that.
-  json: { alphabet: (byte) => byte >= 0x20 && byte !== 0x22, free: true },
-  none: { alphabet: () => true, free: true },
+  default: { alphabet: (byte) => byte >= 0x20 && byte < 0x7f && byte !== quote },
+  json: { alphabet: (byte) => byte >= 0x20 && byte !== quote, hidesQuotes: true },
+  none: { alphabet: () => true },
+};
+
+/**
+ * Variables without spaces. Raw spaces in a request target have been answered with 400 since 1.21.1; $request_uri is
+ * `-` then.
+ */
+const spacelessNames = new Set(['request_uri', 'host', 'server_name', 'hostname']);
+const isVisible = (byte: number) => byte > 0x20 && byte !== 0x7f;
+const spaceless: Readonly<Record<EscapeMode, Shape>> = {
+  default: { alphabet: (byte) => isVisible(byte) && byte !== quote },
+  json: { alphabet: (byte) => isVisible(byte) && byte !== quote, hidesQuotes: true },
+  none: { alphabet: isVisible },
 };
 
 /** Written by whoever configured nginx: unix paths may hold spaces, but nothing that separates columns. */
@@ -129,7 +135,7 @@ function upstreamAddr(mode: EscapeMode): Shape {
     return Buffer.from(unescapeValue(bytes, mode)).toString('utf8');
   };
   return {
-    alphabet: (byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x7c && byte !== 0x7f,
+    alphabet: (byte) => byte >= 0x20 && byte !== quote && byte !== 0x7c && byte !== 0x7f,
     isValue: (value) => isUpstreamValue(plain(value)),
     attemptsOf: (value) => certainAttempts(plain(value)),
   };
@@ -138,5 +144,6 @@ function upstreamAddr(mode: EscapeMode): Shape {
 /** The shape of a variable's value in a log; names without `$`. */
 export function shapeOf(name: string, mode: EscapeMode): Shape {
   if (name === 'upstream_addr') return upstreamAddr(mode);
+  if (spacelessNames.has(name)) return spaceless[mode];
   return (Object.hasOwn(shapes, name) ? shapes[name] : undefined) ?? freeShapes[mode];
 }

@@ -4,6 +4,8 @@ import type { LineMatcher } from './line-matcher.js';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const quote = 0x22;
+const backslash = 0x5c;
 /** Of readings none of whose values lists attempts so far. */
 const unknownAttempts = -1;
 
@@ -157,8 +159,15 @@ export class SearchMatcher implements LineMatcher {
   }
 
   #fits(i: number, start: number, end: number): boolean {
-    const { alphabet, isValue } = this.#shapes[i] as Shape;
-    for (let at = start; at < end; at++) if (!alphabet(this.#text.charCodeAt(at))) return false;
+    const { alphabet, isValue, hidesQuotes } = this.#shapes[i] as Shape;
+    let isHidden = false;
+    for (let at = start; at < end; at++) {
+      const byte = this.#text.charCodeAt(at);
+      if (!alphabet(byte) && !(isHidden && byte === quote)) return false;
+      isHidden = hidesQuotes === true && !isHidden && byte === backslash;
+    }
+    // A backslash at the end would hide what follows the value.
+    if (isHidden) return false;
     return isValue === undefined || isValue(this.#text.slice(start, end));
   }
 }
