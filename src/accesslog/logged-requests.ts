@@ -150,7 +150,7 @@ class RequestReader implements LineSink {
     const [start, end] = this.#bounds(variable);
     const known = this.#meanings.get(buffer, start, end);
     if (known !== undefined) return known;
-    const read = upstreamMeaningOf(textOf(buffer, start, end, this.#format.escape), noAddresses);
+    const read = upstreamMeaningOf(textOf(buffer, start, end, this.#format.escape), []);
     if (read !== undefined) this.#meanings.set(buffer, start, end, read);
     return read;
   }
@@ -185,5 +185,4 @@ class RequestReader implements LineSink {
   }
 }
 
-const noAddresses: ReadonlySet<string> = new Set();
 const dash = 0x2d;

@@ -1,5 +1,4 @@
 import { isUpstreamAddress } from './address.js';
-import { isPrintable } from './shown.js';
 
 /** Who served a response, as far as its `$upstream_addr` tells. */
 export interface UpstreamAttempts {
@@ -20,24 +19,29 @@ const noRetries: readonly string[] = [];
  * means that no server was left. `-`, an empty value and empty groups say nothing.
  *
  * The last item of the last group that is not empty served the response, also when its attempt failed and nginx
- * answered with an error: the value cannot tell, only `$upstream_status` can. Unix socket paths that contain `, `
- * or ` : ` are cut there; pass `known` (addresses of the pool) to have such a value recognised as a whole.
+ * answered with an error: the value cannot tell, only `$upstream_status` can. A unix socket path that contains `, `
+ * or ` : ` is cut there unless it is one of `sockets`, see `addressesLikeLists`.
  */
-export function parseUpstreamAddr(text: string, known?: ReadonlySet<string>): UpstreamAttempts {
+export function parseUpstreamAddr(text: string, sockets: readonly string[] = []): UpstreamAttempts {
   const value = text.trim();
   if (value === '' || value === '-') return nothing;
-  const isWhole = known?.has(value) === true && isPrintable(value);
   // One item is by far the most common shape, so it skips the splitting.
-  if (isWhole || !hasSeparator(value)) {
-    const isAddress = isWhole || isUpstreamAddress(value);
+  if (!hasSeparator(value)) {
+    const isAddress = isUpstreamAddress(value);
     return { served: isAddress ? value : undefined, retries: noRetries, noneLeft: !isAddress };
   }
-  const items = upstreamItems(value).flat();
+  const items = upstreamItems(value, sockets).flat();
   const last = items.pop();
   const retries = items.filter(isUpstreamAddress);
   if (last === undefined) return { served: undefined, retries, noneLeft: false };
   if (isUpstreamAddress(last)) return { served: last, retries, noneLeft: false };
   return { served: undefined, retries, noneLeft: last !== '' && last !== '-' };
+}
+
+/** Of a pool's addresses those that look like lists, the longest first: only who knows them can tell them from lists. */
+export function addressesLikeLists(addresses: Iterable<string>): readonly string[] {
+  const alike = [...new Set(addresses)].filter((one) => hasSeparator(one) && isUpstreamAddress(one));
+  return alike.sort((one, other) => other.length - one.length);
 }
 
 function hasSeparator(value: string): boolean {
@@ -58,13 +62,13 @@ export function parseUpstreamList(text: string): (string | undefined)[][] {
 }
 
 /** The items of a value as they are written, by group; empty groups are left out. */
-export function upstreamItems(value: string): string[][] {
+export function upstreamItems(value: string, sockets: readonly string[] = []): string[][] {
   // Header parsers trim the space off `A : `, whose second visit never reached a server.
-  const text = ` ${value} `;
+  const text = `${value.trim().replace(/^:(?: |$)/, '')} `.replace(/^ /, '');
   const groups: string[][] = [];
   let group: string[] = [];
   for (let start = 0; start < text.length; ) {
-    const { end, next, endsVisit } = nextItem(text, start);
+    const { end, next, endsVisit } = nextItem(text, start, sockets);
     group.push(text.slice(start, end).trim());
     start = next;
     if (!endsVisit && start < text.length) continue;
@@ -80,8 +84,15 @@ const separator = /, | : /g;
 export function nextItem(
   text: string,
   start: number,
+  sockets: readonly string[] = [],
 ): { readonly end: number; readonly next: number; readonly endsVisit: boolean } {
   separator.lastIndex = start;
+  for (const socket of sockets) {
+    const end = start + socket.length;
+    if (!text.startsWith(socket, start) || !/^(?:, | : | ?$)/.test(text.slice(end, end + 3))) continue;
+    separator.lastIndex = end;
+    break;
+  }
   const found = separator.exec(text);
   if (found === null) return { end: text.length, next: text.length, endsVisit: true };
   return { end: found.index, next: separator.lastIndex, endsVisit: found[0] === ' : ' };

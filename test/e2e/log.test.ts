@@ -140,6 +140,23 @@ describe('lbbench log', () => {
     expect(report.runs[0]?.backends.map(({ weight }) => weight)).toEqual([3, 2, 1]);
   });
 
+  it('knows socket paths that look like lists from the weights and from the configuration', async () => {
+    const [plain, socket] = ['127.0.0.1:8001', 'unix:/run/a, b.sock'];
+    const line = workplace
+      .read('02_article1.log')
+      .split('\n')[0]
+      ?.replace(/ to: .*/, ` to: ${plain}, ${socket}`);
+    workplace.write('s.log', `${line}\n`);
+    const expected = { [plain]: 0, [socket]: 1 };
+    const weighted = await reportOf('s.log', '--expect', `${socket}=1`, '--expect', `${plain}=1`);
+    expect(countsOf(weighted)).toEqual(expected);
+    workplace.write(
+      'nginx.conf',
+      `http { upstream a { server "${socket}"; } upstream b { server ${plain}; zone; } }`,
+    );
+    expect(countsOf(await reportOf('s.log', '--conf', 'nginx.conf'))).toEqual(expected);
+  });
+
   it('selects, and splits by what is asked for', async () => {
     const report = await reportOf('04_retries.log', '--by', 'status', '--status', '5xx');
     expect(report.log?.groups.map(({ key, count }) => [key, count])).toEqual([

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attributeHeader, parseBackendLabel } from '../../src/nginx/attribution.js';
-import { parseUpstreamAddr, parseUpstreamList } from '../../src/nginx/upstream-variables.js';
+import {
+  addressesLikeLists,
+  parseUpstreamAddr,
+  parseUpstreamList,
+  upstreamItems,
+} from '../../src/nginx/upstream-variables.js';
 
 const [a, b, c, d] = ['127.0.0.1:12190', '127.0.0.1:12101', '[::1]:12103', 'unix:/path/x.sock'];
 
@@ -27,10 +32,33 @@ describe('parseUpstreamAddr', () => {
     expect(parseUpstreamAddr(text)).toEqual({ served, retries, noneLeft });
   });
 
-  it('needs the known addresses to see through a socket path that looks like a list', () => {
-    const path = 'unix:/run/a, b.sock';
-    expect(parseUpstreamAddr(path, new Set([path]))).toEqual({ served: path, retries: [], noneLeft: false });
+  it('needs the known addresses to see through socket paths that look like lists', () => {
+    const [path, longer] = ['unix:/run/a, b.sock', 'unix:/run/a, b.sock : 2'];
+    const sockets = addressesLikeLists([path, a, longer, path]);
+    expect(sockets).toEqual([longer, path]);
     expect(parseUpstreamAddr(path)).toEqual({ served: undefined, retries: ['unix:/run/a'], noneLeft: true });
+    const attempts = (text: string) => {
+      const { served, retries } = parseUpstreamAddr(text, sockets);
+      return [...retries, served];
+    };
+    expect(attempts(path)).toEqual([path]);
+    expect(attempts(`${a}, ${path}`)).toEqual([a, path]);
+    expect(attempts(`${longer} : ${path}, ${a}`)).toEqual([longer, path, a]);
+    expect(attempts(`${path} :`)).toEqual([path]);
+    // Another path that only begins alike.
+    expect(attempts(`${path}2`)).toEqual(['unix:/run/a', undefined]);
+  });
+
+  it('finds again whatever attempts were joined, with paths that look like lists among them', () => {
+    const item = fc.constantFrom(a, c, d, 'unix:/run/a, b.sock', 'unix:/a : b', 'unix:/a : b, c', 'unix:/a');
+    const list = fc.array(fc.tuple(item, fc.constantFrom(', ', ' : ')), { minLength: 1, maxLength: 6 });
+    const sockets = addressesLikeLists(['unix:/a : b', 'unix:/run/a, b.sock', 'unix:/a : b, c']);
+    fc.assert(
+      fc.property(list, (items) => {
+        const text = items.map(([one, separator], i) => (i === 0 ? one : separator + one)).join('');
+        expect(upstreamItems(text, sockets).flat()).toEqual(items.map(([one]) => one));
+      }),
+    );
   });
 
   it('never returns an unprintable address, whatever the value', () => {

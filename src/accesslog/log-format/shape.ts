@@ -129,21 +129,26 @@ const spaceless: Readonly<Record<EscapeMode, Shape>> = {
 };
 
 /** Written by whoever configured nginx: unix paths may hold spaces, but nothing that separates columns. */
-function upstreamAddr(mode: EscapeMode): Shape {
+function upstreamAddr(mode: EscapeMode, sockets: readonly string[]): Shape {
   const plain = (value: string) => {
     const bytes = Buffer.from(value, 'latin1');
     return Buffer.from(unescapeValue(bytes, mode)).toString('utf8');
   };
   return {
     alphabet: (byte) => byte >= 0x20 && byte !== quote && byte !== 0x7c && byte !== 0x7f,
-    isValue: (value) => isUpstreamValue(plain(value)),
-    attemptsOf: (value) => certainAttempts(plain(value)),
+    isValue: (value) => isUpstreamValue(plain(value), sockets),
+    attemptsOf: (value) => certainAttempts(plain(value), sockets),
   };
 }
 
-/** The shape of a variable's value in a log; names without `$`. */
-export function shapeOf(name: string, mode: EscapeMode): Shape {
-  if (name === 'upstream_addr') return upstreamAddr(mode);
+/**
+ * The shape of a variable's value in a log.
+ *
+ * @param name without `$`
+ * @param sockets addresses of the pool that look like lists
+ */
+export function shapeOf(name: string, mode: EscapeMode, sockets: readonly string[] = []): Shape {
+  if (name === 'upstream_addr') return upstreamAddr(mode, sockets);
   if (spacelessNames.has(name)) return spaceless[mode];
   return (Object.hasOwn(shapes, name) ? shapes[name] : undefined) ?? freeShapes[mode];
 }

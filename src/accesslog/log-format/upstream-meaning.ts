@@ -1,11 +1,6 @@
 import { isUpstreamAddress } from '../../nginx/address.js';
 import { isPrintable } from '../../nginx/shown.js';
-import {
-  nextItem,
-  parseUpstreamAddr,
-  parseUpstreamList,
-  upstreamItems,
-} from '../../nginx/upstream-variables.js';
+import { nextItem, parseUpstreamAddr, upstreamItems } from '../../nginx/upstream-variables.js';
 
 /** What a value of `$upstream_addr` says about one request. */
 export interface UpstreamMeaning {
@@ -25,13 +20,19 @@ const notProxied: UpstreamMeaning = { kind: 'not-proxied', attempts: [] };
 /** Longest name of a pool that is believed. */
 const maxNameLength = 255;
 
-/** Reads `$upstream_addr`; `undefined` when nginx cannot have written it. */
-export function upstreamMeaningOf(text: string, known: ReadonlySet<string>): UpstreamMeaning | undefined {
+/**
+ * Reads `$upstream_addr`; `undefined` when nginx cannot have written it.
+ *
+ * @param sockets addresses of the pool that look like lists
+ */
+export function upstreamMeaningOf(text: string, sockets: readonly string[]): UpstreamMeaning | undefined {
   const value = text.trim();
   if (value === '' || value === '-') return notProxied;
-  const { served, noneLeft } = parseUpstreamAddr(value, known);
+  const { served, noneLeft } = parseUpstreamAddr(value, sockets);
   if (served === value) return { kind: 'served', attempts: [value] };
-  const items = parseUpstreamList(value).flat();
+  const items = upstreamItems(value, sockets)
+    .flat()
+    .map((item) => (item === '' || item === '-' ? undefined : item));
   if (!items.every((item) => item === undefined || isUpstreamAddress(item) || isName(item))) return undefined;
   const attempts = items.map((item) => (item !== undefined && isUpstreamAddress(item) ? item : undefined));
   return { kind: served !== undefined ? 'served' : noneLeft ? 'none-left' : 'unclear', attempts };
@@ -41,10 +42,10 @@ export function upstreamMeaningOf(text: string, known: ReadonlySet<string>): Ups
  * Whether nginx can have written exactly this; unlike for a value that is known to be one, no space around an item is
  * forgiven. Looks no further than the first item that is none.
  */
-export function isUpstreamValue(text: string): boolean {
+export function isUpstreamValue(text: string, sockets: readonly string[]): boolean {
   if (text === '' || text === '-') return true;
   for (let start = 0; start < text.length; ) {
-    const { end, next } = nextItem(text, start);
+    const { end, next } = nextItem(text, start, sockets);
     const item = text.slice(start, end);
     // A visit that reached no server is an empty group, but not the first one.
     const isEmptyVisit = item === '' && start > 0;
@@ -56,10 +57,10 @@ export function isUpstreamValue(text: string): boolean {
   return true;
 }
 
-/** How many attempts a value lists; `undefined` where that is not certain, because a socket path has a space. */
-export function certainAttempts(text: string): number | undefined {
-  const items = upstreamItems(text).flat();
-  return items.some((item) => item.includes(' ')) ? undefined : items.length;
+/** How many attempts a value lists; `undefined` where that is not certain, because of a space in an unknown socket path. */
+export function certainAttempts(text: string, sockets: readonly string[]): number | undefined {
+  const items = upstreamItems(text, sockets).flat();
+  return items.some((item) => item.includes(' ') && !sockets.includes(item)) ? undefined : items.length;
 }
 
 /** As in a configuration: without what ends a word there; and a comma would make it a list. */

@@ -1,3 +1,4 @@
+import { addressesLikeLists } from '../../nginx/upstream-variables.js';
 import { shapeOf } from '../log-format/shape.js';
 import { upstreamMeaningOf } from '../log-format/upstream-meaning.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
@@ -37,7 +38,7 @@ export class LogReader {
   readonly #test: LineTest | undefined;
   readonly #keyOf: KeyOfLine | undefined;
   readonly #upstreams: UpstreamValues;
-  readonly #known: ReadonlySet<string>;
+  readonly #sockets: readonly string[];
   /** Joins lines to records; `undefined` where a line is a record. */
   readonly #joiner: RecordJoiner | undefined;
   /** Backends and groups told with the parts before. */
@@ -61,8 +62,8 @@ export class LogReader {
     const mode = query.format.escape;
     this.#test = compileSelection(query.selection, this.#fields, mode);
     this.#keyOf = query.by === undefined ? undefined : compileSplit(query.by, this.#fields, mode, this.#time);
-    this.#known = new Set(query.knownAddresses);
-    this.#upstreams = new UpstreamValues(mode, this.#known);
+    this.#sockets = addressesLikeLists(query.knownAddresses);
+    this.#upstreams = new UpstreamValues(mode, this.#sockets);
     const line = this.#line;
     if (mode === 'none' && line instanceof SearchMatcher)
       this.#joiner = new RecordJoiner(line, (buffer) => this.#record(buffer, line), this.unmatched);
@@ -176,7 +177,7 @@ export class LogReader {
       this.#line.ends[last] as number,
       format.escape,
     );
-    const meaning = upstreamMeaningOf(text, this.#known);
+    const meaning = upstreamMeaningOf(text, this.#sockets);
     return (
       meaning?.kind === 'served' && meaning.attempts.every((item) => item !== undefined && isKnown(item))
     );

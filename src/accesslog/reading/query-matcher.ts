@@ -1,3 +1,4 @@
+import { addressesLikeLists } from '../../nginx/upstream-variables.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { matcherFor } from '../scanner/matcher.js';
 import { fieldsOf, type LogFields, type TextField } from './fields.js';
@@ -5,7 +6,8 @@ import type { LogQuery, SplitBy } from './query.js';
 
 /** What takes the lines of a query apart. */
 export function lineMatcherOf(query: LogQuery): LineMatcher {
-  return matcherFor(query.format, criticalNames(query, fieldsOf(query.format)));
+  const critical = criticalNames(query, fieldsOf(query.format));
+  return matcherFor(query.format, critical, addressesLikeLists(query.knownAddresses));
 }
 
 /** What every reading of a line must agree on: what is counted, and what decides whether it is. */

@@ -12,9 +12,10 @@ export class UpstreamValues {
   #buffer: Uint8Array = new Uint8Array();
   #view = new DataView(this.#buffer.buffer);
 
+  /** @param sockets addresses of the pool that look like lists */
   constructor(
     private readonly mode: EscapeMode,
-    private readonly addresses: ReadonlySet<string>,
+    private readonly sockets: readonly string[],
   ) {}
 
   /** What a value means; `undefined` when nginx cannot have written it. */
@@ -33,7 +34,7 @@ export class UpstreamValues {
   #read(buffer: Uint8Array, start: number, end: number): BookedMeaning | undefined {
     const known = this.#known.get(buffer, start, end);
     if (known !== undefined) return known;
-    const read = upstreamMeaningOf(textOf(buffer, start, end, this.mode), this.addresses);
+    const read = upstreamMeaningOf(textOf(buffer, start, end, this.mode), this.sockets);
     if (read === undefined) return undefined;
     const meaning = new BookedMeaning(read);
     this.#known.set(buffer, start, end, meaning);

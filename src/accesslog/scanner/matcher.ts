@@ -9,10 +9,15 @@ import { SearchMatcher } from './search-matcher.js';
  * The matcher for a format: a program where every value's end is certain, else a search.
  *
  * @param critical names of the variables that all readings of an uncertain line must agree on
+ * @param sockets addresses of the pool that look like lists
  */
-export function matcherFor(format: LogFormat, critical: ReadonlySet<string>): LineMatcher {
+export function matcherFor(
+  format: LogFormat,
+  critical: ReadonlySet<string>,
+  sockets: readonly string[] = [],
+): LineMatcher {
   const steps = planProgram(format);
-  if (steps === undefined) return new SearchMatcher(format, critical);
+  if (steps === undefined) return new SearchMatcher(format, critical, sockets);
   try {
     return new CompiledMatcher(format, steps);
   } catch {

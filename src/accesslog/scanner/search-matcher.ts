@@ -40,11 +40,12 @@ export class SearchMatcher implements LineMatcher {
   /** Only readings are looked for in which nothing is unusual. */
   #certain = false;
 
-  constructor(format: LogFormat, critical: ReadonlySet<string>) {
+  /** @param sockets addresses of the pool that look like lists */
+  constructor(format: LogFormat, critical: ReadonlySet<string>, sockets: readonly string[] = []) {
     this.starts = new Int32Array(format.variables.length);
     this.ends = new Int32Array(format.variables.length);
     this.#literals = format.literals.map((literal) => Buffer.from(literal).toString('latin1'));
-    this.#shapes = format.variables.map((name) => shapeOf(name, format.escape));
+    this.#shapes = format.variables.map((name) => shapeOf(name, format.escape, sockets));
     this.#names = format.variables;
     this.#critical = format.variables.flatMap((name, index) => (critical.has(name) ? [index] : []));
   }

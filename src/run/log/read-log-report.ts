@@ -14,6 +14,7 @@ import { rulesOf } from '../judge.js';
 import { parseWeights, weightsOfUpstream } from './expected-weights.js';
 import { reportOfLog } from './log-report.js';
 import { parseMoment } from './moment.js';
+import { poolAddresses } from './pool-addresses.js';
 
 export type { SplitBy } from '../../accesslog/reading/query.js';
 export { splitNames } from '../../accesslog/reading/query.js';
@@ -119,7 +120,10 @@ export async function logRequestOf(options: LogReportOptions, now: Date): Promis
       selection,
       lastLines: options.lastLines,
       by: options.by,
-      knownAddresses: expected?.map(({ address }) => address),
+      knownAddresses: [
+        ...(expected ?? []).map(({ address }) => address),
+        ...(options.conf === undefined ? [] : poolAddresses(options.conf)),
+      ],
       threads: options.threads ?? worthwhileThreads(options),
       stdin: options.stdin,
       signal: options.signal,
