@@ -335,6 +335,11 @@ describe('selection', () => {
     ['a class of statuses', { status: ['5xx'] }, 6],
     ['a range of statuses', { status: ['200-299'] }, 54],
     ['an agent', { userAgent: ['lbbench/* (run 7)'] }, 12],
+    ['agents by an expression', { userAgent: ['/curl/'] }, 48],
+    ['agents by an expression, in their case', { userAgent: ['/CURL/'] }, 0],
+    ['a method by an expression, in any case', { method: ['/^po/'] }, 30],
+    ['a path between slashes, which is no expression', { uri: ['/chat/'] }, 0],
+    ['a path by an expression', { uri: ['/chat/i'] }, 15],
     // Seconds 10 to 19.
     [
       'a span of time',
@@ -346,6 +351,13 @@ describe('selection', () => {
   ])('takes %s', async (_, selection, selected) => {
     const result = await readLog({ paths: [path()], format, selection });
     expect([result.selected, result.tally.responses, result.records]).toEqual([selected, selected, 60]);
+  });
+
+  it.each(['/example/', '/EXAMPLE/', '/^WWW[.]/', 'www.example.*'])('takes hosts by %s', async (host) => {
+    const path = logFile('www.example.org 200\nexample.com 200\nother 200\n');
+    const text = '$host $status';
+    const result = await readLog({ paths: [path], format: { text }, selection: { host: [host] } });
+    expect(result.selected).toBe(host.includes('.') || host.includes('[') ? 1 : 2);
   });
 
   it('leaves backends out that served nothing of what was selected', async () => {

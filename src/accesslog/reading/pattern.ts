@@ -3,13 +3,26 @@ import { shown } from '../../nginx/shown.js';
 
 export type TextTest = (text: string) => boolean;
 
+/** What kind of text a pattern is for. */
+interface PatternKind {
+  /** `/chat/` is a path as well; only what has flags or special characters is meant as an expression. */
+  readonly isPath: boolean;
+  readonly anyCase: boolean;
+}
+
+/** By what is selected. */
+export const patternKinds = {
+  uri: { isPath: true, anyCase: false },
+  method: { isPath: false, anyCase: true },
+  host: { isPath: false, anyCase: true },
+  userAgent: { isPath: false, anyCase: false },
+} as const satisfies Readonly<Record<string, PatternKind>>;
+
 /** Compiles a selection's pattern: `/regular expression/flags`, else a glob over the whole text. */
-export function compilePattern(pattern: string, anyCase = false): Parsed<TextTest> {
-  const expression = /^\/(.+)\/([imsu]*)$/s.exec(pattern);
-  // `/chat/` is a path as well; only what has flags or special characters is meant as an expression.
-  if (expression !== null && (expression[2] !== '' || /[\\^$.|+()[\]{}]/.test(expression[1] ?? ''))) {
-    return compileExpression(expression[1] ?? '', expression[2] ?? '', pattern);
-  }
+export function compilePattern(pattern: string, { isPath, anyCase }: PatternKind): Parsed<TextTest> {
+  const [, source = '', flags = ''] = /^\/(.+)\/([imsu]*)$/s.exec(pattern) ?? [];
+  if (source !== '' && !(isPath && flags === '' && !/[\\^$.|+()[\]{}]/.test(source)))
+    return compileExpression(source, anyCase && !flags.includes('i') ? `${flags}i` : flags, pattern);
   const isMatch = globTest(anyCase ? pattern.toLowerCase() : pattern);
   return { ok: true, value: anyCase ? (text) => isMatch(text.toLowerCase()) : isMatch };
 }

@@ -5,7 +5,7 @@ import { ByteCache } from '../../tally/byte-cache.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import type { TimeReader } from '../scanner/time-reader.js';
 import type { LogFields, TextField } from './fields.js';
-import { compilePattern, compileStatusPattern, type TextTest } from './pattern.js';
+import { compilePattern, compileStatusPattern, patternKinds, type TextTest } from './pattern.js';
 import type { Selection } from './query.js';
 import { type Bounds, narrow, pathEnd, textOf } from './text-value.js';
 
@@ -22,20 +22,17 @@ export function selectionFaults(selection: Selection, fields: LogFields): Fault[
   const faults: Fault[] = [];
   const missing = (path: string, what: string, hint: string) =>
     faults.push({ path, message: `expected a log format with ${what}, got one without`, hint });
-  const patterns = (
-    path: string,
-    texts: readonly string[] | undefined,
-    field: TextField | undefined,
-    names: string,
-  ) => {
+  const patterns = (name: keyof typeof patternKinds, path: string, variables: string) => {
+    const texts = selection[name];
     if (texts === undefined) return;
-    if (field === undefined) missing(path, names, `add ${names} to log_format, or leave ${path} out`);
-    for (const text of texts) collect(faults, path, compilePattern(text));
+    if (fields[name] === undefined)
+      missing(path, variables, `add ${variables} to log_format, or leave ${path} out`);
+    for (const text of texts) collect(faults, path, compilePattern(text, patternKinds[name]));
   };
-  patterns('--uri', selection.uri, fields.uri, '$request or $request_uri');
-  patterns('--method', selection.method, fields.method, '$request or $request_method');
-  patterns('--host', selection.host, fields.host, '$http_host or $host');
-  patterns('--user-agent', selection.userAgent, fields.userAgent, '$http_user_agent');
+  patterns('uri', '--uri', '$request or $request_uri');
+  patterns('method', '--method', '$request or $request_method');
+  patterns('host', '--host', '$http_host or $host');
+  patterns('userAgent', '--user-agent', '$http_user_agent');
   if (selection.status !== undefined) {
     if (fields.status === undefined)
       missing('--status', '$status', 'add $status to log_format, or leave --status out');
@@ -70,26 +67,12 @@ export function compileSelection(
     const allowed = Array.from({ length: 1000 }, (_, status) => any.some((test) => test(status)));
     tests.push((_, __, status) => status !== undefined && allowed[status] === true);
   }
-  const text = (
-    texts: readonly string[] | undefined,
-    field: TextField | undefined,
-    anyCase: boolean,
-    isUri = false,
-  ) => {
-    if (texts === undefined || field === undefined) return;
-    tests.push(
-      fieldTest(
-        texts.map((pattern) => parsedValue(compilePattern(pattern, anyCase))),
-        field,
-        mode,
-        isUri,
-      ),
-    );
-  };
-  text(selection.method, fields.method, true);
-  text(selection.uri, fields.uri, false, true);
-  text(selection.host, fields.host, true);
-  text(selection.userAgent, fields.userAgent, false);
+  for (const name of ['method', 'uri', 'host', 'userAgent'] as const) {
+    const [texts, field] = [selection[name], fields[name]];
+    if (texts === undefined || field === undefined) continue;
+    const any = texts.map((text) => parsedValue(compilePattern(text, patternKinds[name])));
+    tests.push(fieldTest(any, field, mode, name === 'uri'));
+  }
   if (tests.length === 0) return undefined;
   return (buffer, line, status, time) => {
     for (let i = 0; i < tests.length; i++) {
