@@ -272,6 +272,14 @@ describe('the search', () => {
     expect(first.match(line('127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:3'), 0)).toBe(false);
   });
 
+  it('lets no client hide its request behind an empty time', () => {
+    const log = format('$upstream_addr|$http_cookie|$msec|$http_host');
+    const matcher = matcherFor(log, all);
+    const buffer = Buffer.from('127.0.0.1:8001|x||1787240323.897|h\n');
+    expect(matcher.match(buffer, 0)).toBe(true);
+    expect(read(matcher, log, buffer)).toEqual(['127.0.0.1:8001', 'x|', '1787240323.897', 'h']);
+  });
+
   it('gives up on a line made to have too many readings, in bounded time', () => {
     const log = format('$http_a $http_b $http_c $http_d $http_e|$upstream_addr');
     const matcher = matcherFor(log, all);

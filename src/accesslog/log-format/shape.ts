@@ -40,7 +40,8 @@ const matching = (pattern: RegExp) => (value: string) => pattern.test(value);
 const number: Shape = { alphabet: oneOf(`${digits}-`), isValue: matching(/^(?:\d*|-)$/) };
 const seconds: Shape = {
   alphabet: oneOf(`${digits}.-`),
-  isValue: matching(/^(?:\d+\.\d{3}|-?)$/),
+  // nginx always knows them, so that an empty one is a client's.
+  isValue: matching(/^\d+\.\d{3}$/),
   selfDelimiting: true,
 };
 const list = (item: string, alphabet: string): Pick<Shape, 'alphabet' | 'isValue' | 'attemptsOf'> => ({
