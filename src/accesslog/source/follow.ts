@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { isContinued, tailOf } from './file-tail.js';
 import { LineFeeder, type LineSink } from './line-feeder.js';
 import { openLog } from './log-file.js';
 
@@ -10,14 +11,12 @@ export interface FollowedSink extends LineSink {
 
 /** Workers reopen their logs one after the other, and write to the old file until then. */
 const retireAfterMs = 10_000;
-/** Bytes before the position that tell whether the file is still the one that was read. */
-const tailBytes = 64;
 
 /** One open file with how far it was read. */
 class OpenFile {
   readonly feeder: LineFeeder;
   position: number;
-  #tail = new Uint8Array(0);
+  #tail: Uint8Array = new Uint8Array(0);
 
   constructor(
     readonly handle: number,
@@ -29,12 +28,9 @@ class OpenFile {
     this.feeder = new LineFeeder(sink);
   }
 
-  /** True when the file was emptied and perhaps written anew (logrotate's copytruncate). */
+  /** True when the file was emptied and perhaps written anew. */
   get isTruncated(): boolean {
-    if (fstatSync(this.handle).size < this.position) return true;
-    const now = new Uint8Array(this.#tail.length);
-    const length = readSync(this.handle, now, 0, now.length, this.position - now.length);
-    return length < now.length || Buffer.compare(now, this.#tail) !== 0;
+    return !isContinued(this.handle, this.position, this.#tail);
   }
 
   /** Reads to the end of the file as it is now. */
@@ -43,7 +39,7 @@ class OpenFile {
       const space = this.feeder.space();
       const length = readSync(this.handle, space, 0, space.length, this.position);
       if (length === 0) return;
-      this.#remember(space.subarray(0, length));
+      this.#tail = tailOf(space.subarray(0, length), this.#tail);
       this.position += length;
       this.feeder.commit(length);
     }
@@ -52,11 +48,6 @@ class OpenFile {
   close(): void {
     this.sink.end(this.feeder.takeRest());
     closeSync(this.handle);
-  }
-
-  #remember(bytes: Uint8Array): void {
-    const joined = bytes.length >= tailBytes ? bytes : Buffer.concat([this.#tail, bytes]);
-    this.#tail = Uint8Array.from(joined.subarray(Math.max(0, joined.length - tailBytes)));
   }
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { closeSync, fstatSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
 import type { LogResult } from '../../accesslog/log-result.js';
 import { defaultThreads, readLog } from '../../accesslog/read-log.js';
 import { expandPaths } from '../../accesslog/source/expand-paths.js';
-import { inspectFile, type LogFile } from '../../accesslog/source/log-file.js';
+import { isContinued, readTail } from '../../accesslog/source/file-tail.js';
+import { inspectFile, type LogFile, openLog } from '../../accesslog/source/log-file.js';
 import { Streams } from '../../accesslog/source/streams.js';
 import type { LoadResult } from '../../engine/load-job.js';
 import { markOf } from '../../engine/run-mark.js';
@@ -49,7 +50,7 @@ export class RunLog {
     readonly path: string,
     /** `undefined` when the log is empty and its format was not told. */
     readonly format: LogFormat | undefined,
-    readonly start: { readonly dev: number; readonly ino: number; readonly sizeBytes: number },
+    readonly start: LogStart,
   ) {}
 
   /**
@@ -65,7 +66,7 @@ export class RunLog {
         `expected a plain file that nginx writes, got ${kinds[log.kind]}: ${shown(file)}`,
       );
     }
-    const { dev, ino, size } = statSync(file);
+    const start = startOf(file);
     const compiled =
       format === undefined && log.sizeBytes === 0
         ? undefined
@@ -81,7 +82,7 @@ export class RunLog {
         );
       }
     }
-    return new RunLog(file, compiled, { dev, ino, sizeBytes: size });
+    return new RunLog(file, compiled, start);
   }
 
   /**
@@ -126,9 +127,11 @@ export class RunLog {
 
   /** The log, and after a rotation the files it was rotated to since the run began. */
   #paths(): string[] {
-    const { dev, ino, sizeBytes } = this.start;
-    const now = statSync(this.path, { throwIfNoEntry: false });
-    if (now !== undefined && now.dev === dev && now.ino === ino && now.size >= sizeBytes) return [this.path];
+    if (
+      statSync(this.path, { throwIfNoEntry: false }) !== undefined &&
+      startByteIn(this.path, this.start) >= 0
+    )
+      return [this.path];
     return expandPaths([this.path], true).filter((path) => {
       const stat = statSync(path, { throwIfNoEntry: false });
       // File systems keep times no finer than they like.
@@ -139,7 +142,6 @@ export class RunLog {
   async #readOnce(paths: readonly string[]): Promise<LogResult | undefined> {
     const files = paths.map(inspectFile);
     if (files.length === 0 || files.every(({ sizeBytes }) => sizeBytes === 0)) return undefined;
-    const { dev, ino, sizeBytes } = this.start;
     const places = { log: this.path, format: this.path };
     const format = this.format ?? (await formatOf(files[0] as LogFile, undefined, places));
     const missing = missingForAttribution(format);
@@ -151,11 +153,41 @@ export class RunLog {
       by: format.variables.includes('status') ? 'status' : undefined,
       maxGroups: 1000,
       threads: defaultThreads(),
-      startByteOf: (path) => {
-        const stat = statSync(path);
-        return stat.dev === dev && stat.ino === ino && stat.size >= sizeBytes ? sizeBytes : 0;
-      },
+      startByteOf: (path) => Math.max(0, startByteIn(path, this.start)),
     });
+  }
+}
+
+/** Where a log ended before a run. */
+interface LogStart {
+  readonly dev: number;
+  readonly ino: number;
+  readonly sizeBytes: number;
+  /** The bytes before that: a log that was emptied and written anew has others there. */
+  readonly tail: Uint8Array;
+}
+
+function startOf(path: string): LogStart {
+  const handle = openLog(path);
+  try {
+    const { dev, ino, size } = fstatSync(handle);
+    return { dev, ino, sizeBytes: size, tail: readTail(handle, size) };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Where the run starts in a file; -1 unless it certainly is what the log was before, and was not emptied since. */
+function startByteIn(path: string, { dev, ino, sizeBytes, tail }: LogStart): number {
+  const handle = openLog(path);
+  try {
+    const now = fstatSync(handle);
+    // An empty log tells nothing about what became of it.
+    const isSame =
+      sizeBytes > 0 && now.dev === dev && now.ino === ino && isContinued(handle, sizeBytes, tail);
+    return isSame ? sizeBytes : -1;
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -112,6 +112,21 @@ describe('a run beside its log', () => {
       /; and 3 more in the report$/,
     );
   });
+
+  it.each([0, 3])(
+    'reads all of a log that was copied and truncated behind %i lines, and of its copy',
+    async (before) => {
+      for (let i = 0; i < before; i++) line('run 000000000000', 200, '0.100', b);
+      const runLog = await open();
+      line(`run ${runLog.runId}`, 200, '0.004', a);
+      copyFileSync(log, `${log}.1`);
+      truncateSync(log);
+      // More than there was before the run.
+      for (let i = 0; i < 9; i++) line(`run ${runLog.runId}`, 200, '0.004', b);
+      const { result } = await readBy(runLog, clientTally({ [a]: [1, 0], [b]: [9, 0] }));
+      expect(Object.fromEntries(result.attempts ?? [])).toEqual({ [a]: 1, [b]: 9 });
+    },
+  );
 
   it("keeps the client's times where the log has none", async () => {
     const untimed = '$status "$http_user_agent" to: $upstream_addr';
