@@ -102,6 +102,82 @@ describe('recogniseFormat', () => {
     expect(nameFields(fields)).toEqual(names);
   });
 
+  const [a, b] = ['127.0.0.1:8001', '127.0.0.1:8002'];
+  it.each([
+    [
+      'pool names beside addresses',
+      [
+        [a, 'pool', b, a],
+        ['200', '502', '200', '200'],
+      ],
+      ['upstream_addr', 'status'],
+    ],
+    [
+      'two columns of statuses, with lists in one',
+      [
+        ['200', '502'],
+        ['502, 200', '502'],
+        [`${a}, ${b}`, a],
+      ],
+      ['status', 'upstream_status', 'upstream_addr'],
+    ],
+    [
+      'a single backend, and statuses that tell when it was asked',
+      [
+        [a, '-', a],
+        ['200', '-', '404'],
+        ['200', '301', '404'],
+      ],
+      ['upstream_addr', 'upstream_status', 'status'],
+    ],
+    [
+      'a single backend beside the port of the server',
+      [
+        ['10.0.0.1:80', '10.0.0.1:80'],
+        [a, `${a}, pool`],
+        ['200', '502, 502'],
+        ['200', '502'],
+      ],
+      [undefined, 'upstream_addr', 'upstream_status', 'status'],
+    ],
+    [
+      'one address on every line',
+      [
+        [a, a],
+        ['200', '404'],
+      ],
+      [undefined, 'status'],
+    ],
+    [
+      'hosts, of which some are addresses',
+      [
+        ['a.org', 'b.org', a, b],
+        ['200', '200', '200', '404'],
+      ],
+      [undefined, 'status'],
+    ],
+    [
+      'two columns of statuses that are alike',
+      [
+        ['200', '404'],
+        ['200', '404'],
+        [a, b],
+      ],
+      [undefined, undefined, 'upstream_addr'],
+    ],
+    [
+      'numbers of other kinds',
+      [
+        ['200', '7'],
+        ['-', '-'],
+        [a, b],
+      ],
+      [undefined, undefined, 'upstream_addr'],
+    ],
+  ] as const)('names columns without labels: %s', (_, columns, names) => {
+    expect(nameFields(columns.map((values) => ({ key: undefined, values })))).toEqual(names);
+  });
+
   it('reads tab-separated columns with labels, and those without as far as it is certain', () => {
     const labelled =
       'time:22/Nov/2026:10:04:04 +0000\thost:10.0.0.1\tstatus:200\tua:curl\tupstream_addr:-\tapptime:-\n';

@@ -82,12 +82,15 @@ export function nameFields(fields: readonly SampleField[]): (string | undefined)
       names[index] = name;
     });
   }
-  if (!taken.has('upstream_addr')) claimOnly(fields, names, 'upstream_addr', isSpreadOfAddresses);
-  if (!taken.has('status')) {
-    const isStatus = ({ key, values }: SampleField) =>
-      key === undefined && values.every((value) => /^[1-5]\d\d$/.test(value));
-    claimOnly(fields, names, 'status', isStatus);
-  }
+  const claim = (name: string, fits: (field: SampleField) => boolean) => {
+    if (!names.includes(name)) claimOnly(fields, names, name, fits);
+  };
+  // Only one of two columns of statuses tells of several attempts, or of none.
+  claim('upstream_status', ({ key, values }) => key === undefined && isListOfStatuses(values));
+  claim('upstream_addr', isSpreadOfAddresses);
+  const attempts = fields[names.indexOf('upstream_status')]?.values.map(attemptsIn);
+  if (attempts !== undefined) claim('upstream_addr', ({ values }) => isAligned(values, attempts));
+  claim('status', ({ key, values }) => key === undefined && values.every(isStatus));
   return names;
 }
 
@@ -130,10 +133,45 @@ function byValues({ values }: SampleField): string | undefined {
   )?.[0];
 }
 
-function isSpreadOfAddresses({ values }: SampleField): boolean {
+function isStatus(value: string): boolean {
+  return /^[1-5]\d\d$/.test(value);
+}
+
+function isListOfStatuses(values: readonly string[]): boolean {
   const items = itemsOf(values);
+  return (
+    values.every(isValueOf('upstream_status')) &&
+    items.length > 0 &&
+    items.every(isStatus) &&
+    values.some((value) => value === '-' || attemptsIn(value) > 1)
+  );
+}
+
+/** Addresses, more of them than names of pools. */
+function isSpreadOfAddresses({ values }: SampleField): boolean {
+  const addresses = addressesIn(values);
   // One address on every line may as well be the server's own.
-  return items.length > 0 && items.every(isUpstreamAddress) && new Set(items).size > 1;
+  return addresses !== undefined && new Set(addresses).size > 1;
+}
+
+/** Addresses, as many on each line as there were attempts. */
+function isAligned(values: readonly string[], attempts: readonly number[]): boolean {
+  return (
+    addressesIn(values) !== undefined && values.every((value, line) => attemptsIn(value) === attempts[line])
+  );
+}
+
+/** `undefined` for columns that are none of addresses, most of all of host names with an address among them. */
+function addressesIn(values: readonly string[]): readonly string[] | undefined {
+  if (!values.every(isValueOf('upstream_addr'))) return undefined;
+  const items = itemsOf(values);
+  const addresses = items.filter(isUpstreamAddress);
+  return addresses.length > items.length / 2 ? addresses : undefined;
+}
+
+/** 0 for `-`. */
+function attemptsIn(value: string): number {
+  return value === '-' ? 0 : parseUpstreamList(value).flat().length;
 }
 
 function itemsOf(values: readonly string[]): string[] {
