@@ -72,6 +72,8 @@ export function upstreamItems(value: string, sockets: readonly string[] = []): s
     group.push(text.slice(start, end).trim());
     start = next;
     if (!endsVisit && start < text.length) continue;
+    // A list that was cut off.
+    if (!endsVisit) group.push('');
     if (group.length > 1 || group[0] !== '') groups.push(group);
     group = [];
   }

@@ -129,6 +129,15 @@ describe('lines that are hard to read', () => {
     ['NUL bytes inside an address', `${lines(1)}${line({ to: '127.0.0.1:80\0\0' })}\n`, 1, 1],
     ['a missing line feed behind a known backend', lines(2).slice(0, -1), 2, 0],
     ['a backend’s port that was cut off', lines(2).slice(0, -2), 1, 1],
+    ['no line feed behind a request that was not proxied', `${lines(1)}${line({ to: '-' })}`, 2, 0],
+    ['nothing behind to:', `${lines(1)}${line({ to: '' })}`, 1, 1],
+    ['a pool’s name that was not seen before', `${lines(1)}${line({ to: 'pool' })}`, 1, 1],
+    [
+      'no line feed behind the name of a pool seen before',
+      `${line({ to: `${a}, pool` })}\n${line({ to: 'pool' })}\n${line({ to: `${a}, pool` })}`,
+      3,
+      0,
+    ],
     ['a list that was cut off', `${lines(1)}${line({ to: `${a}, ` })}`, 1, 1],
     ['a status that is none', `${lines(1)}${line({ status: 20 })}\n`, 1, 1],
     ['a month that is none', `${lines(1)}${line().replace('Mar', 'Mrz')}\n`, 1, 1],
@@ -138,6 +147,7 @@ describe('lines that are hard to read', () => {
     const result = await readLog({ paths: [logFile(content)], format });
     expect([result.records, result.unmatched.count]).toEqual([records, unmatched]);
     expect(Object.keys(counts(result))).toEqual(records > 0 ? [a] : []);
+    expect(result.physicalLines).toBe(records + unmatched);
   });
 
   it('reads invalid UTF-8 and shows it', async () => {

@@ -109,6 +109,9 @@ describe('parseUpstreamList', () => {
       ],
     ],
     ['404 : ', [['404']]],
+    ['502, ', [['502', undefined]]],
+    [' : 404', [['404']]],
+    [':', []],
   ])('reads %j', (text, groups) => {
     expect(parseUpstreamList(text)).toEqual(groups);
   });

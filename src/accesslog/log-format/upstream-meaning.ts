@@ -13,9 +13,11 @@ export interface UpstreamMeaning {
   readonly kind: 'served' | 'none-left' | 'not-proxied' | 'unclear';
   /** The attempts in order; `undefined` for one that names no backend. */
   readonly attempts: readonly (string | undefined)[];
+  /** Of `none-left`: the pool's name. */
+  readonly pool: string | undefined;
 }
 
-const notProxied: UpstreamMeaning = { kind: 'not-proxied', attempts: [] };
+const notProxied: UpstreamMeaning = { kind: 'not-proxied', attempts: [], pool: undefined };
 
 /** Longest name of a pool that is believed. */
 const maxNameLength = 255;
@@ -29,13 +31,16 @@ export function upstreamMeaningOf(text: string, sockets: readonly string[]): Ups
   const value = text.trim();
   if (value === '' || value === '-') return notProxied;
   const { served, noneLeft } = parseUpstreamAddr(value, sockets);
-  if (served === value) return { kind: 'served', attempts: [value] };
+  if (served === value) return { kind: 'served', attempts: [value], pool: undefined };
   const items = upstreamItems(value, sockets)
     .flat()
     .map((item) => (item === '' || item === '-' ? undefined : item));
   if (!items.every((item) => item === undefined || isUpstreamAddress(item) || isName(item))) return undefined;
   const attempts = items.map((item) => (item !== undefined && isUpstreamAddress(item) ? item : undefined));
-  return { kind: served !== undefined ? 'served' : noneLeft ? 'none-left' : 'unclear', attempts };
+  if (served !== undefined) return { kind: 'served', attempts, pool: undefined };
+  return noneLeft
+    ? { kind: 'none-left', attempts, pool: items.at(-1) }
+    : { kind: 'unclear', attempts, pool: undefined };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { UpstreamMeaning } from '../log-format/upstream-meaning.js';
 export class BookedMeaning implements UpstreamMeaning {
   readonly kind: UpstreamMeaning['kind'];
   readonly attempts: UpstreamMeaning['attempts'];
+  readonly pool: UpstreamMeaning['pool'];
   /** The main book's cells by attempt, -1 for one that names no backend; filled in when it first counts. */
   cells: Int32Array | undefined = undefined;
   /** Records not booked yet: all of one status, at the time that the timeline stands at. */
@@ -11,8 +12,9 @@ export class BookedMeaning implements UpstreamMeaning {
   /** -1 when the format has none. */
   pendingStatus = -1;
 
-  constructor({ kind, attempts }: UpstreamMeaning) {
+  constructor({ kind, attempts, pool }: UpstreamMeaning) {
     this.kind = kind;
     this.attempts = attempts;
+    this.pool = pool;
   }
 }

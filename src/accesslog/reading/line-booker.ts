@@ -37,7 +37,7 @@ export class LineBooker {
   /** Of records pending: body bytes, bytes sent. */
   readonly #bytes = new Float64Array(2);
   /** Of formats without `$upstream_addr`. */
-  readonly #unknown = new BookedMeaning({ kind: 'unclear', attempts: [] });
+  readonly #unknown = new BookedMeaning({ kind: 'unclear', attempts: [], pool: undefined });
   /** Of the time that the timeline stands at. */
   #timeVersion = -1;
 

@@ -1,6 +1,4 @@
 import { addressesLikeLists } from '../../nginx/upstream-variables.js';
-import { shapeOf } from '../log-format/shape.js';
-import { upstreamMeaningOf } from '../log-format/upstream-meaning.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { SearchMatcher } from '../scanner/search-matcher.js';
 import { TimeReader } from '../scanner/time-reader.js';
@@ -13,9 +11,9 @@ import { lineMatcherOf } from './query-matcher.js';
 import { RecordJoiner } from './record-joiner.js';
 import { compileSelection, type LineTest } from './selector.js';
 import { compileSplit, type KeyOfLine } from './splitter.js';
-import { textOf } from './text-value.js';
 import { UnmatchedLines } from './unmatched.js';
 import { UpstreamValues } from './upstream-values.js';
+import { isWholeLine } from './whole-line.js';
 
 const lineFeed = 0x0a;
 
@@ -89,12 +87,16 @@ export class LogReader {
   /**
    * Reads the bytes behind the last line feed. nginx writes whole lines, so these were cut off somewhere; they count
    * only when it is certain that nothing but the line feed is missing.
+   *
+   * @param isKnown of the address of a backend or the name of a pool: whether it was seen or is configured
    */
-  consumeRest(rest: Uint8Array, isKnown: (address: string) => boolean): void {
+  consumeRest(rest: Uint8Array, isKnown: (name: string) => boolean): void {
     const buffer = Buffer.concat([rest, Buffer.of(lineFeed)]);
     this.lines++;
-    const whole = this.#line.match(buffer, 0) && this.#isWhole(buffer, isKnown);
-    if (!whole || !this.#record(buffer, this.#line))
+    const isWhole =
+      this.#line.match(buffer, 0) &&
+      isWholeLine(this.#query.format, buffer, this.#line, this.#sockets, isKnown);
+    if (!isWhole || !this.#record(buffer, this.#line))
       this.#miss(buffer, 0, 'expected a line break at the end, got a line that may be cut off');
   }
 
@@ -138,6 +140,7 @@ export class LogReader {
       records: this.records,
       selected: this.selected,
       unmatched: this.unmatched.count,
+      pools: [...this.#upstreams.pools],
       firstStartMs: firstStartMs === Number.POSITIVE_INFINITY ? undefined : firstStartMs,
       lastEndMs: lastEndMs === Number.NEGATIVE_INFINITY ? undefined : lastEndMs,
     };
@@ -157,30 +160,6 @@ export class LogReader {
     while (buffer[at] === 0) at++;
     if (at === position) return false;
     return this.#line.match(buffer, at);
-  }
-
-  #isWhole(buffer: Uint8Array, isKnown: (address: string) => boolean): boolean {
-    const { format } = this.#query;
-    if ((format.literals.at(-1) as Uint8Array).length > 0) return true;
-    const last = format.variables.length - 1;
-    const name = format.variables[last] as string;
-    if (shapeOf(name, format.escape).selfDelimiting === true) {
-      const text = Buffer.from(
-        buffer.subarray(this.#line.starts[last] as number, this.#line.ends[last] as number),
-      ).toString('latin1');
-      return text !== '' && shapeOf(name, format.escape).isValue?.(text) === true;
-    }
-    if (name !== 'upstream_addr') return false;
-    const text = textOf(
-      buffer,
-      this.#line.starts[last] as number,
-      this.#line.ends[last] as number,
-      format.escape,
-    );
-    const meaning = upstreamMeaningOf(text, this.#sockets);
-    return (
-      meaning?.kind === 'served' && meaning.attempts.every((item) => item !== undefined && isKnown(item))
-    );
   }
 
   /** Books a line that matched; false when a value in it is none that nginx writes. */

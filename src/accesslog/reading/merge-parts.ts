@@ -123,13 +123,13 @@ export class PartMerger {
     this.#books?.release();
   }
 
-  /** Unfinished last lines come last: which addresses are known decides whether they count. */
+  /** Unfinished last lines come last: which backends and pools are known decides whether they count. */
   #addRests(books: MergedBooks): void {
     for (const { file, bytes } of this.#rests.splice(0)) {
       const known = new Set(books.main.tally.cells.map(({ address }) => address));
-      for (const address of this.#query.knownAddresses) known.add(address);
+      for (const name of [...this.#query.knownAddresses, ...books.pools]) known.add(name);
       const reader = new LogReader({ ...this.#query, groupKeys: [...books.groups.keys()] });
-      reader.consumeRest(bytes, (address) => address !== '' && known.has(address));
+      reader.consumeRest(bytes, (name) => name !== '' && known.has(name));
       this.#addLines(file, reader.endPart(), this.#linesOf.get(file) ?? 0);
       books.add([reader.toData()]);
       reader.release();

@@ -15,6 +15,7 @@ export class MergedBooks {
   records = 0;
   selected = 0;
   unmatched = 0;
+  readonly pools = new Set<string>();
   firstStartMs: number | undefined;
   lastEndMs: number | undefined;
 
@@ -43,6 +44,7 @@ export class MergedBooks {
       this.records += reader.records;
       this.selected += reader.selected;
       this.unmatched += reader.unmatched;
+      for (const pool of reader.pools) this.pools.add(pool);
       this.firstStartMs = least(this.firstStartMs, reader.firstStartMs);
       this.lastEndMs = greatest(this.lastEndMs, reader.lastEndMs);
     }

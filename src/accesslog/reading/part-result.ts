@@ -44,6 +44,8 @@ export interface ReaderData {
   readonly records: number;
   readonly selected: number;
   readonly unmatched: number;
+  /** Names of pools that had no backend left. */
+  readonly pools: readonly string[];
   readonly firstStartMs: number | undefined;
   readonly lastEndMs: number | undefined;
 }

@@ -5,8 +5,13 @@ import { RecentValues } from '../scanner/recent-values.js';
 import { BookedMeaning } from './booked-meaning.js';
 import { textOf } from './text-value.js';
 
+/** Names of pools that are remembered; a configuration has few. */
+const maxPools = 256;
+
 /** Knows the values of `$upstream_addr` by their bytes: a log has few of them, and many lines with each. */
 export class UpstreamValues {
+  /** Names of pools that have been seen. */
+  readonly pools = new Set<string>();
   readonly #known = new ByteCache<BookedMeaning>();
   readonly #recent = new RecentValues<BookedMeaning>();
   #buffer: Uint8Array = new Uint8Array();
@@ -37,6 +42,7 @@ export class UpstreamValues {
     const read = upstreamMeaningOf(textOf(buffer, start, end, this.mode), this.sockets);
     if (read === undefined) return undefined;
     const meaning = new BookedMeaning(read);
+    if (read.pool !== undefined && this.pools.size < maxPools) this.pools.add(read.pool);
     this.#known.set(buffer, start, end, meaning);
     return meaning;
   }
