@@ -1,4 +1,3 @@
-import { closeSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LbbenchError } from '../model/fault.js';
 import { diskFiles } from '../nginx/config/files.js';
@@ -8,8 +7,10 @@ import { compileLogFormat, type EscapeMode, type LogFormat } from '../nginx/log-
 import { shown } from '../nginx/shown.js';
 import { type ConfigFormats, configFormats, formatNamed } from './log-format/config-formats.js';
 import { recogniseFormat } from './log-format/recognise.js';
-import { type LogFile, openLog } from './source/log-file.js';
-import { decompressed, type Streams } from './source/streams.js';
+import { firstLines } from './source/line-sample.js';
+import type { LogFile } from './source/log-file.js';
+import { readStream } from './source/read-stream.js';
+import type { Streams } from './source/streams.js';
 
 /** How the format of a log is told. */
 export type FormatChoice =
@@ -17,8 +18,6 @@ export type FormatChoice =
   | { readonly text: string; readonly escape?: EscapeMode | undefined }
   /** An nginx configuration; without a name the format of the file's `access_log`, else the one its lines match. */
   | { readonly conf: string; readonly logName?: string | undefined };
-
-const sampleBytes = 256 * 1024;
 
 /**
  * Decides the format of logs, from what is told or from the first lines.
@@ -69,7 +68,7 @@ async function recognised(
 ): Promise<LogFormat> {
   let firstLine: string | undefined;
   for (const file of files) {
-    const sample = file.kind === 'stream' ? await streams.peek(file.path) : await sampleOf(file);
+    const sample = file.kind === 'stream' ? await streams.peek(file.path) : await linesOf(file);
     if (sample.length === 0) continue;
     const format = recogniseFormat(sample, candidates);
     if (format !== undefined) return format;
@@ -87,13 +86,9 @@ async function recognised(
   ]);
 }
 
-async function sampleOf(file: LogFile): Promise<Uint8Array> {
-  const handle = openLog(file.path);
-  try {
-    const buffer = Buffer.alloc(sampleBytes);
-    const sample = buffer.subarray(0, readSync(handle, buffer, 0, buffer.length, 0));
-    return file.kind === 'gzip' ? await decompressed(sample) : sample;
-  } finally {
-    closeSync(handle);
-  }
+function linesOf(file: LogFile): Promise<Uint8Array> {
+  const noStreams = (): never => {
+    throw new Error('a file is no stream');
+  };
+  return firstLines(readStream(file, noStreams, () => {}));
 }

@@ -172,6 +172,22 @@ describe('lines that are hard to read', () => {
     expect(result.physicalLines).toBe(4);
   });
 
+  it('recognises the format behind a first line of any length, and reads a line behind any run of NUL bytes', async () => {
+    const good = lines(2).replaceAll('"-" to:', 'to:');
+    const text = (knownFormats.to?.text ?? '').replace('"$http_x_forwarded_for" to:', 'to:');
+    for (const content of [`${'junk '.repeat(60_000)}\n${lines(2)}`, `${'\0'.repeat(300_000)}${lines(2)}`]) {
+      const bytes = Buffer.from(content);
+      for (const source of [logFile(bytes), logFile(gzipSync(bytes), 'l.gz'), '-']) {
+        const stdin = () => Readable.from([bytes.subarray(0, 9), bytes.subarray(9)], { objectMode: false });
+        const result = await readLog({ paths: [source], stdin });
+        expect(result.format).toBe(knownFormats.to);
+        expect(result.records).toBe(2);
+      }
+    }
+    const behind = await readLog({ paths: [logFile(`${'\0'.repeat(20_000_000)}${good}`)], format: { text } });
+    expect([behind.records, behind.unmatched.count]).toEqual([2, 0]);
+  });
+
   it('joins lines to a record under escape=none, and does not join nonsense to one', async () => {
     const text = '$remote_addr [$time_local] "$uri" $status to: $upstream_addr';
     const record = (uri: string) => `127.0.0.1 [02/Mar/2025:10:00:00 +0000] "${uri}" 200 to: ${a}\n`;

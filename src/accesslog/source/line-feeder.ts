@@ -49,6 +49,7 @@ export class LineFeeder {
     if (end > start) this.sink.consume(buffer, start, end);
     this.#held = filled - end;
     if (this.#held > 0 && end > 0) buffer.copyWithin(0, end, filled);
+    if (this.#held >= maxLineBytes) this.#dropNuls();
     if (this.#held >= maxLineBytes) {
       this.#skipping = { length: this.#held, head: Uint8Array.from(this.#buffer.subarray(0, headBytes)) };
       this.#held = 0;
@@ -82,6 +83,16 @@ export class LineFeeder {
     const rest = Uint8Array.from(this.#buffer.subarray(0, this.#held));
     this.#held = 0;
     return rest;
+  }
+
+  /** After a crash a line can follow a run of NUL bytes of any length. One of them is left to tell of it. */
+  #dropNuls(): void {
+    const buffer = this.#buffer;
+    let at = 0;
+    while (at < this.#held && buffer[at] === 0) at++;
+    if (at < 2) return;
+    buffer.copyWithin(0, at - 1, this.#held);
+    this.#held -= at - 1;
   }
 
   #endSkipping(): void {

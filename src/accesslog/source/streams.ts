@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gunzip } from './gunzip.js';
+import { firstLines, LineSample } from './line-sample.js';
 
-/** Decompressed bytes that are enough to recognise a format from. */
-const leastSampleBytes = 256 * 1024;
+/** Looked at of a stream at most; all of it is kept until it is read again. */
+const maxPeekedBytes = 32 * 1024 * 1024;
+const leastCompressedBytes = 4096;
 
 /** Opens standard input and pipes; what was looked at before is given again, because they can be read only once. */
 export class Streams {
@@ -17,37 +19,32 @@ export class Streams {
     return path === '-' ? this.stdin() : createReadStream(path);
   }
 
-  /** The first bytes of a stream, decompressed; empty when it has none. Waits until there are some. */
+  /** The first lines of a stream, decompressed; empty when it has none. Waits until there is one. */
   async peek(path: string): Promise<Uint8Array> {
     const source = this.open(path);
     const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     const first: Buffer[] = [];
-    // A line feed makes a sample; compressed bytes need some more.
-    while (first.length < 64) {
+    const sample = new LineSample();
+    for (let length = 0; length < maxPeekedBytes && !sample.hasLine; ) {
       const { done, value } = await chunks.next();
       if (done === true) break;
       first.push(value);
-      if (value.length > 4096 || value.includes(0x0a)) break;
+      length += value.length;
+      sample.push(value);
+      // A start is enough of what is compressed.
+      if (length > leastCompressedBytes && isGzip(first)) break;
     }
     this.#peeked.set(path, Readable.from(replay(first, chunks), { objectMode: false }));
-    const sample = Buffer.concat(first);
-    return sample[0] === 0x1f && sample[1] === 0x8b ? decompressed(sample) : sample;
+    return isGzip(first) ? firstLines(gunzip(Readable.from(first), () => {})) : sample.take();
   }
+}
+
+function isGzip(first: readonly Buffer[]): boolean {
+  const start = Buffer.concat(first.slice(0, 2));
+  return start[0] === 0x1f && start[1] === 0x8b;
 }
 
 async function* replay(first: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   yield* first;
   yield* { [Symbol.asyncIterator]: () => rest };
-}
-
-/** The first bytes that the start of a gzip file holds. */
-export async function decompressed(start: Uint8Array): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of gunzip(Readable.from([start]), () => {})) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= leastSampleBytes) break;
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,0 +1,61 @@
+import { LineFeeder, type LineSink } from './line-feeder.js';
+
+/** Enough lines to recognise a format by. */
+const sampleBytes = 256 * 1024;
+/** Longer lines are no samples; nginx's own are some kilobytes. */
+const maxLineBytes = 64 * 1024;
+const lineFeed = 0x0a;
+
+/** Keeps the first lines of what passes by, but for those that are too long, however long they are. */
+export class LineSample implements LineSink {
+  readonly #feeder = new LineFeeder(this);
+  readonly #lines: Uint8Array[] = [];
+  #length = 0;
+  #start: Uint8Array | undefined;
+
+  push(bytes: Uint8Array): void {
+    this.#start ??= Uint8Array.from(bytes.subarray(0, maxLineBytes));
+    this.#feeder.push(bytes);
+  }
+
+  get hasLine(): boolean {
+    return this.#length > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#length >= sampleBytes;
+  }
+
+  /** The lines; where there is none, what came first. Call it once. */
+  take(): Uint8Array {
+    const rest = this.#feeder.takeRest();
+    if (this.hasLine) return Buffer.concat(this.#lines);
+    return rest.length > 0 ? rest : (this.#start ?? rest);
+  }
+
+  consume(buffer: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end && !this.isFull; ) {
+      const next = buffer.indexOf(lineFeed, at) + 1;
+      // After a crash a line can follow a run of NUL bytes.
+      while (buffer[at] === 0) at++;
+      if (next - at <= maxLineBytes && next - at > 1) {
+        const line = Uint8Array.from(buffer.subarray(at, next));
+        this.#lines.push(line);
+        this.#length += line.length;
+      }
+      at = next;
+    }
+  }
+
+  skipped(): void {}
+}
+
+/** The first lines of a stream of bytes, which is read no further than that. */
+export async function firstLines(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const sample = new LineSample();
+  for await (const chunk of chunks) {
+    sample.push(chunk);
+    if (sample.isFull) break;
+  }
+  return sample.take();
+}
