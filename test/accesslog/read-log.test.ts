@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, linkSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -279,6 +279,18 @@ describe('sources', () => {
     expect([...(byGlob.attempts ?? [])].map(([address]) => address.at(-1))).toEqual(['1', '2', '3', '4']);
     expect((await readLog({ paths: [path], rotated: true })).files).toEqual(inTime);
     expect((await readLog({ paths: [path, `${path}.1`, path] })).files).toEqual([`${path}.1`, path]);
+  });
+
+  it('reads a file once, whatever names it is given by', async () => {
+    const path = logFile(lines(3));
+    const [soft, hard] = [`${path}-soft`, `${path}-hard`];
+    symlinkSync(path, soft);
+    linkSync(path, hard);
+    const result = await readLog({ paths: [soft, `${path}*`, hard, relative('.', path)] });
+    expect([result.records, result.files]).toEqual([3, [soft]]);
+    const broken = `${path}-broken`;
+    symlinkSync(`${path}-nowhere`, broken);
+    await expect(readLog({ paths: [broken] })).rejects.toThrow(/expected a readable log file/);
   });
 
   it('recognises and reads standard input, compressed or not', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LbbenchError } from '../../model/fault.js';
 import { globMatcher, isPattern } from '../../nginx/config/glob.js';
@@ -20,7 +20,24 @@ export function expandPaths(paths: readonly string[], rotated = false): string[]
     else if (rotated) found.push(...withRotated(path));
     else found.push(path);
   }
-  return inTimeOrder([...new Map(found.map((path) => [path === '-' ? path : resolve(path), path])).values()]);
+  const files = new Map<string, string>();
+  for (const path of found) {
+    const file = identityOf(path);
+    if (!files.has(file)) files.set(file, path);
+  }
+  return inTimeOrder([...files.values()]);
+}
+
+/** The same for all names of one file: links to it, and other ways to write its path. */
+function identityOf(path: string): string {
+  if (path === '-') return path;
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    // What is wrong with it is said when it is opened.
+    return resolve(path);
+  }
 }
 
 /** Rotated files by logrotate's and newsyslog's names: `.N`, `-DATE`, `.DATE`, each perhaps compressed. */
