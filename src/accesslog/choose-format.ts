@@ -5,6 +5,7 @@ import { readConfig } from '../nginx/config/read.js';
 import { knownFormats } from '../nginx/known-log-formats.js';
 import { compileLogFormat, type EscapeMode, type LogFormat } from '../nginx/log-format.js';
 import { shown } from '../nginx/shown.js';
+import { unescaped } from '../nginx/tokens.js';
 import { type ConfigFormats, configFormats, formatNamed } from './log-format/config-formats.js';
 import { recogniseFormat } from './log-format/recognise.js';
 import { firstLines } from './source/line-sample.js';
@@ -14,8 +15,10 @@ import type { Streams } from './source/streams.js';
 
 /** How the format of a log is told. */
 export type FormatChoice =
-  /** The text of `log_format`, or the name of a known format such as `combined`. */
+  /** The text of `log_format` as a configuration has it, or the name of a known format such as `combined`. */
   | { readonly text: string; readonly escape?: EscapeMode | undefined }
+  /** A format chosen before. */
+  | { readonly chosen: LogFormat }
   /** An nginx configuration; without a name the format of the file's `access_log`, else the one its lines match. */
   | { readonly conf: string; readonly logName?: string | undefined };
 
@@ -30,6 +33,7 @@ export async function chooseFormat(
   streams: Streams,
 ): Promise<LogFormat> {
   if (choice === undefined) return recognised(files, streams, []);
+  if ('chosen' in choice) return choice.chosen;
   if ('text' in choice) return compiled(choice.text, choice.escape);
   const config = readConfig(choice.conf, diskFiles);
   if (!config.ok) throw new LbbenchError('usage', config.faults);
@@ -56,7 +60,7 @@ function named(formats: ConfigFormats, name: string): LogFormat {
 function compiled(text: string, mode: EscapeMode | undefined): LogFormat {
   const known = Object.hasOwn(knownFormats, text) ? knownFormats[text] : undefined;
   if (known !== undefined) return known;
-  const format = compileLogFormat(text, mode);
+  const format = compileLogFormat(unescaped(text), mode);
   if (format.ok) return format.value;
   throw new LbbenchError('usage', [{ path: '--format', message: format.message, hint: format.hint }]);
 }

@@ -85,7 +85,8 @@ function word(raw: string, offset: number, end: number, text: string): Token {
   return { kind: 'word', value: unescaped(raw), offset, end };
 }
 
-function unescaped(raw: string): string {
+/** A word without the backslashes that nginx's configuration language has in it: `\\t` is a tab there. */
+export function unescaped(raw: string): string {
   if (!raw.includes('\\')) return raw;
   return raw.replace(/\\(["'\\trn])/g, (_, character: string) => {
     if (character === 't') return '\t';

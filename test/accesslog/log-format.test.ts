@@ -202,6 +202,23 @@ describe('recogniseFormat', () => {
   });
 });
 
+describe('the text of a format', () => {
+  const chosen = (text: string) => chooseFormat({ text }, [], new Streams());
+  it('means what it means in a configuration', async () => {
+    const { literals, variables } = await chosen('$status\\t"$uri\\"\\\\t');
+    expect(literals.map((literal) => Buffer.from(literal).toString())).toEqual(['', '\t"', '"\\t']);
+    expect(variables).toEqual(['status', 'uri']);
+    const directives = parseConfig(`log_format f '$status\\t"$uri\\"\\\\t';`);
+    if (!directives.ok) throw new Error('the configuration is wrong');
+    expect(configFormats(directives.value).formats.get('f')?.literals).toEqual(literals);
+  });
+
+  it('is not read twice', async () => {
+    const format = await chosen('$status \\\\t $uri');
+    expect(await chooseFormat({ chosen: format }, [], new Streams())).toBe(format);
+  });
+});
+
 describe('a configuration', () => {
   const conf = `
     http {

@@ -148,7 +148,7 @@ export class RunLog {
     if (missing !== undefined) throw fault(this.path, `its format has no ${missing}`);
     return readLog({
       paths,
-      format: { text: format.text, escape: format.escape },
+      format: { chosen: format },
       selection: { userAgent: [`*${markOf(this.runId, 'run')}*`] },
       by: format.variables.includes('status') ? 'status' : undefined,
       maxGroups: 1000,
