@@ -19,7 +19,7 @@ export class Book {
   readonly servedFinal: number[] = [];
   /** By cell: how long the attempts took that did not serve the response. */
   readonly retryTimes: LatencyHistogram[] = [];
-  /** This book's cell of each cell of the main book, plus one; 0 for not known yet. */
+  /** This book's cell of each cell of the main book. */
   readonly #cellOfMain: number[] = [];
   #isCopy = false;
 
@@ -34,13 +34,14 @@ export class Book {
     return cell;
   }
 
-  /** The cell of a backend that is cell `main` of the main book. */
-  cellOfMain(main: number, address: string): number {
-    const known = this.#cellOfMain[main];
+  /** The cell of the backend that is cell `cell` of the main book. */
+  cellIn(main: Book, cell: number): number {
+    if (main === this) return cell;
+    const known = this.#cellOfMain[cell];
     if (known !== undefined) return known;
-    const cell = main === 0 ? 0 : this.cellOf(address);
-    this.#cellOfMain[main] = cell;
-    return cell;
+    const own = cell === 0 ? 0 : this.cellOf(main.cell(cell).address);
+    this.#cellOfMain[cell] = own;
+    return own;
   }
 
   cell(index: number): BackendCell {

@@ -4,11 +4,12 @@ import type { LineMatcher } from '../scanner/line-matcher.js';
 import { microseconds, wholeNumber } from '../scanner/numbers.js';
 import type { TimeReader } from '../scanner/time-reader.js';
 import { AbsoluteTimeline } from './absolute-timeline.js';
-import { timesOf } from './attempt-times.js';
+import { AttemptBooker } from './attempt-booker.js';
 import { Book } from './book.js';
 import { BookedMeaning } from './booked-meaning.js';
 import { carriesTimes, type LogFields } from './fields.js';
 import { isServedFinal } from './served-final.js';
+import { TimeSpan } from './time-span.js';
 
 const noCells = new Int32Array(0);
 
@@ -25,14 +26,13 @@ export class LineBooker {
   /** Of the keys that got no book of their own. */
   others: Book | undefined;
   readonly timeline: AbsoluteTimeline;
-  /** Milliseconds since 1970; infinite before the first line with a time. */
-  firstStartMs = Number.POSITIVE_INFINITY;
-  lastEndMs = Number.NEGATIVE_INFINITY;
+  readonly span = new TimeSpan();
 
   readonly #fields: LogFields;
   readonly #shape: TallyShape;
   /** A record says no more than its meaning and status, so that those of one second are counted together. */
   readonly #isPlain: boolean;
+  readonly #attempts: AttemptBooker;
   readonly #pending: BookedMeaning[] = [];
   /** Of records pending: body bytes, bytes sent. */
   readonly #bytes = new Float64Array(2);
@@ -54,6 +54,7 @@ export class LineBooker {
     this.main = new Book(this.#shape);
     this.timeline = new AbsoluteTimeline(time?.resolutionMs ?? 1000);
     this.timeline.addTrack();
+    this.#attempts = new AttemptBooker(fields, time, this.main, this.timeline, this.span);
     for (const key of groupKeys) this.groups.set(key, new Book(this.#shape));
   }
 
@@ -168,10 +169,10 @@ export class LineBooker {
       );
     if (requestUs !== undefined) {
       if (tally.shape.open) tally.response.record(requestUs);
-      if (isMain && this.time !== undefined) this.#startedAt(this.time.ms - requestUs / 1000);
+      if (isMain && this.time !== undefined) this.span.startedAt(this.time.ms - requestUs / 1000);
     }
     const cells = meaning.cells ?? noCells;
-    if (cells.length > 0) this.#times(book, isMain, buffer, line, cells, cell, requestUs);
+    if (cells.length > 0) this.#attempts.book(book, buffer, line, cells, cell, requestUs);
     if (cell !== unattributedCell && fields.upstreamStatus !== undefined) {
       if (isServedFinal(fields, buffer, line, cells.length, status))
         book.servedFinal[cell] = (book.servedFinal[cell] as number) + 1;
@@ -192,7 +193,7 @@ export class LineBooker {
     tally.outcomes[Outcome.response] = (tally.outcomes[Outcome.response] as number) + records;
     let cell = unattributedCell;
     if (kind === 'served') {
-      cell = this.#cellIn(book, isMain, cells.at(-1) as number);
+      cell = book.cellIn(this.main, cells.at(-1) as number);
       if (cell === unattributedCell) tally.backendOverflow += records;
     } else if (kind === 'none-left') {
       tally.noBackendLeft += records;
@@ -202,7 +203,7 @@ export class LineBooker {
     const retries = kind === 'served' ? cells.length - 1 : cells.length;
     for (let i = 0; i < retries; i++) {
       const main = cells[i] as number;
-      if (main >= 0) book.cell(this.#cellIn(book, isMain, main)).retries += records;
+      if (main >= 0) book.cell(book.cellIn(this.main, main)).retries += records;
     }
     const backend = book.cell(cell);
     backend.count += records;
@@ -211,99 +212,12 @@ export class LineBooker {
     return cell;
   }
 
-  /** Books the times of each attempt with its backend. */
-  #times(
-    book: Book,
-    isMain: boolean,
-    buffer: Uint8Array,
-    line: LineMatcher,
-    cells: Int32Array,
-    servedCell: number,
-    requestUs: number | undefined,
-  ): void {
-    const endUs = this.time === undefined ? undefined : microsecondsOf(this.time);
-    const { upstreamResponseTime, upstreamHeaderTime, upstreamConnectTime } = this.#fields;
-    if (
-      upstreamResponseTime === undefined &&
-      upstreamHeaderTime === undefined &&
-      upstreamConnectTime === undefined
-    ) {
-      // All that is known is the time of the whole request; with one attempt that is the attempt's.
-      if (requestUs !== undefined && cells.length === 1 && servedCell !== unattributedCell) {
-        this.#inFlight(book, isMain, servedCell, requestUs, endUs);
-        book.cell(servedCell).service.record(requestUs);
-      }
-      return;
-    }
-    const last = cells.length - 1;
-    if (cells.length === 1 && servedCell !== unattributedCell) {
-      const serviceUs = this.#single(buffer, line, upstreamResponseTime);
-      if (serviceUs !== undefined) {
-        book.cell(servedCell).service.record(serviceUs);
-        this.#inFlight(book, isMain, servedCell, serviceUs, endUs);
-      }
-      const ttfbUs = this.#single(buffer, line, upstreamHeaderTime);
-      if (ttfbUs !== undefined) book.cell(servedCell).ttfb.record(ttfbUs);
-      const connectUs = this.#single(buffer, line, upstreamConnectTime);
-      if (connectUs !== undefined) book.tally.connect.record(connectUs);
-      return;
-    }
-    const services = this.#all(buffer, line, upstreamResponseTime, cells.length);
-    const headers = this.#all(buffer, line, upstreamHeaderTime, cells.length);
-    const connects = this.#all(buffer, line, upstreamConnectTime, cells.length);
-    // Attempts follow each other, and the last one ends with the request.
-    let attemptEndUs = endUs;
-    for (let i = last; i >= 0; i--) {
-      const connectUs = connects?.[i];
-      if (connectUs !== undefined) book.tally.connect.record(connectUs);
-      const serviceUs = services?.[i];
-      const main = cells[i] as number;
-      const cell = main < 0 ? -1 : this.#cellIn(book, isMain, main);
-      const serves = i === last && cell >= 0 && servedCell !== unattributedCell;
-      if (cell > unattributedCell && serviceUs !== undefined) {
-        if (serves) book.cell(cell).service.record(serviceUs);
-        else book.retryTimes[cell]?.record(serviceUs);
-        this.#inFlight(book, isMain, cell, serviceUs, attemptEndUs);
-      }
-      if (serves && headers?.[i] !== undefined) book.cell(cell).ttfb.record(headers[i] as number);
-      if (attemptEndUs !== undefined) attemptEndUs -= serviceUs ?? 0;
-    }
-  }
-
-  #inFlight(book: Book, isMain: boolean, cell: number, us: number, endUs: number | undefined): void {
-    book.cell(cell).busyUs += us;
-    if (!isMain || endUs === undefined) return;
-    this.timeline.recordBusy(cell, endUs - us, endUs);
-    this.#startedAt((endUs - us) / 1000);
-  }
-
   #moveTo(time: TimeReader): void {
     this.flush();
     this.#timeVersion = time.version;
-    this.timeline.moveTo(microsecondsOf(time));
-    this.#startedAt(time.ms);
-    if (time.ms > this.lastEndMs) this.lastEndMs = time.ms;
-  }
-
-  #startedAt(ms: number): void {
-    if (ms < this.firstStartMs) this.firstStartMs = ms;
-  }
-
-  #single(buffer: Uint8Array, line: LineMatcher, field: number | undefined): number | undefined {
-    if (field === undefined) return undefined;
-    return microseconds(buffer, line.starts[field] as number, line.ends[field] as number);
-  }
-
-  /** The attempts' times, where there are as many as attempts. */
-  #all(
-    buffer: Uint8Array,
-    line: LineMatcher,
-    field: number | undefined,
-    count: number,
-  ): readonly (number | undefined)[] | undefined {
-    if (field === undefined) return undefined;
-    const times = timesOf(buffer, line.starts[field] as number, line.ends[field] as number);
-    return times.length === count ? times : undefined;
+    this.timeline.moveTo(Math.round(time.ms * 1000));
+    this.span.startedAt(time.ms);
+    this.span.endedAt(time.ms);
   }
 
   #cellsOf(meaning: BookedMeaning): Int32Array {
@@ -317,14 +231,6 @@ export class LineBooker {
     while (this.timeline.tracks.length <= Math.min(cell, maxBackends)) this.timeline.addTrack();
     return cell;
   }
-
-  #cellIn(book: Book, isMain: boolean, main: number): number {
-    return isMain ? main : book.cellOfMain(main, this.main.cell(main).address);
-  }
-}
-
-function microsecondsOf({ ms }: TimeReader): number {
-  return Math.round(ms * 1000);
 }
 
 /** Bytes sent; 0 where the line does not tell. */

@@ -131,7 +131,7 @@ export class LogReader {
   /** What was counted so far, in all parts. */
   toData(): ReaderData {
     this.booker.flush();
-    const { main, groups, others, timeline, firstStartMs, lastEndMs } = this.booker;
+    const { main, groups, others, timeline, span } = this.booker;
     return {
       book: main.toData(),
       groups: [...groups].map(([key, book]) => [key, book.toData()] as const),
@@ -141,8 +141,8 @@ export class LogReader {
       selected: this.selected,
       unmatched: this.unmatched.count,
       pools: [...this.#upstreams.pools],
-      firstStartMs: firstStartMs === Number.POSITIVE_INFINITY ? undefined : firstStartMs,
-      lastEndMs: lastEndMs === Number.NEGATIVE_INFINITY ? undefined : lastEndMs,
+      firstStartMs: span.firstStartMs,
+      lastEndMs: span.lastEndMs,
     };
   }
 
