@@ -7,11 +7,13 @@ import type { BodyCollector } from '../attribution/body-collector.js';
 import type { Dialer } from '../dial.js';
 import type { TlsSession } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
+import type { HeadMemory } from './head-memory.js';
 import { ResponseParser } from './response-parser.js';
 import { tlsSessionOf } from './tls-session.js';
 
 /** What a connection tells the loop that drives it. */
 export interface ConnectionOwner {
+  readonly heads: HeadMemory;
   /** See `LoadJob.resendsUnseen`. */
   readonly resendsUnseen: boolean;
   /** A complete response has arrived. `atUs` is when its last byte came. */
@@ -83,7 +85,7 @@ export class Connection {
     readonly attributor: Attributor,
     readonly source: number,
   ) {
-    this.parser = new ResponseParser(attributor.header);
+    this.parser = new ResponseParser(attributor.header, owner.heads);
     this.#collector = attributor.newCollector?.();
     this.parser.bodySink = this.#collector;
   }

@@ -13,6 +13,7 @@ import { markedFor, type Phase } from '../run-mark.js';
 import { BusyConnections } from './busy-connections.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { FirstResponseObserver } from './first-response.js';
+import { HeadMemory } from './head-memory.js';
 import type { Pacer } from './pacer.js';
 import { sampleOf } from './sample.js';
 import { WaitingConnections } from './waiting-connections.js';
@@ -39,6 +40,7 @@ export interface PhaseResult {
  */
 export class LoadLoop implements ConnectionOwner {
   tally: Tally;
+  readonly heads = new HeadMemory();
   readonly resendsUnseen: boolean;
   readonly observer: FirstResponseObserver;
 

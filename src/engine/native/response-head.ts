@@ -12,6 +12,17 @@ const keepAliveToken = Buffer.from('keep-alive');
 
 export const noBytes = new Uint8Array(0);
 
+/** What a head said, by positions relative to its start. */
+export interface HeadFacts {
+  readonly status: number;
+  readonly contentLength: number;
+  readonly chunked: boolean;
+  readonly labelStart: number;
+  readonly labelEnd: number;
+  readonly labelCount: number;
+  readonly persistent: boolean;
+}
+
 /**
  * The head of one response: what its status line and fields say of framing, connection and backend. Lines are read as
  * they lie in the buffer, without their CR LF; only unusual values become strings.
@@ -120,6 +131,26 @@ export class ResponseHead {
       return this.#readTransferEncoding(buffer, valueStart, valueEnd);
     }
     return undefined;
+  }
+
+  /** What it says, for `recall`; it must lie whole in the buffer its label was found in, from `start` on. */
+  factsFrom(start: number): HeadFacts {
+    const { status, contentLength, chunked, labelStart, labelEnd, labelCount, persistent } = this;
+    const label = { labelStart: labelStart - start, labelEnd: labelEnd - start };
+    return { status, contentLength, chunked, ...label, labelCount, persistent };
+  }
+
+  /** Says again what the same bytes said before, which now start at `start` of a buffer. */
+  recall(facts: HeadFacts, buffer: Uint8Array, start: number): void {
+    this.status = facts.status;
+    this.contentLength = facts.contentLength;
+    this.chunked = facts.chunked;
+    this.labelBuffer = buffer;
+    this.labelStart = start + facts.labelStart;
+    this.labelEnd = start + facts.labelEnd;
+    this.labelCount = facts.labelCount;
+    this.#http10 = false;
+    this.#close = !facts.persistent;
   }
 
   /** Copies the label out of a buffer that is about to be overwritten. */

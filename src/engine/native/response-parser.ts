@@ -1,6 +1,7 @@
 import type { BodySink } from './body-sink.js';
 import { fieldTextEndByWords, tokenEnd } from './byte-classes.js';
 import { readChunkSize, trailerProblem } from './chunk-lines.js';
+import type { HeadMemory } from './head-memory.js';
 import { noBytes, ResponseHead } from './response-head.js';
 
 /** A status line and header fields may take this much, interim (1xx) responses included. */
@@ -62,8 +63,14 @@ export class ResponseParser {
   #viewed: Uint8Array = noBytes;
   #view: DataView = new DataView(noBytes.buffer);
 
-  /** @param label lower-case name of the header that names the backend; `''` for none. */
-  constructor(label: string) {
+  /**
+   * @param label lower-case name of the header that names the backend; `''` for none
+   * @param memory of heads, shared by parsers of one label
+   */
+  constructor(
+    label: string,
+    readonly memory: HeadMemory,
+  ) {
     this.head = new ResponseHead(label);
   }
 
@@ -97,13 +104,23 @@ export class ResponseParser {
    * response is done, or malformed, before it.
    */
   execute(buffer: Uint8Array, start: number, end: number): number {
-    const { head } = this;
+    const { head, memory } = this;
     let at = start;
+    // Whoever wants to see the fields must have them read.
+    const isWhole = this.#state === State.StatusLine && this.#lineBytes === 0 && head.onField === undefined;
+    if (isWhole) {
+      const length = memory.recall(this.#viewOf(buffer), buffer, start, end, head);
+      if (length > 0) {
+        at += length;
+        this.#headDone();
+      }
+    }
     while (at < end) {
       switch (this.#state) {
         case State.Headers:
           at = this.#fields(buffer, at, end);
           if (at < end && !this.malformed) at = this.#line(buffer, at, end);
+          if (isWhole && this.headComplete) memory.learn(buffer, start, at, head);
           break;
         case State.StatusLine:
         case State.ChunkSize:

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HeadMemory } from '../../../src/engine/native/head-memory.js';
 import { ResponseParser } from '../../../src/engine/native/response-parser.js';
 import { type Parsed, parseWithNode } from './node-parser.js';
 
 /** Feeds the pieces one after the other, then the end of the connection, as the engine does. */
-function parse(pieces: readonly Buffer[], method = 'GET'): Parsed & { leftover: number; problem: string } {
-  const parser = new ResponseParser('x-upstream');
+function parse(
+  pieces: readonly Buffer[],
+  method = 'GET',
+  memory = new HeadMemory(),
+): Parsed & { leftover: number; problem: string } {
+  const parser = new ResponseParser('x-upstream', memory);
   const body: Buffer[] = [];
   parser.bodySink = { append: (buffer, start, end) => body.push(Buffer.from(buffer.slice(start, end))) };
   parser.reset(method === 'HEAD');
@@ -193,6 +198,33 @@ describe('the response parser', () => {
         },
       ),
       { numRuns: 1500 },
+    );
+  });
+
+  it('reads a head that it remembers as it read it first, and no other one for it', () => {
+    const change = fc.record({
+      response: fc.nat(3),
+      at: fc.double({ min: 0, max: 0.999, noNaN: true }),
+      byte: fc.option(fc.constantFrom(0, 10, 13, 32, 48, 49, 57, 97)),
+      cut: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(valid, { minLength: 1, maxLength: 4 }),
+        fc.array(change, { minLength: 1, maxLength: 30 }),
+        (responses, changes) => {
+          const memory = new HeadMemory();
+          for (const { response: which, at, byte, cut } of changes) {
+            const { text, method } = responses[which % responses.length] as Valid;
+            const bytes = Buffer.from(text, 'latin1');
+            const place = Math.floor(at * bytes.length);
+            if (byte !== null) bytes[place] = byte;
+            const pieces = cut ? [bytes.subarray(0, place), bytes.subarray(place)] : [bytes];
+            expect(parse(pieces, method, memory)).toEqual(parse(pieces, method));
+          }
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 
