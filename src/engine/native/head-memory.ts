@@ -9,6 +9,7 @@ const hopelessMisses = 256;
 
 interface Remembered {
   readonly view: DataView;
+  readonly length: number;
   readonly facts: HeadFacts;
 }
 
@@ -31,11 +32,11 @@ export class HeadMemory {
     for (let i = 0; i < heads.length; i++) {
       const slot = (this.#next + i) % heads.length;
       const known = heads[slot] as Remembered;
-      if (!isAt(view, start, end, known.view)) continue;
+      if (!isAt(view, start, end, known)) continue;
       this.#next = slot + 1;
       this.#misses = 0;
       head.recall(known.facts, buffer, start);
-      return known.view.byteLength;
+      return known.length;
     }
     return 0;
   }
@@ -45,14 +46,14 @@ export class HeadMemory {
     if (this.#misses >= hopelessMisses || end - start > maxBytes) return;
     this.#misses++;
     const bytes = Uint8Array.prototype.slice.call(buffer, start, end);
-    this.#heads[this.#oldest] = { view: new DataView(bytes.buffer), facts: head.factsFrom(start) };
+    const facts = head.factsFrom(start);
+    this.#heads[this.#oldest] = { view: new DataView(bytes.buffer), length: bytes.length, facts };
     this.#oldest = (this.#oldest + 1) % slots;
   }
 }
 
 /** From the back, where what differs stands as a rule: nginx's `add_header` comes last. */
-function isAt(view: DataView, start: number, end: number, known: DataView): boolean {
-  const length = known.byteLength;
+function isAt(view: DataView, start: number, end: number, { view: known, length }: Remembered): boolean {
   if (end - start < length) return false;
   let i = length - 4;
   for (; i > 0; i -= 4) if (view.getInt32(start + i) !== known.getInt32(i)) return false;
