@@ -4,8 +4,9 @@ import { LbbenchError } from '../../model/fault.js';
 import type { OpenStream } from '../source/read-stream.js';
 import { LogReader } from './log-reader.js';
 import { PartMerger } from './merge-parts.js';
+import { PartClaims } from './part-claims.js';
 import type { LogPart, PartResult, ReaderData } from './part-result.js';
-import type { ThreadAnswer, ThreadTask } from './part-thread.js';
+import type { ThreadInput, ThreadMessage } from './part-thread.js';
 import type { LogQuery } from './query.js';
 import { readPart } from './read-part.js';
 
@@ -25,64 +26,59 @@ export async function readParts(
 ): Promise<PartMerger> {
   const merger = new PartMerger(query);
   const results = new Map<number, PartResult>();
-  let next = 0;
   let merged = 0;
-  const work = async (read: (part: LogPart) => Promise<PartResult>) => {
-    while (next < parts.length && signal?.aborted !== true) {
-      const index = next++;
-      results.set(index, await read(parts[index] as LogPart));
-      for (let ready = results.get(merged); ready !== undefined; ready = results.get(merged)) {
-        merger.addPart(parts[merged] as LogPart, ready);
-        results.delete(merged++);
-      }
+  const take = (index: number, result: PartResult) => {
+    results.set(index, result);
+    for (let ready = results.get(merged); ready !== undefined; ready = results.get(merged)) {
+      merger.addPart(parts[merged] as LogPart, ready);
+      results.delete(merged++);
     }
   };
+  const memory = PartClaims.memory();
+  const claims = new PartClaims(parts, memory);
+  const stop = () => claims.stop();
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  const workerData: ThreadInput = { query, parts, claims: memory };
   const workers = Array.from(
     { length: Math.min(threads, parts.length) - 1 },
-    () => new Worker(threadModule(), { workerData: query }),
+    () => new Worker(threadModule(), { workerData }),
   );
   const reader = new LogReader(query);
+  const readHere = async () => {
+    for (const { index, part } of claims.rest()) take(index, await readPart(reader, part, open, onBytes));
+    return reader.toData();
+  };
   try {
-    await Promise.all([
-      work((part) => readPart(reader, part, open, onBytes)),
-      ...workers.map(async (worker) => {
-        await work(async (part) => (await ask(worker, { type: 'read', part }, onBytes)) as PartResult);
-        if (signal?.aborted !== true)
-          merger.addData((await ask(worker, { type: 'finish' }, onBytes)) as ReaderData);
-      }),
-    ]);
+    const books = await Promise.all([readHere(), ...workers.map((worker) => booksOf(worker, take, onBytes))]);
     signal?.throwIfAborted();
-    merger.addData(reader.toData());
+    for (const data of books) merger.addData(data);
     return merger;
   } finally {
     // Where one has failed, the others begin no more parts.
-    next = parts.length;
+    stop();
+    signal?.removeEventListener('abort', stop);
     reader.release();
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 
-/** Gives a thread something to do and waits for its result. */
-function ask(
+/** What a thread has counted in the end; its parts are told as they are read. */
+function booksOf(
   worker: Worker,
-  task: ThreadTask,
+  take: (index: number, result: PartResult) => void,
   onBytes: (bytes: number) => void,
-): Promise<PartResult | ReaderData> {
+): Promise<ReaderData> {
   return new Promise((resolve, reject) => {
-    const onError = (error: unknown) => finish(() => reject(error));
-    const onExit = () => finish(() => reject(new Error('a worker thread ended without a result')));
-    const onMessage = (answer: ThreadAnswer) => {
-      if (answer.type === 'bytes') onBytes(answer.bytes);
-      else if (answer.type === 'result') finish(() => resolve(answer.result));
-      else if (answer.type === 'fault') finish(() => reject(new LbbenchError(answer.kind, answer.faults)));
-      else finish(() => reject(answer.error));
-    };
-    const finish = (settle: () => void) => {
-      worker.off('error', onError).off('exit', onExit).off('message', onMessage);
-      settle();
-    };
-    worker.on('error', onError).on('exit', onExit).on('message', onMessage);
-    worker.postMessage(task);
+    worker.on('error', reject);
+    worker.on('exit', () => reject(new Error('a worker thread ended without a result')));
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.type === 'bytes') onBytes(message.bytes);
+      else if (message.type === 'part') take(message.index, message.result);
+      else if (message.type === 'finished') resolve(message.data);
+      else if (message.type === 'fault') reject(new LbbenchError(message.kind, message.faults));
+      else reject(message.error);
+    });
   });
 }
 
