@@ -15,6 +15,7 @@ import { Connection, type ConnectionOwner } from './connection.js';
 import { FirstResponseObserver } from './first-response.js';
 import { HeadMemory } from './head-memory.js';
 import type { Pacer } from './pacer.js';
+import type { PhaseResult } from './phase-result.js';
 import { sampleOf } from './sample.js';
 import { WaitingConnections } from './waiting-connections.js';
 
@@ -24,15 +25,6 @@ const lingerUs = 1_000_000;
 const interruptGraceUs = 1_000_000;
 /** A run that has had no response gives up after this many failed connections; the target is not there. */
 const hopelessConnectErrors = 10_000;
-
-/** What one phase, the warm-up or the run itself, came to on this thread. All times on the shared monotonic clock. */
-export interface PhaseResult {
-  readonly tally: Tally;
-  /** `undefined` when nothing was started. */
-  readonly firstStartUs: number | undefined;
-  readonly lastByteUs: number;
-  readonly gaveUp: boolean;
-}
 
 /**
  * Sends one thread's part of a load. It owns the connections and books what becomes of their requests; when and

@@ -2,6 +2,7 @@ import type { BodySink } from './body-sink.js';
 import { fieldTextEndByWords, tokenEnd } from './byte-classes.js';
 import { readChunkSize, trailerProblem } from './chunk-lines.js';
 import type { HeadMemory } from './head-memory.js';
+import { LineCarry } from './line-carry.js';
 import { noBytes, ResponseHead } from './response-head.js';
 
 /** A status line and header fields may take this much, interim (1xx) responses included. */
@@ -57,9 +58,7 @@ export class ResponseParser {
   #lineBytes = 0;
   /** Bytes of body or of chunk still to come. */
   #remaining = 0;
-  /** The start of a line whose end has not arrived yet. */
-  #carry: Uint8Array = noBytes;
-  #carryLength = 0;
+  readonly #carry = new LineCarry();
   #viewed: Uint8Array = noBytes;
   #view: DataView = new DataView(noBytes.buffer);
 
@@ -78,7 +77,7 @@ export class ResponseParser {
   reset(headRequest: boolean): void {
     this.#headRequest = headRequest;
     this.#lineBytes = 0;
-    this.#carryLength = 0;
+    this.#carry.clear();
     this.bodyBytes = 0;
     this.headComplete = false;
     this.keepAlive = false;
@@ -163,7 +162,7 @@ export class ResponseParser {
   #fields(buffer: Uint8Array, start: number, end: number): number {
     const view = this.#viewOf(buffer);
     let at = start;
-    while (this.#carryLength === 0) {
+    while (this.#carry.length === 0) {
       const nameEnd = tokenEnd(buffer, at, end);
       if (nameEnd === at || buffer[nameEnd] !== colon) break;
       const valueEnd = fieldTextEndByWords(view, nameEnd + 1, end);
@@ -204,28 +203,17 @@ export class ResponseParser {
     if (this.#lineBytes > most) {
       this.#fail(`${chunkSize ? 'chunk size line' : 'header'} of more than ${most} bytes`);
     } else if (!complete) {
-      this.#stash(buffer, start, end);
-    } else if (this.#carryLength === 0) {
+      this.#carry.append(buffer, start, end);
+    } else if (this.#carry.length === 0) {
       this.#handleLine(buffer, start, at);
     } else {
-      this.#stash(buffer, start, at);
-      const length = this.#carryLength;
-      this.#carryLength = 0;
-      this.#handleLine(this.#carry, 0, length);
-      if (this.head.labelBuffer === this.#carry) this.head.keepLabel();
+      this.#carry.append(buffer, start, at);
+      const { bytes, length } = this.#carry;
+      this.#carry.clear();
+      this.#handleLine(bytes, 0, length);
+      if (this.head.labelBuffer === bytes) this.head.keepLabel();
     }
     return next;
-  }
-
-  #stash(buffer: Uint8Array, start: number, end: number): void {
-    const needed = this.#carryLength + end - start;
-    if (needed > this.#carry.length) {
-      const grown = new Uint8Array(Math.max(256, 2 * needed));
-      grown.set(this.#carry.subarray(0, this.#carryLength));
-      this.#carry = grown;
-    }
-    this.#carry.set(buffer.subarray(start, end), this.#carryLength);
-    this.#carryLength = needed;
   }
 
   /** Handles `buffer[start, lineFeed)`, which must end in a carriage return. */

@@ -6,9 +6,10 @@ import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
 import { Schedule } from '../schedule.js';
 import { warmupIndexBase } from '../warmup.js';
 import { ClosedPacer } from './closed-pacer.js';
-import { LoadLoop, type PhaseResult } from './load-loop.js';
+import { LoadLoop } from './load-loop.js';
 import { OpenPacer } from './open-pacer.js';
 import type { Pacer } from './pacer.js';
+import type { PhaseResult } from './phase-result.js';
 
 /** Which part of a job a thread does. */
 export interface ThreadPart {
