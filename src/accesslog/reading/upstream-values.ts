@@ -1,5 +1,6 @@
 import type { EscapeMode } from '../../nginx/log-format.js';
 import { ByteCache } from '../../tally/byte-cache.js';
+import { ByteView } from '../../tally/byte-view.js';
 import { upstreamMeaningOf } from '../log-format/upstream-meaning.js';
 import { RecentValues } from '../scanner/recent-values.js';
 import { BookedMeaning } from './booked-meaning.js';
@@ -14,8 +15,7 @@ export class UpstreamValues {
   readonly pools = new Set<string>();
   readonly #known = new ByteCache<BookedMeaning>();
   readonly #recent = new RecentValues<BookedMeaning>();
-  #buffer: Uint8Array = new Uint8Array();
-  #view = new DataView(this.#buffer.buffer);
+  readonly #view = new ByteView();
 
   /** @param sockets addresses of the pool that look like lists */
   constructor(
@@ -25,14 +25,11 @@ export class UpstreamValues {
 
   /** What a value means; `undefined` when nginx cannot have written it. */
   meaningOf(buffer: Uint8Array, start: number, end: number): BookedMeaning | undefined {
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    }
-    const recent = this.#recent.get(this.#view, start, end);
+    const view = this.#view.of(buffer);
+    const recent = this.#recent.get(view, start, end);
     if (recent !== undefined) return recent;
     const meaning = this.#read(buffer, start, end);
-    if (meaning !== undefined) this.#recent.set(this.#view, start, end, meaning);
+    if (meaning !== undefined) this.#recent.set(view, start, end, meaning);
     return meaning;
   }
 

@@ -1,4 +1,5 @@
 import type { LogFormat } from '../../nginx/log-format.js';
+import { ByteView } from '../../tally/byte-view.js';
 import type { LineMatcher } from './line-matcher.js';
 import { type MatchLine, maxRepeatBytes, type Repeat, sourceOf } from './line-source.js';
 import type { Step } from './program.js';
@@ -18,8 +19,7 @@ export class CompiledMatcher implements LineMatcher {
   readonly #match: MatchLine;
   readonly #repeat: Repeat = { version: 0, length: 0 };
   readonly #repeated: ReadonlySet<number>;
-  #buffer: Uint8Array = new Uint8Array();
-  #view = new DataView(this.#buffer.buffer);
+  readonly #view = new ByteView();
 
   /** @throws EvalError where code generation from strings is switched off */
   constructor(format: LogFormat, steps: readonly Step[]) {
@@ -48,11 +48,7 @@ export class CompiledMatcher implements LineMatcher {
   }
 
   match(buffer: Uint8Array, start: number): boolean {
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    }
-    const next = this.#match(buffer, this.#view, start, this.starts, this.ends);
+    const next = this.#match(buffer, this.#view.of(buffer), start, this.starts, this.ends);
     if (next === 0) return this.#interpret(buffer, start);
     this.next = next;
     return true;

@@ -1,9 +1,10 @@
+import { ByteView } from '../../tally/byte-view.js';
 import type { BodySink } from './body-sink.js';
 import { fieldTextEndByWords, tokenEnd } from './byte-classes.js';
 import { readChunkSize, trailerProblem } from './chunk-lines.js';
 import type { HeadMemory } from './head-memory.js';
 import { LineCarry } from './line-carry.js';
-import { noBytes, ResponseHead } from './response-head.js';
+import { ResponseHead } from './response-head.js';
 
 /** A status line and header fields may take this much, interim (1xx) responses included. */
 const maxHeadBytes = 64 * 1024;
@@ -59,8 +60,8 @@ export class ResponseParser {
   /** Bytes of body or of chunk still to come. */
   #remaining = 0;
   readonly #carry = new LineCarry();
-  #viewed: Uint8Array = noBytes;
-  #view: DataView = new DataView(noBytes.buffer);
+  /** Connections share the buffer they read into. */
+  readonly #view = new ByteView();
 
   /**
    * @param label lower-case name of the header that names the backend; `''` for none
@@ -108,7 +109,7 @@ export class ResponseParser {
     // Whoever wants to see the fields must have them read.
     const isWhole = this.#state === State.StatusLine && this.#lineBytes === 0 && head.onField === undefined;
     if (isWhole) {
-      const length = memory.recall(this.#viewOf(buffer), buffer, start, end, head);
+      const length = memory.recall(this.#view.of(buffer), buffer, start, end, head);
       if (length > 0) {
         at += length;
         this.#headDone();
@@ -160,7 +161,7 @@ export class ResponseParser {
    * so, and the empty line at the end, is left to `#line`.
    */
   #fields(buffer: Uint8Array, start: number, end: number): number {
-    const view = this.#viewOf(buffer);
+    const view = this.#view.of(buffer);
     let at = start;
     while (this.#carry.length === 0) {
       const nameEnd = tokenEnd(buffer, at, end);
@@ -180,15 +181,6 @@ export class ResponseParser {
       }
     }
     return at;
-  }
-
-  /** Connections share the buffer they read into, so the view is as good as never made anew. */
-  #viewOf(buffer: Uint8Array): DataView {
-    if (buffer !== this.#viewed) {
-      this.#viewed = buffer;
-      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    }
-    return this.#view;
   }
 
   /** Takes one line, whole from the buffer or pieced together from the carry, and hands it to its state. */
