@@ -163,9 +163,12 @@ export class LoadLoop implements ConnectionOwner {
 
   /** Ends the phase. */
   #windDown(): void {
-    this.#pacer?.stop();
+    const pacer = this.#pacer;
+    pacer?.stop();
     this.#settle();
     setTimeout(() => {
+      // What is in flight by now may be the next phase's.
+      if (pacer !== this.#pacer) return;
       for (const connection of this.#busy.startedBefore(Number.POSITIVE_INFINITY)) {
         connection.abandon(Outcome.cancelled);
       }

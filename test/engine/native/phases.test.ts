@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import { freePorts } from '../../lab/free-port.js';
@@ -53,6 +54,28 @@ describe('a warm-up', () => {
     expect(tally.errors.entries()[0]?.[0]).toContain('ECONNREFUSED');
     // Nothing left, as no connection was ever open.
     expect(tally.bytes.sent).toBe(0);
+  });
+});
+
+describe('a run behind a warm-up that was given up', () => {
+  it('keeps what it has in flight when the warm-up would have cancelled its own', async () => {
+    const [port = 0] = await freePorts(1);
+    const slow = createServer((socket) => {
+      socket.on('error', () => {});
+      onRequest(socket, () => setTimeout(() => socket.write(ok), 1500));
+    });
+    const job = jobFor(port, {
+      requests: undefined,
+      durationMs: 300,
+      concurrency: 3,
+      warmup: { requests: 1_000_000 },
+    });
+    // The target comes up with the run; what the warm-up leaves in flight has a second.
+    const onStart = () => void slow.listen(port, '127.0.0.1');
+    const { tally } = await nativeEngine.run(job, { onStart });
+    const { responses, cancelled } = tally.outcomeCounts();
+    expect({ responses, cancelled }).toEqual({ responses: 3, cancelled: 0 });
+    slow.close();
   });
 });
 
