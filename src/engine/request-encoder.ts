@@ -101,16 +101,20 @@ export class RequestEncoder {
 
   /** The Content-Length that request `index` carries; `undefined` for none. */
   lengthOf(index: number): number | undefined {
-    const body = this.bodyOf(index);
+    return this.#lengthWith(this.bodyOf(index));
+  }
+
+  #lengthWith(body: Uint8Array | undefined): number | undefined {
     return body === undefined && !saysEmptyBody(this.request.method) ? undefined : (body?.length ?? 0);
   }
 
   #build(index: number): Buffer {
     const { method } = this.request;
     const start = Buffer.from(`${method} ${this.pathOf(index)} HTTP/${this.frame.httpVersion}\r\n`, 'utf8');
-    const length = this.lengthOf(index);
+    const body = this.bodyOf(index);
+    const length = this.#lengthWith(body);
     const end = Buffer.from(length === undefined ? '\r\n' : `Content-Length: ${length}\r\n\r\n`);
-    return Buffer.concat([start, this.#lines, end, this.bodyOf(index) ?? noBody]);
+    return Buffer.concat([start, this.#lines, end, body ?? noBody]);
   }
 }
 
