@@ -4,7 +4,7 @@ import { thresholdAnnotations } from '../../report/github.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfVerdict } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
-import { isGithubActions, wantsColor, widthOf } from '../io.js';
+import { isGithubActions, layoutOf } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { print } from '../print.js';
 
@@ -63,9 +63,7 @@ async function run(files: readonly string[], options: CompareOptions, outputs: O
   }
   if (options.quiet !== true && !outputs.takeStdout) {
     const { comparisonText } = await import('../../report/comparison/text.js');
-    const color = wantsColor(io, options.color);
-    const text = comparisonText(comparison, { color, width: widthOf(io.stdout) });
-    await print(io, text);
+    await print(io, comparisonText(comparison, layoutOf(io, options.color)));
   }
   if (isGithubActions(io)) {
     const { comparisonMarkdown } = await import('../../report/comparison/markdown.js');

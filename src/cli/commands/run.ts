@@ -94,8 +94,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
     save(report);
     if (!quiet && !outputs.takeStdout) {
       const { terminalReport } = await import('../../report/terminal.js');
-      const text = terminalReport(report, layoutOf(io, options.color));
-      await print(io, text);
+      await print(io, terminalReport(report, layoutOf(io, options.color)));
     }
     if (!quiet && unsaved === undefined) note(io, `report: ${reportFile.path}\n`);
     if (isGithubActions(io)) publish(io, github(report), markdown(report));

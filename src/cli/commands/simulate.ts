@@ -3,7 +3,7 @@ import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { SimulationOptions } from '../../run/simulate/simulate.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
-import { wantsColor, widthOf } from '../io.js';
+import { layoutOf } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
 
@@ -90,8 +90,7 @@ async function run(options: SimulateOptions, outputs: Outputs): Promise<number> 
   }
   if (options.quiet !== true && !outputs.takeStdout) {
     const { simulationText } = await import('../../report/simulation.js');
-    const color = wantsColor(io, options.color);
-    await print(io, simulationText(report, { color, width: widthOf(io.stdout) }));
+    await print(io, simulationText(report, layoutOf(io, options.color)));
   } else {
     for (const { text } of report.warnings) note(io, `warning: ${text}\n`);
   }

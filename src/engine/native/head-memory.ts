@@ -15,7 +15,7 @@ interface Remembered {
 
 /**
  * Remembers the last few heads by their bytes. What a head says depends on its bytes alone, and a server that is fast
- * enough for a parser to matter sends the same few over and over; comparing one takes an eighth of parsing it. All
+ * enough for a parser to matter sends the same few over and over; knowing one again takes a third of the time that parsing it takes. All
  * connections of a thread share one memory.
  */
 export class HeadMemory {
