@@ -1,5 +1,5 @@
 import type { LogFormat } from '../nginx/log-format.js';
-import { ByteCache } from '../tally/byte-cache.js';
+import { ByteCache } from '../text/byte-cache.js';
 import { unescapeValue } from './log-format/escape.js';
 import { type UpstreamMeaning, upstreamMeaningOf } from './log-format/upstream-meaning.js';
 import { isList, timesOf } from './reading/attempt-times.js';

@@ -1,7 +1,7 @@
 import type { Plan } from '../model/plan.js';
-import { sanitize } from '../report/sanitize.js';
 import { cutToWidth, displayWidth } from '../report/terminal/display-width.js';
 import type { LoadProgress } from '../run/run-control.js';
+import { sanitize } from '../text/sanitize.js';
 import { type Io, widthOf } from './io.js';
 import { note } from './print.js';
 

@@ -1,6 +1,6 @@
 import { LbbenchError } from '../model/fault.js';
 import { parseAddress } from '../nginx/address.js';
-import { shown } from '../nginx/shown.js';
+import { shown } from '../text/shown.js';
 
 /** A socket address in the form that `server.listen` and `net.connect` take. */
 export type SocketAddress = { readonly host: string; readonly port: number } | { readonly path: string };

@@ -1,6 +1,6 @@
 import type { Algorithm } from '../model/algorithm.js';
 import type { Parsed } from '../model/parsed.js';
-import { shown } from './shown.js';
+import { shown } from '../text/shown.js';
 import { parseTemplate } from './template.js';
 import { formatWord, parseWords } from './words.js';
 

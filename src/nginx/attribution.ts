@@ -1,4 +1,4 @@
-import { isPrintable } from './shown.js';
+import { isPrintable } from '../text/shown.js';
 import { parseUpstreamAddr, parseUpstreamList, type UpstreamAttempts } from './upstream-variables.js';
 
 /** What the reader of a header knows beside its value. */

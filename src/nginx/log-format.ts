@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { shown } from './shown.js';
+import { shown } from '../text/shown.js';
 import { parseTemplate } from './template.js';
 
 /** The `escape=` parameter of nginx's `log_format`. */

@@ -1,7 +1,7 @@
 import type { Parsed } from '../model/parsed.js';
 import type { ServerLine } from '../model/upstream.js';
+import { shown } from '../text/shown.js';
 import { parseAddress } from './address.js';
-import { shown } from './shown.js';
 import { parseSeconds } from './time.js';
 import { formatWord, parseWords } from './words.js';
 

@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { shown } from './shown.js';
+import { shown } from '../text/shown.js';
 
 /** Reads an nginx size in bytes: `8192`, `64k`, `1m`. */
 export function parseSizeBytes(text: string): Parsed<number> {

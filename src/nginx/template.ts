@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { shown } from './shown.js';
+import { shown } from '../text/shown.js';
 
 /** A piece of an nginx value such as `a$arg_x${host}`: literal text, or a variable by its name without `$`. */
 export type TemplatePart =

@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { shown } from './shown.js';
+import { shown } from '../text/shown.js';
 
 /** nginx's units from the largest down, in seconds; each may appear once, in this order. */
 const units: readonly (readonly [unit: string, seconds: number])[] = [

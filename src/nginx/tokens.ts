@@ -1,4 +1,4 @@
-import { shown } from './shown.js';
+import { shown } from '../text/shown.js';
 
 /**
  * One token of nginx's configuration language. `offset` is where it starts (for a quoted word: the quote),

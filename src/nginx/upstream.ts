@@ -1,11 +1,11 @@
 import type { Algorithm } from '../model/algorithm.js';
 import type { Fault } from '../model/fault.js';
 import type { ServerLine, Upstream } from '../model/upstream.js';
+import { shown } from '../text/shown.js';
 import { algorithmOf, algorithmWords } from './algorithm.js';
 import { type Directive, directive, directivesNamed } from './config/directive.js';
 import { printConfig } from './config/print.js';
 import { serverLineOf, serverLineWords } from './server-line.js';
-import { shown } from './shown.js';
 import { parseSizeBytes } from './size.js';
 
 /** An `upstream` block of a configuration with what the model has no place for. */

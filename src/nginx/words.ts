@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { isPrintable, shown } from './shown.js';
+import { isPrintable, shown } from '../text/shown.js';
 import { nextToken } from './tokens.js';
 
 /** A bare word that nginx reads back as it is: nothing that ends, quotes, escapes or comments. */

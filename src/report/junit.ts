@@ -1,5 +1,5 @@
 import type { Report, RunReport, ThresholdResult } from '../model/report.js';
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { scenarioName } from './scenario-name.js';
 import { formatThresholdValue } from './threshold-unit.js';
 

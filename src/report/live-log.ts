@@ -1,7 +1,7 @@
 import type { Report } from '../model/report.js';
+import { sanitize } from '../text/sanitize.js';
 import { formatDuration, formatPercent, formatQuantity, formatRate } from './format.js';
 import { errorRatio } from './run-figures.js';
-import { sanitize } from './sanitize.js';
 import { backendTable } from './terminal/backend-table.js';
 import { cutToWidth } from './terminal/display-width.js';
 import { groupTable } from './terminal/group-table.js';

@@ -1,4 +1,4 @@
-import { sanitize } from './sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 
 /**
  * A name from outside as a code span, where Markdown, HTML, mentions and autolinks mean nothing. The fence is longer than

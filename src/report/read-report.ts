@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
+import { sanitize } from '../text/sanitize.js';
 import { reportSchema } from './report-schema.js';
-import { sanitize } from './sanitize.js';
 
 const family = 'lbbench.report/';
 const version = 1;

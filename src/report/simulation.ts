@@ -1,4 +1,5 @@
 import type { SimulatedBackend, SimulatedRun, SimulationReport } from '../model/simulation.js';
+import { sanitize } from '../text/sanitize.js';
 import {
   formatCount,
   formatDuration,
@@ -8,7 +9,6 @@ import {
   formatRate,
   formatShare,
 } from './format.js';
-import { sanitize } from './sanitize.js';
 import { displayWidth, wrap } from './terminal/display-width.js';
 import { type Paint, paintWith } from './terminal/paint.js';
 import { type Column, renderTable } from './terminal/table.js';

@@ -6,9 +6,9 @@ import type { RunReport } from '../model/report.js';
 import { timesOfSamples } from '../report/ab/column.js';
 import { medianRanks } from '../report/ab/rank.js';
 import { spreadOfRun } from '../report/ab/spread-of-run.js';
-import { sanitize } from '../report/sanitize.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
+import { sanitize } from '../text/sanitize.js';
 
 /** What `lbbench ab` prints, from what the engine measured. */
 export function abFiguresOf(

@@ -1,7 +1,7 @@
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
-import { shown } from '../nginx/shown.js';
 import { poolWeights } from '../scenario/resolve/expected.js';
+import { shown } from '../text/shown.js';
 import { type LookUp, resolveNames } from './host-names.js';
 
 /**

@@ -9,7 +9,7 @@ import type { Prediction } from '../model/prediction.js';
 import type { Sample } from '../model/sample.js';
 import type { Upstream } from '../model/upstream.js';
 import type { Warning } from '../model/warning.js';
-import { sanitize } from '../report/sanitize.js';
+import { sanitize } from '../text/sanitize.js';
 import { clientAddresses, requestKeyOf } from './request-key.js';
 
 /** Watches a run and compares who serves its requests with the model of nginx's method. */

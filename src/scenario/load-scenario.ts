@@ -3,7 +3,7 @@ import type { Fault } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
-import { shown } from '../nginx/shown.js';
+import { shown } from '../text/shown.js';
 import { FaultLog } from './fault-log.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { resolveAttribution } from './resolve/attribution.js';

@@ -1,4 +1,4 @@
-import { shown } from '../nginx/shown.js';
+import { shown } from '../text/shown.js';
 
 /** Steps from the root of a document to a value: map keys and 0-based list indexes. */
 export type Path = readonly (string | number)[];

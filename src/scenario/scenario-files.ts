@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ConfigFiles } from '../nginx/config/files.js';
-import { shown } from '../nginx/shown.js';
+import { shown } from '../text/shown.js';
 import type { FaultLog } from './fault-log.js';
 import type { Path } from './place.js';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { shown } from '../nginx/shown.js';
-import { closestTo } from '../verdict/closest.js';
+import { closestTo } from '../text/closest.js';
+import { shown } from '../text/shown.js';
 import type { Blame, Path } from './place.js';
 import type { GrammarParams } from './schema/leaf.js';
 import { showValue } from './show-value.js';

@@ -1,4 +1,4 @@
-import { shown } from '../nginx/shown.js';
+import { shown } from '../text/shown.js';
 
 /** A value as the `got …` of a fault: short, on one line, safe for a terminal. */
 export function showValue(value: unknown): string {

@@ -1,6 +1,6 @@
 import { LineCounter } from 'yaml';
 import type { Fault } from '../model/fault.js';
-import { isPrintable, shown } from '../nginx/shown.js';
+import { isPrintable, shown } from '../text/shown.js';
 import type { Blame, Path, Place } from './place.js';
 import { parseYaml } from './yaml-parse.js';
 import { limits, type PlacedValue, placeValues } from './yaml-values.js';

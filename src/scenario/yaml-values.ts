@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
-import { shown } from '../nginx/shown.js';
+import { shown } from '../text/shown.js';
 
 /** What a scenario may hold at most, aliases counted as often as they are used. */
 export const limits = { values: 200_000, depth: 64 } as const;

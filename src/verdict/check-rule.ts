@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { didYouMean } from './closest.js';
+import { didYouMean } from '../text/closest.js';
 import type { Rule } from './rule.js';
 
 /** What a plan knows before the run. */

@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { didYouMean } from './closest.js';
+import { didYouMean } from '../text/closest.js';
 
 /** What a rule's limit is measured in: milliseconds, a ratio (`5%` or `0.05`), or requests per second. */
 export type MetricUnit = 'time' | 'ratio' | 'rate';

@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import { didYouMean } from './closest.js';
+import { didYouMean } from '../text/closest.js';
 import type { SelectorKey } from './metric.js';
 
 /** What a rule is narrowed to; `undefined` means not narrowed. */

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Algorithm } from '../../src/model/algorithm.js';
 import { formatAlgorithm, parseAlgorithm } from '../../src/nginx/algorithm.js';
-import { isPrintable } from '../../src/nginx/shown.js';
 import { parseTemplate } from '../../src/nginx/template.js';
+import { isPrintable } from '../../src/text/shown.js';
 
 const written: readonly (readonly [text: string, algorithm: Algorithm])[] = [
   ['round_robin', { method: 'round_robin' }],

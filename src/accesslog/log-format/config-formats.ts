@@ -3,7 +3,7 @@ import type { Checked } from '../../nginx/config/checked.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
 import { knownFormats } from '../../nginx/known-log-formats.js';
 import { compileLogFormat, type EscapeMode, escapeModes, type LogFormat } from '../../nginx/log-format.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 /** The log formats of a configuration. */
 export interface ConfigFormats {

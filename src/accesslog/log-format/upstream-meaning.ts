@@ -1,6 +1,6 @@
 import { isUpstreamAddress } from '../../nginx/address.js';
-import { isPrintable } from '../../nginx/shown.js';
 import { nextItem, parseUpstreamAddr, upstreamItems } from '../../nginx/upstream-variables.js';
+import { isPrintable } from '../../text/shown.js';
 
 /** What a value of `$upstream_addr` says about one request. */
 export interface UpstreamMeaning {

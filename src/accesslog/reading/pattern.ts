@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 export type TextTest = (text: string) => boolean;
 

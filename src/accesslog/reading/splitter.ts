@@ -1,7 +1,7 @@
 import type { Fault } from '../../model/fault.js';
 import type { EscapeMode } from '../../nginx/log-format.js';
-import { isPrintable, shown } from '../../nginx/shown.js';
-import { ByteCache } from '../../tally/byte-cache.js';
+import { ByteCache } from '../../text/byte-cache.js';
+import { isPrintable, shown } from '../../text/shown.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import type { TimeReader } from '../scanner/time-reader.js';
 import type { LogFields, TextField } from './fields.js';

@@ -1,4 +1,4 @@
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 /** A line that could not be read. */
 export interface UnmatchedLine {

@@ -1,6 +1,6 @@
 import type { EscapeMode } from '../../nginx/log-format.js';
-import { ByteCache } from '../../tally/byte-cache.js';
-import { ByteView } from '../../tally/byte-view.js';
+import { ByteCache } from '../../text/byte-cache.js';
+import { ByteView } from '../../text/byte-view.js';
 import { upstreamMeaningOf } from '../log-format/upstream-meaning.js';
 import { RecentValues } from '../scanner/recent-values.js';
 import { BookedMeaning } from './booked-meaning.js';

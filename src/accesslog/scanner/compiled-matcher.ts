@@ -1,5 +1,5 @@
 import type { LogFormat } from '../../nginx/log-format.js';
-import { ByteView } from '../../tally/byte-view.js';
+import { ByteView } from '../../text/byte-view.js';
 import type { LineMatcher } from './line-matcher.js';
 import { type MatchLine, maxRepeatBytes, type Repeat, sourceOf } from './line-source.js';
 import type { Step } from './program.js';

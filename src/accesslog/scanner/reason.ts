@@ -1,5 +1,5 @@
 import type { LogFormat } from '../../nginx/log-format.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import type { Step } from './program.js';
 
 /** Why a line did not match, for people; `undefined` for the end of the line behind the last step. */

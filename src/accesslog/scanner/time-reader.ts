@@ -1,11 +1,10 @@
+import { months } from '../../text/months.js';
 import { microseconds } from './numbers.js';
 
 /** Variables that tell when a request was logged, the most exact first. */
 export const timeVariables = ['msec', 'time_iso8601', 'time_local'] as const;
 
 export type TimeVariable = (typeof timeVariables)[number];
-
-const months = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
 /**
  * Reads the times of lines. Lines of one second share its text, so the last one is remembered by its bytes. Users that
@@ -71,8 +70,8 @@ export class TimeReader {
     const match = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/.exec(text);
     if (match === null) return undefined;
     const [, day, name = '', year, hour, minute, second, sign, zoneHour, zoneMinute] = match;
-    const month = months.indexOf(name) / 3;
-    if (!Number.isInteger(month) || month < 0) return undefined;
+    const month = months.indexOf(name);
+    if (month < 0) return undefined;
     return this.#utc([year, month, day, hour, minute, second].map(Number), sign, zoneHour, zoneMinute);
   }
 

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LbbenchError } from '../../model/fault.js';
 import { globMatcher, isPattern } from '../../nginx/config/glob.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 /**
  * The files that paths and patterns name, each once, in the order in which they were written: rotated files

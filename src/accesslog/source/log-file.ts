@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { LbbenchError } from '../../model/fault.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 /** One source of lines. */
 export interface LogFile {

@@ -2,8 +2,8 @@ import type { Attribution } from '../../model/plan.js';
 import { attributeHeader, parseBackendLabel } from '../../nginx/attribution.js';
 import type { UpstreamAttempts } from '../../nginx/upstream-variables.js';
 import type { BackendCell } from '../../tally/backend-cell.js';
-import { ByteCache } from '../../tally/byte-cache.js';
 import { type Tally, unattributedCell } from '../../tally/tally.js';
+import { ByteCache } from '../../text/byte-cache.js';
 import { BodyCollector } from './body-collector.js';
 import { labelFromPattern, labelFromPointer } from './body-label.js';
 

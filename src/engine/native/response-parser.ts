@@ -1,4 +1,4 @@
-import { ByteView } from '../../tally/byte-view.js';
+import { ByteView } from '../../text/byte-view.js';
 import type { BodySink } from './body-sink.js';
 import { fieldTextEndByWords, tokenEnd } from './byte-classes.js';
 import { readChunkSize, trailerProblem } from './chunk-lines.js';

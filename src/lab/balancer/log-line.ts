@@ -1,3 +1,4 @@
+import { months } from '../../text/months.js';
 /** One finished request, for the access log. */
 export interface LoggedRequest {
   readonly remoteAddress: string;
@@ -54,8 +55,6 @@ function escaped(value: string | undefined): string {
     })
     .join('');
 }
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** nginx's `$time_local` in UTC: `22/Nov/2026:10:04:04 +0000`. */
 export function timeLocal(date: Date): string {

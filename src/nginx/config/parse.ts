@@ -1,4 +1,4 @@
-import { shown } from '../shown.js';
+import { shown } from '../../text/shown.js';
 import { nextToken, type Token } from '../tokens.js';
 import type { Checked } from './checked.js';
 import type { Directive, Position } from './directive.js';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Fault } from '../../model/fault.js';
-import { shown } from '../shown.js';
+import { shown } from '../../text/shown.js';
 import type { Checked } from './checked.js';
 import type { Directive } from './directive.js';
 import type { ConfigFiles } from './files.js';

@@ -1,8 +1,8 @@
 import type { AbSample } from '../../model/ab-figures.js';
+import { months } from '../../text/months.js';
 import { wholeMs } from './rounding.js';
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
  * ab's `-g` file: tab-separated, whole milliseconds, dates in local time.

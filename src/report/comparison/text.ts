@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Change, Comparison, Finding } from '../../model/comparison.js';
-import { sanitize } from '../sanitize.js';
+import { sanitize } from '../../text/sanitize.js';
 import { displayWidth, wrap } from '../terminal/display-width.js';
 import { type Paint, paintWith } from '../terminal/paint.js';
 import { type Column, renderTable } from '../terminal/table.js';

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { sanitize } from '../sanitize.js';
+import { sanitize } from '../../text/sanitize.js';
 
 /** Width of a character of the largest text, in units of the chart; digits are narrower than letters. */
 const perCharacter = 8.2;

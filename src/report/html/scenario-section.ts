@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Report } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatQuantity } from '../format.js';
-import { sanitize } from '../sanitize.js';
 import { element, type MarkupElement } from './markup.js';
 
 const mostScenarioCharacters = 40_000;

@@ -1,5 +1,5 @@
 import type { RunReport } from '../../model/report.js';
-import { sanitize } from '../sanitize.js';
+import { sanitize } from '../../text/sanitize.js';
 import { element, type MarkupElement } from './markup.js';
 
 const mostWarnings = 200;

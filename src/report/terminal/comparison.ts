@@ -1,6 +1,6 @@
 import type { RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import { groupsOf, overRounds, type RunGroup } from '../rounds.js';
-import { sanitize } from '../sanitize.js';
 import { type ComparedFigure, comparedFigures } from '../side-by-side.js';
 import { displayWidth, wrap } from './display-width.js';
 import type { Paint } from './paint.js';

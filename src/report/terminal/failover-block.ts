@@ -1,5 +1,6 @@
 import type { Outage, OutagePeriod } from '../../model/failover.js';
 import type { RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import {
   formatCount,
   formatDuration,
@@ -9,7 +10,6 @@ import {
   formatShare,
   notAvailable,
 } from '../format.js';
-import { sanitize } from '../sanitize.js';
 import { wrap } from './display-width.js';
 import { type Figure, figureList } from './figure-list.js';
 import type { Paint } from './paint.js';

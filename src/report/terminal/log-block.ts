@@ -1,4 +1,5 @@
 import type { LogReport, RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import {
   formatBytes,
   formatCount,
@@ -9,7 +10,6 @@ import {
   notAvailable,
 } from '../format.js';
 import { errorRatio, errorResponses } from '../run-figures.js';
-import { sanitize } from '../sanitize.js';
 import { backendTable } from './backend-table.js';
 import { wrap } from './display-width.js';
 import { type Figure, figureList } from './figure-list.js';

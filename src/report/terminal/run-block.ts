@@ -1,4 +1,5 @@
 import type { RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import {
   formatBytes,
   formatCount,
@@ -8,7 +9,6 @@ import {
   formatRate,
 } from '../format.js';
 import { errorRatio, errorResponses, failures } from '../run-figures.js';
-import { sanitize } from '../sanitize.js';
 import { backendTable } from './backend-table.js';
 import { wrap } from './display-width.js';
 import { failoverBlock } from './failover-block.js';

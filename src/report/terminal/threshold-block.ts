@@ -1,6 +1,6 @@
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import { formatQuantity } from '../format.js';
-import { sanitize } from '../sanitize.js';
 import { formatThresholdValue } from '../threshold-unit.js';
 import { cutToWidth, displayWidth, wrap } from './display-width.js';
 import type { Paint } from './paint.js';

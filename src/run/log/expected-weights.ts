@@ -1,8 +1,8 @@
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { ExpectedBackend } from '../../model/plan.js';
 import { parseAddress } from '../../nginx/address.js';
-import { shown } from '../../nginx/shown.js';
 import { poolWeights } from '../../scenario/resolve/expected.js';
+import { shown } from '../../text/shown.js';
 import { readPool } from '../simulate/read-pool.js';
 
 /**

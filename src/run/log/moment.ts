@@ -1,8 +1,8 @@
 import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
 import { parseSeconds } from '../../nginx/time.js';
+import { months } from '../../text/months.js';
+import { shown } from '../../text/shown.js';
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const iso =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
 const local = /^\[?(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d)(?: ([+-]\d\d:?\d\d))?\]?$/;

@@ -13,7 +13,7 @@ import { markOf } from '../../engine/run-mark.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Attribution } from '../../model/plan.js';
 import { attributionFormatHint, type LogFormat, missingForAttribution } from '../../nginx/log-format.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 export type LogAttribution = Extract<Attribution, { readonly by: 'log' }>;
 

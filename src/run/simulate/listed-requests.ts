@@ -1,7 +1,7 @@
 import { LbbenchError } from '../../model/fault.js';
 import { formatIPv6, parseIPv4, parseIPv6 } from '../../nginx/ip.js';
-import { shown } from '../../nginx/shown.js';
 import type { KeyRequest } from '../../nginx/variables.js';
+import { shown } from '../../text/shown.js';
 import { LineSource } from './line-source.js';
 
 /** Where requests without times come from; at least one is given. */

@@ -3,10 +3,10 @@ import type { Upstream } from '../../model/upstream.js';
 import type { Warning } from '../../model/warning.js';
 import { diskFiles } from '../../nginx/config/files.js';
 import { readConfig } from '../../nginx/config/read.js';
-import { shown } from '../../nginx/shown.js';
 import { upstreamsOf } from '../../nginx/upstream.js';
 import { faultText } from '../../scenario/fault-text.js';
-import { closestTo } from '../../verdict/closest.js';
+import { closestTo } from '../../text/closest.js';
+import { shown } from '../../text/shown.js';
 import { resolveNames } from '../host-names.js';
 
 /** Faults of one file that are told; the rest would only scroll the first ones away. */

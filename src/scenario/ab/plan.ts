@@ -1,5 +1,5 @@
 import type { Attribution, Body, Plan, Target, TlsPlan } from '../../model/plan.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import { familyOf } from '../grammar/source-addresses.js';
 import { tlsMaterialFaults } from '../grammar/tls-material.js';
 import { refusal } from './apply-flag.js';

@@ -1,6 +1,6 @@
 import type { Parsed } from '../../model/parsed.js';
 import type { TlsVersion } from '../../model/plan.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import { parseHeaderValue, parseRequestHeaderName } from '../grammar/http-field.js';
 import { parseSourceAddresses } from '../grammar/source-addresses.js';
 import { parseTarget } from '../grammar/target-url.js';

@@ -1,6 +1,6 @@
 import type { Parsed } from '../../model/parsed.js';
 import type { Attribution } from '../../model/plan.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 type BodyAttribution = Extract<Attribution, { by: 'body-pointer' | 'body-pattern' }>;
 

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 /** RFC 9110 section 5.6.2 (formerly RFC 7230): what methods and header names are made of. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;

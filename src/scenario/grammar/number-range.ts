@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 /** One `{from..to}` in a text; both ends belong to it. */
 export interface NumberRange {

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 
 const perSec = { '': 1, '/s': 1, '/m': 1 / 60 } as const;
 

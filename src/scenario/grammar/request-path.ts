@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import { findRanges } from './number-range.js';
 
 const maxLength = 8192;

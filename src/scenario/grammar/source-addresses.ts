@@ -1,6 +1,6 @@
 import type { Parsed } from '../../model/parsed.js';
 import { parseIPv4, parseIPv6 } from '../../nginx/ip.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import { findRanges } from './number-range.js';
 
 /** As many as one IPv4 /16 has. */

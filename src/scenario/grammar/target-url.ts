@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { isPrintable, shown } from '../../nginx/shown.js';
+import { isPrintable, shown } from '../../text/shown.js';
 import { encodePath, parseRequestPath } from './request-path.js';
 
 /** A balancer's URL, taken apart. */

@@ -1,7 +1,7 @@
 import type { Attribution } from '../../model/plan.js';
 import { knownFormats } from '../../nginx/known-log-formats.js';
 import { attributionFormatHint, compileLogFormat, missingForAttribution } from '../../nginx/log-format.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import { mayBacktrackForever, parsePattern } from '../grammar/body-attribution.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';

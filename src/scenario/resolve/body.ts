@@ -1,5 +1,5 @@
 import type { Body } from '../../model/plan.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import { findRanges } from '../grammar/number-range.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';

@@ -1,9 +1,9 @@
 import type { ExpectedBackend } from '../../model/plan.js';
 import type { Upstream } from '../../model/upstream.js';
 import { readConfig } from '../../nginx/config/read.js';
-import { shown } from '../../nginx/shown.js';
 import { upstreamsOf } from '../../nginx/upstream.js';
-import { closestTo } from '../../verdict/closest.js';
+import { closestTo } from '../../text/closest.js';
+import { shown } from '../../text/shown.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';

@@ -1,5 +1,5 @@
 import type { RequestPlan } from '../../model/plan.js';
-import { shown } from '../../nginx/shown.js';
+import { shown } from '../../text/shown.js';
 import { encodePath } from '../grammar/request-path.js';
 import { redactQuery, type TargetUrl } from '../grammar/target-url.js';
 import type { Path } from '../place.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isPrintable, shown } from '../../nginx/shown.js';
+import { isPrintable, shown } from '../../text/shown.js';
 import { grammar } from './leaf.js';
 
 /** One line of printable text that is not empty. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sanitize } from '../../src/report/sanitize.js';
-import { hostile } from './fixture.js';
+import { sanitize } from '../../src/text/sanitize.js';
+import { hostile } from '../report/fixture.js';
 
 describe('sanitize', () => {
   it('leaves what people read alone', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPrintable, shown } from '../../src/nginx/shown.js';
+import { isPrintable, shown } from '../../src/text/shown.js';
 
 describe('shown', () => {
   it.each([

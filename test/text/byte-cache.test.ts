@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteCache } from '../../src/tally/byte-cache.js';
+import { ByteCache } from '../../src/text/byte-cache.js';
 
 /** Few bytes and few values, so that the same ones come again and hashes collide. */
 const label = fc.uint8Array({ max: 3, maxLength: 5 });
