@@ -1,3 +1,4 @@
+import { isErrorStatus } from '../figures/counts.js';
 import type { Outage, OutageBackend, OutagePeriod } from '../model/failover.js';
 import type { LabEvent } from '../model/plan.js';
 import { KeyHomes, KeyMoves } from './key-moves.js';
@@ -144,7 +145,7 @@ export class FailoverWatch {
   /** Books a request that has ended. */
   record(request: SeenRequest): void {
     const { backend, status, retries, key, endMs } = request;
-    const isGood = status !== null && status < 400;
+    const isGood = status !== null && !isErrorStatus(status);
     for (const outage of this.#outages) {
       if (endMs < outage.fromMs || endMs >= (outage.afterEndMs ?? Number.POSITIVE_INFINITY)) continue;
       if (outage.failedAttempts > 0) {

@@ -2,8 +2,8 @@ import type { BackendReport, Distribution } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
 import { chiSquareTest } from '../stats/chi-square-test.js';
 import { coefficientOfVariation } from '../stats/coefficient-of-variation.js';
+import { minimumRequests, skewNoise } from '../stats/fair-draw.js';
 import { jainIndex } from '../stats/jain-index.js';
-import { minimumRequests, skewNoise } from './fair-draw.js';
 import { skewOf } from './skew.js';
 
 /** What was seen of one backend, or expected of one that was not seen (`count` 0). */

@@ -1,6 +1,6 @@
+import { formatDuration, formatPercent } from '../figures/format.js';
 import type { Advice } from '../model/advice.js';
 import { sanitize } from '../text/sanitize.js';
-import { formatDuration, formatPercent } from './format.js';
 
 /**
  * The advice as one line that names its evidence: `least_conn: p99 12.0 ms against 48.0 ms of round_robin, at equal errors;

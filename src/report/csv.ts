@@ -1,7 +1,7 @@
+import { busyMs, errorRatio, errorResponses, retryCount } from '../figures/counts.js';
 import type { LatencySummary } from '../model/latency.js';
 import type { Report, RunReport } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
-import { busyMs, errorRatio, errorResponses, retryCount } from './run-figures.js';
 
 const timeKeys = ['min', 'mean', 'stddev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
 

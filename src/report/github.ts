@@ -1,6 +1,6 @@
+import { formatCount } from '../figures/format.js';
 import type { Report, ThresholdResult } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
-import { formatCount } from './format.js';
 import { formatThresholdValue } from './threshold-unit.js';
 
 /** GitHub shows ten annotations of a kind for a step and drops the rest without a word. */

@@ -1,7 +1,7 @@
+import { errorRatio } from '../figures/counts.js';
+import { formatDuration, formatPercent, formatQuantity, formatRate } from '../figures/format.js';
 import type { Report } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
-import { formatDuration, formatPercent, formatQuantity, formatRate } from './format.js';
-import { errorRatio } from './run-figures.js';
 import { backendTable } from './terminal/backend-table.js';
 import { cutToWidth } from './terminal/display-width.js';
 import { groupTable } from './terminal/group-table.js';

@@ -1,5 +1,5 @@
+import { formatCount, formatPercent, formatShare } from '../figures/format.js';
 import type { LogGroupReport, LogReport } from '../model/report.js';
-import { formatCount, formatPercent, formatShare } from './format.js';
 import { type MarkdownColumn, markdownTable } from './markdown-table.js';
 import { codeSpan } from './markdown-text.js';
 

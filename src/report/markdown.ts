@@ -1,5 +1,4 @@
-import type { BackendReport, Report, RunReport } from '../model/report.js';
-import { adviceText } from './advice-text.js';
+import { errorRatio, failures, retryRatio, weightsUnknown } from '../figures/counts.js';
 import {
   formatCount,
   formatDeviation,
@@ -8,11 +7,12 @@ import {
   formatRate,
   formatShare,
   notAvailable,
-} from './format.js';
+} from '../figures/format.js';
+import type { BackendReport, Report, RunReport } from '../model/report.js';
+import { adviceText } from './advice-text.js';
 import { groupBlocks } from './markdown-groups.js';
 import { type MarkdownColumn, markdownTable, verdictSigns } from './markdown-table.js';
 import { codeSpan, plainText } from './markdown-text.js';
-import { errorRatio, failures, retryRatio, weightsUnknown } from './run-figures.js';
 import { scenarioName } from './scenario-name.js';
 import { formatThresholdValue } from './threshold-unit.js';
 

@@ -1,6 +1,6 @@
+import { errorRatio, retryRatio } from '../figures/counts.js';
+import { formatMs, formatPercent, formatRate } from '../figures/format.js';
 import type { RunReport } from '../model/report.js';
-import { formatMs, formatPercent, formatRate } from './format.js';
-import { errorRatio, retryRatio } from './run-figures.js';
 
 /** A figure that runs are compared by. */
 export interface ComparedFigure {

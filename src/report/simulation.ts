@@ -1,5 +1,3 @@
-import type { SimulatedBackend, SimulatedRun, SimulationReport } from '../model/simulation.js';
-import { sanitize } from '../text/sanitize.js';
 import {
   formatCount,
   formatDuration,
@@ -8,7 +6,9 @@ import {
   formatQuantity,
   formatRate,
   formatShare,
-} from './format.js';
+} from '../figures/format.js';
+import type { SimulatedBackend, SimulatedRun, SimulationReport } from '../model/simulation.js';
+import { sanitize } from '../text/sanitize.js';
 import { displayWidth, wrap } from './terminal/display-width.js';
 import { type Paint, paintWith } from './terminal/paint.js';
 import { type Column, renderTable } from './terminal/table.js';

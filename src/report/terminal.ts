@@ -1,7 +1,7 @@
+import { groupsOf } from '../figures/run-groups.js';
 import type { LogReport, Report, RunReport } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
 import { adviceText } from './advice-text.js';
-import { groupsOf } from './rounds.js';
 import { scenarioName } from './scenario-name.js';
 import { comparison } from './terminal/comparison.js';
 import { wrap } from './terminal/display-width.js';

@@ -1,4 +1,4 @@
-import { formatDuration, formatIndex, formatPercent, formatRate } from './format.js';
+import { formatDuration, formatIndex, formatPercent, formatRate } from '../figures/format.js';
 
 /**
  * A threshold's value as text in the unit of its metric, which is the first word of the rule: `rps` is a rate, `jain` an index, statistics

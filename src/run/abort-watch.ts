@@ -1,9 +1,9 @@
-import { fairDrawTail } from '../distribution/fair-draw.js';
 import { skewOf } from '../distribution/skew.js';
 import type { LoadProgress } from '../engine/load-job.js';
+import { formatCount } from '../figures/format.js';
 import type { ExpectedBackend } from '../model/plan.js';
-import { formatCount } from '../report/format.js';
 import { binomialUpperTail } from '../stats/binomial-tail.js';
+import { fairDrawTail } from '../stats/fair-draw.js';
 import type { Rule } from '../verdict/rule.js';
 
 /** Before this many requests have ended no rule ends a run. */

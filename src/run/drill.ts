@@ -1,11 +1,11 @@
 import { FailoverWatch } from '../distribution/failover.js';
 import { nowUs } from '../engine/monotonic-clock.js';
+import { formatDuration, formatQuantity } from '../figures/format.js';
 import type { Lab } from '../lab/lab.js';
 import type { DrillEvent, FailoverReport } from '../model/failover.js';
 import type { LabEvent } from '../model/plan.js';
 import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
-import { formatDuration, formatQuantity } from '../report/format.js';
 
 /** An event that is done later than this after its time is warned of. */
 const lateMs = 50;

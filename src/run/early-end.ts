@@ -1,8 +1,8 @@
 import type { LoadProgress } from '../engine/load-job.js';
+import { isSelected, type NamedRun } from '../figures/run-groups.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import type { Rule } from '../verdict/rule.js';
-import { isSelected, type NamedRun } from '../verdict/run-name.js';
 import { AbortWatch } from './abort-watch.js';
 
 /** Ends one run when a rule of its plan that says so has no hope left. The warm-up is not looked at. */

@@ -1,7 +1,7 @@
-import { minimumRequests } from '../distribution/fair-draw.js';
 import { type Fault, LbbenchError } from '../model/fault.js';
 import type { Report, RunReport } from '../model/report.js';
 import { binomialLowerTail, binomialUpperTail } from '../stats/binomial-tail.js';
+import { minimumRequests } from '../stats/fair-draw.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
 import { evaluate, overallVerdict } from '../verdict/evaluate.js';
 import { parseRule, type Rule } from '../verdict/rule.js';

@@ -1,4 +1,5 @@
 import { adviceOn } from '../distribution/advice.js';
+import { roundName } from '../figures/run-groups.js';
 import type { Lab } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
 import type { Plan, Target } from '../model/plan.js';
@@ -9,7 +10,6 @@ import { formatAlgorithm } from '../nginx/algorithm.js';
 import { describePlan } from '../scenario/describe-plan.js';
 import { percentileOfEncoded } from '../tally/latency-histogram.js';
 import type { Rule } from '../verdict/rule.js';
-import { roundName } from '../verdict/run-name.js';
 import { Drill, recover } from './drill.js';
 import { earlyEndOf } from './early-end.js';
 import { engineNamed } from './engines.js';

@@ -1,3 +1,4 @@
+import { goodResponses } from '../figures/counts.js';
 import { Outcome, type OutcomeCounts } from '../model/outcome.js';
 import { BackendCell, type BackendCellData } from './backend-cell.js';
 import { CappedCounts } from './capped-counts.js';
@@ -265,8 +266,7 @@ export class Tally {
 
   /** Of the ended requests, those that did not end in a response of a status below 400. */
   errorCount(): number {
-    const good = Object.entries(this.statusCounts()).filter(([code]) => Number(code) < 400);
-    return this.ended - good.reduce((sum, [, count]) => sum + count, 0);
+    return this.ended - goodResponses(this.statusCounts());
   }
 
   /** A phase over all backends, in a histogram that the caller releases. */

@@ -1,7 +1,7 @@
+import { groupKey } from '../figures/run-groups.js';
 import type { RunReport } from '../model/report.js';
 import { type Lookups, type MetricValue, metricValue, timeSummary } from './metric-value.js';
 import type { Rule } from './rule.js';
-import { groupKey } from './run-name.js';
 
 export interface EvaluationContext extends Lookups {
   /** Runs of the report that `baseline` in a rule refers to. */

@@ -1,10 +1,10 @@
+import { isSelected } from '../figures/run-groups.js';
 import type { RunReport, ThresholdResult, Verdict } from '../model/report.js';
 import { baselineLimit, type EvaluationContext, withinNoise } from './baseline.js';
 import { brokenSpread } from './chance.js';
 import { holds } from './holds.js';
 import { metricValue } from './metric-value.js';
 import type { Rule } from './rule.js';
-import { isSelected } from './run-name.js';
 
 export type { EvaluationContext } from './baseline.js';
 

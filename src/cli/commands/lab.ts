@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatCount, formatDuration, formatShare } from '../../report/format.js';
+import { formatCount, formatDuration, formatShare } from '../../figures/format.js';
 import type { HeldLab } from '../../run/hold-lab.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';

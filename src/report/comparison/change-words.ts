@@ -1,5 +1,5 @@
+import { formatDeviation, formatMs, formatPercent, formatRate, notAvailable } from '../../figures/format.js';
 import type { Change, ComparedMetric, Comparison, Estimate, Finding } from '../../model/comparison.js';
-import { formatDeviation, formatMs, formatPercent, formatRate, notAvailable } from '../format.js';
 
 /** How a comparison's figures are called and written, for all of its formats. */
 export const metricHeads: Readonly<Record<ComparedMetric, string>> = {

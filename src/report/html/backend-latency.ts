@@ -1,6 +1,6 @@
+import { formatDuration, formatMs } from '../../figures/format.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatDuration, formatMs } from '../format.js';
 import type { BackendColors } from './backend-colors.js';
 import { chart, legend } from './chart.js';
 import { curvesLabel, noTimes, percentileName, percentilesOf } from './latency-charts.js';

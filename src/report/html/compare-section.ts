@@ -1,6 +1,6 @@
+import { overRounds, type RunGroup } from '../../figures/run-groups.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { overRounds, type RunGroup } from '../rounds.js';
 import { type ComparedFigure, comparedFigures } from '../side-by-side.js';
 import { element, type Markup, type MarkupElement } from './markup.js';
 import { table } from './table.js';

@@ -1,7 +1,7 @@
+import { formatCount, formatShare } from '../../figures/format.js';
 import type { Outage, OutageBackend } from '../../model/failover.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatShare } from '../format.js';
 import { outageFigures, outageTitle } from '../terminal/failover-block.js';
 import { element, type MarkupElement } from './markup.js';
 import { table } from './table.js';

@@ -1,7 +1,7 @@
+import { weightsUnknown } from '../../figures/counts.js';
+import type { RunGroup } from '../../figures/run-groups.js';
 import type { Report } from '../../model/report.js';
 import { adviceText } from '../advice-text.js';
-import type { RunGroup } from '../rounds.js';
-import { weightsUnknown } from '../run-figures.js';
 import { compareTable, titleOf } from './compare-section.js';
 import { element, type MarkupElement } from './markup.js';
 import { section } from './section.js';

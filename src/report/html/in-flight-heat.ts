@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { formatCount, formatMs } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatMs } from '../format.js';
 import { furthestBackends } from './backend-colors.js';
 import { chart } from './chart.js';
 import { type HeatScale, inFlightOf, shadeOf } from './heat-scale.js';

@@ -1,5 +1,5 @@
+import { formatDuration, formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
-import { formatDuration, formatMs } from '../format.js';
 import { type ChartSize, chart, legend, seriesCount } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
 import { percentileCurve } from './percentile-curve.js';

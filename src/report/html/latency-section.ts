@@ -1,4 +1,4 @@
-import type { RunGroup } from '../rounds.js';
+import type { RunGroup } from '../../figures/run-groups.js';
 import type { BackendColors } from './backend-colors.js';
 import { backendLatencyFigure, backendLatencyLegend } from './backend-latency.js';
 import { titleOf } from './compare-section.js';

@@ -1,8 +1,15 @@
+import { errorRatio, retryCount } from '../../figures/counts.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMs,
+  formatPercent,
+  formatRate,
+} from '../../figures/format.js';
 import type { OutcomeCounts } from '../../model/outcome.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatBytes, formatCount, formatDuration, formatMs, formatPercent, formatRate } from '../format.js';
-import { errorRatio, retryCount } from '../run-figures.js';
 import type { MarkupElement } from './markup.js';
 import { numbers, type TableColumn, table } from './table.js';
 

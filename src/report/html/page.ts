@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { formatQuantity } from '../../figures/format.js';
+import { groupsOf } from '../../figures/run-groups.js';
 import type { Report } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatQuantity } from '../format.js';
-import { groupsOf } from '../rounds.js';
 import { scenarioName } from '../scenario-name.js';
 import { backendColors } from './backend-colors.js';
 import { drillBlocks } from './drill-section.js';

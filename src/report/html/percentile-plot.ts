@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
+import { formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
-import { formatMs } from '../format.js';
 import { areaOpacity, seriesColor, seriesDash } from './chart.js';
 import type { CurvePoint } from './percentile-curve.js';
 

@@ -1,7 +1,7 @@
+import { formatCount, formatPercent, notAvailable } from '../../figures/format.js';
 import type { Prediction } from '../../model/prediction.js';
 import type { Reconciliation, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatPercent, notAvailable } from '../format.js';
 import type { MarkupElement } from './markup.js';
 import { table } from './table.js';
 

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
+import { formatQuantity } from '../../figures/format.js';
 import type { Report } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatQuantity } from '../format.js';
 import { element, type MarkupElement } from './markup.js';
 
 const mostScenarioCharacters = 40_000;

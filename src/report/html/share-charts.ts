@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../format.js';
 import { chart } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
 import { labelWidth, rowLabel, rowLabels } from './row-labels.js';

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { formatCount, formatShare } from '../../figures/format.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatShare } from '../format.js';
 import type { BackendColors } from './backend-colors.js';
 import { areaOpacity, chart, legend, seriesColor } from './chart.js';
 import type { MarkupElement } from './markup.js';

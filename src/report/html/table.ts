@@ -1,4 +1,4 @@
-import { formatCount } from '../format.js';
+import { formatCount } from '../../figures/format.js';
 import { element, type Markup, type MarkupElement } from './markup.js';
 
 export interface TableColumn<Row> {

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
+import { formatDuration } from '../../figures/format.js';
 import type { RunReport } from '../../model/report.js';
-import { formatDuration } from '../format.js';
 import { element, type MarkupElement } from './markup.js';
 import { numbers, type TableColumn } from './table.js';
 import type { TimeBin } from './timeline-bins.js';

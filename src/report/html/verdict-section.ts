@@ -1,7 +1,7 @@
+import { formatQuantity, notAvailable } from '../../figures/format.js';
+import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatQuantity, notAvailable } from '../format.js';
-import { groupsOf, type RunGroup } from '../rounds.js';
 import { formatThresholdValue } from '../threshold-unit.js';
 import { element, type MarkupElement } from './markup.js';
 

@@ -1,7 +1,7 @@
+import { busyMs, errorResponses } from '../../figures/counts.js';
+import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../format.js';
-import { busyMs, errorResponses } from '../run-figures.js';
 import { deviationBar } from './deviation-bar.js';
 import type { Paint } from './paint.js';
 import { type Column, renderTable } from './table.js';

@@ -1,6 +1,6 @@
+import { groupsOf, overRounds, type RunGroup } from '../../figures/run-groups.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { groupsOf, overRounds, type RunGroup } from '../rounds.js';
 import { type ComparedFigure, comparedFigures } from '../side-by-side.js';
 import { displayWidth, wrap } from './display-width.js';
 import type { Paint } from './paint.js';

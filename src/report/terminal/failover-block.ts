@@ -1,6 +1,3 @@
-import type { Outage, OutagePeriod } from '../../model/failover.js';
-import type { RunReport } from '../../model/report.js';
-import { sanitize } from '../../text/sanitize.js';
 import {
   formatCount,
   formatDuration,
@@ -9,7 +6,10 @@ import {
   formatRate,
   formatShare,
   notAvailable,
-} from '../format.js';
+} from '../../figures/format.js';
+import type { Outage, OutagePeriod } from '../../model/failover.js';
+import type { RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import { wrap } from './display-width.js';
 import { type Figure, figureList } from './figure-list.js';
 import type { Paint } from './paint.js';

@@ -1,6 +1,6 @@
+import { formatCount, formatMs, formatPercent, formatQuantity, formatShare } from '../../figures/format.js';
 import type { LogGroupReport, LogReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatMs, formatPercent, formatQuantity, formatShare } from '../format.js';
 import { displayWidth, wrap } from './display-width.js';
 import type { Paint } from './paint.js';
 import { type Column, renderTable } from './table.js';

@@ -1,5 +1,4 @@
-import type { LogReport, RunReport } from '../../model/report.js';
-import { sanitize } from '../../text/sanitize.js';
+import { errorRatio, errorResponses } from '../../figures/counts.js';
 import {
   formatBytes,
   formatCount,
@@ -8,8 +7,9 @@ import {
   formatQuantity,
   formatRate,
   notAvailable,
-} from '../format.js';
-import { errorRatio, errorResponses } from '../run-figures.js';
+} from '../../figures/format.js';
+import type { LogReport, RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import { backendTable } from './backend-table.js';
 import { wrap } from './display-width.js';
 import { type Figure, figureList } from './figure-list.js';

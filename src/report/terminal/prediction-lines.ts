@@ -1,6 +1,6 @@
+import { formatCount, formatPercent, formatQuantity } from '../../figures/format.js';
 import type { Prediction } from '../../model/prediction.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatPercent, formatQuantity } from '../format.js';
 import type { Figure } from './figure-list.js';
 
 /** Whether requests went where nginx's method sends them, and what became of the keys. */

@@ -1,5 +1,4 @@
-import type { RunReport } from '../../model/report.js';
-import { sanitize } from '../../text/sanitize.js';
+import { errorRatio, errorResponses, failures } from '../../figures/counts.js';
 import {
   formatBytes,
   formatCount,
@@ -7,8 +6,9 @@ import {
   formatPercent,
   formatQuantity,
   formatRate,
-} from '../format.js';
-import { errorRatio, errorResponses, failures } from '../run-figures.js';
+} from '../../figures/format.js';
+import type { RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
 import { backendTable } from './backend-table.js';
 import { wrap } from './display-width.js';
 import { failoverBlock } from './failover-block.js';

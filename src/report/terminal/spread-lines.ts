@@ -1,7 +1,13 @@
+import { retryCount, retryRatio, weightsUnknown } from '../../figures/counts.js';
+import {
+  formatCount,
+  formatIndex,
+  formatPercent,
+  formatProbability,
+  formatQuantity,
+} from '../../figures/format.js';
 import type { Reconciliation, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatIndex, formatPercent, formatProbability, formatQuantity } from '../format.js';
-import { retryCount, retryRatio, weightsUnknown } from '../run-figures.js';
 import type { Figure } from './figure-list.js';
 
 /** How even the spread was, and what chance has to do with it. */

@@ -1,6 +1,6 @@
+import { formatQuantity } from '../../figures/format.js';
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatQuantity } from '../format.js';
 import { formatThresholdValue } from '../threshold-unit.js';
 import { cutToWidth, displayWidth, wrap } from './display-width.js';
 import type { Paint } from './paint.js';

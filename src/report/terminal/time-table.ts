@@ -1,7 +1,7 @@
+import { formatCount, formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatCount, formatMs } from '../format.js';
 import { wrap } from './display-width.js';
 import type { Paint } from './paint.js';
 import { type Column, renderTable } from './table.js';

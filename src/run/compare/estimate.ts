@@ -1,7 +1,7 @@
+import { errorRatio } from '../../figures/counts.js';
+import { overRounds, type RunGroup } from '../../figures/run-groups.js';
 import type { ComparedMetric, Estimate } from '../../model/comparison.js';
 import type { RunReport } from '../../model/report.js';
-import { overRounds, type RunGroup } from '../../report/rounds.js';
-import { errorRatio } from '../../report/run-figures.js';
 import { binomialInterval } from '../../stats/binomial-interval.js';
 import { quantileRanks } from '../../stats/quantile-ranks.js';
 import { percentileOfEncoded } from '../../tally/latency-histogram.js';

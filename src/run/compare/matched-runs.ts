@@ -1,5 +1,5 @@
+import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
 import type { Report } from '../../model/report.js';
-import { groupsOf, type RunGroup } from '../../report/rounds.js';
 
 /** The same run in each of several reports, in their order; `undefined` in those that lack it. */
 export type MatchedRun = readonly (RunGroup | undefined)[];

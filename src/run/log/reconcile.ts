@@ -1,5 +1,5 @@
+import { formatQuantity } from '../../figures/format.js';
 import type { BackendReport, Reconciliation } from '../../model/report.js';
-import { formatQuantity } from '../../report/format.js';
 import type { TallyFigures } from '../tally-figures.js';
 import { answered, givenUpStatus, type RunLogReading } from './run-log.js';
 

@@ -1,8 +1,8 @@
+import { runNames } from '../../figures/run-groups.js';
 import type { Plan, ThresholdText } from '../../model/plan.js';
 import { formatAlgorithm } from '../../nginx/algorithm.js';
 import { checkAbortable } from '../../verdict/abort.js';
 import { checkRule } from '../../verdict/check-rule.js';
-import { runNames } from '../../verdict/run-name.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
 

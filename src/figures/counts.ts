@@ -10,13 +10,23 @@ export function errorRatio({ outcomes, status }: RunReport): number | undefined 
   return ended > 0 ? (ended - goodResponses(status)) / ended : undefined;
 }
 
-/** Responses of status 400 and above, or of one that is no number. */
-export function errorResponses(status: Readonly<Record<string, number>>): number {
-  return Object.values(status).reduce((sum, count) => sum + count, 0) - goodResponses(status);
+/** Whether a response is an error: of status 400 and above. A status that is no number is one too, never good news. */
+export function isErrorStatus(status: string | number): boolean {
+  return !(Number(status) < 400);
 }
 
-function goodResponses(status: Readonly<Record<string, number>>): number {
-  return Object.entries(status).reduce((sum, [code, count]) => (Number(code) < 400 ? sum + count : sum), 0);
+/** Responses that are errors, of counts by status. */
+export function errorResponses(status: Readonly<Record<string, number>>): number {
+  return responsesWhere(status, isErrorStatus);
+}
+
+/** Responses that are no errors, of counts by status. */
+export function goodResponses(status: Readonly<Record<string, number>>): number {
+  return responsesWhere(status, (code) => !isErrorStatus(code));
+}
+
+function responsesWhere(status: Readonly<Record<string, number>>, counts: (code: string) => boolean): number {
+  return Object.entries(status).reduce((sum, [code, count]) => (counts(code) ? sum + count : sum), 0);
 }
 
 /** Attempts that did not serve the response, over all backends. */

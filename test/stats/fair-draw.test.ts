@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fairDrawTail, minimumRequests, skewNoise } from '../../src/distribution/fair-draw.js';
 import { skewOf } from '../../src/distribution/skew.js';
+import { fairDrawTail, minimumRequests, skewNoise } from '../../src/stats/fair-draw.js';
 
 const equal = (backends: number) => Array.from({ length: backends }, () => 1 / backends);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as format from '../../src/report/format.js';
+import * as format from '../../src/figures/format.js';
 import { formatThresholdValue } from '../../src/report/threshold-unit.js';
 
 describe('a figure that was not measured', () => {

@@ -1,4 +1,4 @@
-import { binomialLowerTail, binomialUpperTail } from '../stats/binomial-tail.js';
+import { binomialLowerTail, binomialUpperTail } from './binomial-tail.js';
 
 /**
  * What chance alone does to the spread: a fair draw sends every request to a backend drawn by its expected share, each
