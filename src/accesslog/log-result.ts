@@ -10,7 +10,7 @@ export interface LogResult {
   /**
    * The selected records. A record counts for the backend of its last attempt; attempts before it are that backend's
    * retries. Unattributed are requests that no backend was asked for (`notProxied`), those for which no backend was
-   * left (`tally.noBackendLeft`), and all when the format has no `$upstream_addr`.
+   * left (`tally.counters.noBackendLeft`), and all when the format has no `$upstream_addr`.
    *
    * Service times are `$upstream_response_time` of the serving attempt, time to first byte `$upstream_header_time`,
    * connect `$upstream_connect_time`; without any of them service is `$request_time` of requests with one attempt.

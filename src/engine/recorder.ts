@@ -56,11 +56,11 @@ export class Recorder {
     const { tally } = this;
     const { cell, status, connectUs, ttfbUs, bodyBytes } = answer;
     const serviceUs = endUs - request.startUs;
-    tally.bytes.received += answer.receivedBytes;
-    tally.bytes.body += bodyBytes;
-    if (connectUs !== undefined && connectUs > 0) tally.connect.record(connectUs);
+    tally.counters.receivedBytes += answer.receivedBytes;
+    tally.counters.bodyBytes += bodyBytes;
+    if (connectUs !== undefined && connectUs > 0) tally.clocks.connect.record(connectUs);
     if (tally.shape.open && request.intendedUs !== undefined) {
-      tally.response.record(endUs - request.intendedUs);
+      tally.clocks.response.record(endUs - request.intendedUs);
     }
     const full = tally.recordResponse(request.kind, cell, status, request.startUs, ttfbUs, serviceUs);
     if (full) tally.sweep(Math.min(this.oldestStartUs(), endUs));

@@ -49,10 +49,10 @@ export function abFiguresOf(
       (sum, [status, count]) => sum + (status[0] === '2' ? 0 : count),
       0,
     ),
-    keepAliveRequests: tally.keptAlive,
-    transferredBytes: tally.bytes.received,
-    sentBytes: plan.requests.some(({ body }) => body !== undefined) ? tally.bytes.sent : undefined,
-    bodyBytes: tally.bytes.body,
+    keepAliveRequests: tally.counters.keptAlive,
+    transferredBytes: tally.counters.receivedBytes,
+    sentBytes: plan.requests.some(({ body }) => body !== undefined) ? tally.counters.sentBytes : undefined,
+    bodyBytes: tally.counters.bodyBytes,
     times:
       samples === undefined ? timesOfTally(tally, display.compat) : timesOfSamples(samples, display.compat),
     samples,
@@ -78,9 +78,9 @@ function timesOfTally(tally: Tally, compat: boolean): AbTimes | undefined {
   const total = tally.overall('service');
   return {
     count,
-    connect: column(tally.connectOrReuse, compat),
-    processing: column(tally.processing, compat),
-    waiting: column(tally.waiting, compat),
+    connect: column(tally.clocks.connectOrReuse, compat),
+    processing: column(tally.clocks.processing, compat),
+    waiting: column(tally.clocks.waiting, compat),
     total: column(total, compat),
     totalAtRankUs: (rank) => atRank(total, rank),
   };

@@ -3,11 +3,11 @@ import type { Tally } from '../tally/tally.js';
 
 /** Says that requests found no live server, whoever noticed: the client by its header or a reader of the log. */
 export function noBackendLeft(tally: Tally): Warning[] {
-  if (tally.noBackendLeft === 0) return [];
+  if (tally.counters.noBackendLeft === 0) return [];
   return [
     {
       code: 'no-backend-left',
-      text: `${tally.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
+      text: `${tally.counters.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
     },
   ];
 }

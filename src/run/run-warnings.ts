@@ -55,7 +55,7 @@ function remediesOf(texts: readonly string[]): string[] {
 function attribution(plan: Plan, tally: Tally): Warning[] {
   const warnings: Warning[] = [];
   const unattributed = tally.cells[0]?.count ?? 0;
-  const unknown = unattributed - tally.noBackendLeft - tally.backendOverflow;
+  const unknown = unattributed - tally.counters.noBackendLeft - tally.counters.backendOverflow;
   if (unknown > 0) {
     warnings.push({
       code: 'unattributed',
@@ -63,16 +63,16 @@ function attribution(plan: Plan, tally: Tally): Warning[] {
     });
   }
   warnings.push(...noBackendLeft(tally));
-  if (tally.backendOverflow > 0) {
+  if (tally.counters.backendOverflow > 0) {
     warnings.push({
       code: 'too-many-backends',
-      text: `more than ${maxBackends} distinct backends: ${tally.backendOverflow} responses of further ones are counted as unattributed; is the header really the backend's address?`,
+      text: `more than ${maxBackends} distinct backends: ${tally.counters.backendOverflow} responses of further ones are counted as unattributed; is the header really the backend's address?`,
     });
   }
-  if (tally.duplicateHeaders > 0) {
+  if (tally.counters.duplicateHeaders > 0) {
     warnings.push({
       code: 'duplicate-header',
-      text: `${tally.duplicateHeaders} responses carry the header more than once, the last one counts; proxy_hide_header removes a backend's own`,
+      text: `${tally.counters.duplicateHeaders} responses carry the header more than once, the last one counts; proxy_hide_header removes a backend's own`,
     });
   }
   return warnings;
@@ -91,10 +91,10 @@ function remedy({ attribution: by }: Plan): string {
 
 function course(plan: Plan, { tally, interrupted }: LoadResult, balancedBy: string | undefined): Warning[] {
   const warnings: Warning[] = [];
-  if (tally.droppedStarts > 0) {
+  if (tally.counters.droppedStarts > 0) {
     warnings.push({
       code: 'dropped-starts',
-      text: `${tally.droppedStarts} requests were due but never started, because ${plan.load.concurrency} were in flight already`,
+      text: `${tally.counters.droppedStarts} requests were due but never started, because ${plan.load.concurrency} were in flight already`,
     });
   }
   if (interrupted) {

@@ -61,22 +61,26 @@ export function figuresOf(
   return {
     outcomes: tally.outcomeCounts(),
     status: tally.statusCounts(),
-    bytes: { ...tally.bytes },
+    bytes: {
+      received: tally.counters.receivedBytes,
+      body: tally.counters.bodyBytes,
+      sent: tally.counters.sentBytes,
+    },
     rps: durationMs > 0 ? (tally.responses / durationMs) * 1000 : undefined,
-    responseMs: tally.shape.open ? tally.response.summary() : serviceMs,
+    responseMs: tally.shape.open ? tally.clocks.response.summary() : serviceMs,
     serviceMs,
-    connectMs: tally.connect.summary(),
+    connectMs: tally.clocks.connect.summary(),
     ttfbMs: summarize(tally.overall('ttfb')),
-    requests: tally.requests.map(({ count, service }, index) => ({
+    requests: tally.requests.map(({ counters, clocks }, index) => ({
       name: tally.shape.requestNames[index] as string,
-      count,
-      serviceMs: service.summary(),
+      count: counters.count,
+      serviceMs: clocks.service.summary(),
     })),
     backends: cells.map((cell, index) => ({
       ...(spread.shares[index] as (typeof spread.shares)[number]),
       ...backendFigures(cell),
       meanInFlight: meanOf(cell),
-      peakInFlight: inFlight.peak ? cell.peakInFlight : undefined,
+      peakInFlight: inFlight.peak ? cell.counters.peakInFlight : undefined,
     })),
     unattributed: tally.cells[0]?.count ?? 0,
     distribution: spread.distribution,
@@ -99,16 +103,16 @@ function backendFigures(
 ): Pick<BackendReport, 'count' | 'retries' | 'status' | 'serviceMs' | 'ttfbMs'> {
   return {
     count: cell.count,
-    retries: cell.retries,
+    retries: cell.counters.retries,
     status: cell.status.toRecord(),
-    serviceMs: cell.service.summary(),
-    ttfbMs: cell.ttfb.summary(),
+    serviceMs: cell.clocks.service.summary(),
+    ttfbMs: cell.clocks.ttfb.summary(),
   };
 }
 
 /** Little's law: time in flight added up, over the time of the run. */
 function meanInFlight(cell: BackendCell, durationMs: number): number | undefined {
-  return durationMs > 0 ? cell.busyUs / 1000 / durationMs : undefined;
+  return durationMs > 0 ? cell.counters.busyUs / 1000 / durationMs : undefined;
 }
 
 function summarize(histogram: LatencyHistogram): LatencySummary {
@@ -119,27 +123,22 @@ function summarize(histogram: LatencyHistogram): LatencySummary {
 
 /** Slices up to the last in which anything happened. */
 function timelineOf({ timeline, cells }: Tally): TimelineSlice[] {
-  const sliceMs = timeline.sliceUs / 1000;
-  let length = 0;
-  for (const { busyUs, counts } of timeline.tracks) {
-    length = Math.max(
-      length,
-      busyUs.findLastIndex((us) => us > 0) + 1,
-      counts.findLastIndex((n) => n > 0) + 1,
-    );
-  }
+  const { sliceUs, tracks } = timeline;
+  const sliceMs = sliceUs / 1000;
+  const length = Math.max(
+    ...tracks.map(({ busyUs, counts }) =>
+      Math.max(busyUs.findLastIndex((us) => us > 0) + 1, counts.findLastIndex((n) => n > 0) + 1),
+    ),
+  );
   return Array.from({ length }, (_, slice) => ({
     atMs: slice * sliceMs,
     sliceMs,
     backends: Object.fromEntries(
       cells.slice(1).map(({ address }, index) => {
-        const track = timeline.tracks[index + 1];
+        const track = tracks[index + 1];
         return [
           address,
-          {
-            count: track?.counts[slice] ?? 0,
-            inFlight: (track?.busyUs[slice] ?? 0) / timeline.sliceUs,
-          },
+          { count: track?.counts[slice] ?? 0, inFlight: (track?.busyUs[slice] ?? 0) / sliceUs },
         ];
       }),
     ),

@@ -1,54 +1,48 @@
-import { LatencyHistogram, type LatencyHistogramData } from './latency-histogram.js';
+import { Outcome } from '../model/outcome.js';
+import { Account, type AccountData } from './account.js';
 import { StatusCounts } from './status-counts.js';
 
 /** A backend's cell in a form that survives a structured clone. */
-export interface BackendCellData {
+export interface BackendCellData extends AccountData<'backend'> {
   readonly address: string;
-  readonly count: number;
-  readonly retries: number;
-  readonly busyUs: number;
-  readonly peakInFlight: number;
+  readonly outcomes: Float64Array;
   readonly status: Readonly<Record<string, number>>;
-  readonly service: LatencyHistogramData;
-  readonly ttfb: LatencyHistogramData;
 }
 
-/** What one backend did. The cell with the empty address holds the responses that could not be attributed. */
-export class BackendCell {
-  /** Responses it served. */
-  count = 0;
-  /** Attempts at it that did not serve the response. */
-  retries = 0;
-  /** Sum of its requests' time in flight. */
-  busyUs = 0;
-  /** Largest number of requests in flight at once; filled in by the tally when it is closed. */
-  peakInFlight = 0;
+/**
+ * What became of the requests that one backend answered, or had begun to answer. The cell with the empty address holds
+ * those of which that is not known.
+ */
+export class BackendCell extends Account<'backend'> {
+  /** Requests by how they ended; indexed by `Outcome`. */
+  readonly outcomes = new Float64Array(Object.keys(Outcome).length);
   readonly status = new StatusCounts();
-  readonly service = new LatencyHistogram();
-  readonly ttfb = new LatencyHistogram();
 
-  constructor(readonly address: string) {}
-
-  addData(data: BackendCellData): void {
-    this.count += data.count;
-    this.retries += data.retries;
-    this.busyUs += data.busyUs;
-    this.peakInFlight += data.peakInFlight;
-    this.status.add(data.status);
-    this.service.addData(data.service);
-    this.ttfb.addData(data.ttfb);
+  constructor(readonly address: string) {
+    super('backend');
   }
 
-  toData(): BackendCellData {
-    return {
-      address: this.address,
-      count: this.count,
-      retries: this.retries,
-      busyUs: this.busyUs,
-      peakInFlight: this.peakInFlight,
-      status: this.status.toRecord(),
-      service: this.service.toData(),
-      ttfb: this.ttfb.toData(),
-    };
+  /** Responses it served. */
+  get count(): number {
+    return this.outcomes[Outcome.response] as number;
+  }
+
+  override add(other: BackendCell): void {
+    super.add(other);
+    other.outcomes.forEach((count, outcome) => {
+      this.outcomes[outcome] = (this.outcomes[outcome] as number) + count;
+    });
+    this.status.add(other.status);
+  }
+
+  override read(data: BackendCellData): void {
+    super.read(data);
+    this.outcomes.set(data.outcomes);
+    this.status.read(data.status);
+  }
+
+  override toData(): BackendCellData {
+    const { address, outcomes, status } = this;
+    return { ...super.toData(), address, outcomes, status: status.toRecord() };
   }
 }

@@ -1,3 +1,9 @@
+/** Counts in a form that survives a structured clone. */
+export interface CappedCountsData<K> {
+  readonly entries: readonly (readonly [K, number])[];
+  readonly overflow: number;
+}
+
 /** Counts of distinct keys, for at most `capacity` of them; the rest are counted together. */
 export class CappedCounts<K extends string | number> {
   readonly #counts = new Map<K, number>();
@@ -22,8 +28,17 @@ export class CappedCounts<K extends string | number> {
     return [...this.#counts];
   }
 
-  add(entries: readonly (readonly [K, number])[], overflow: number): void {
+  add(other: CappedCounts<K>): void {
+    this.read(other.toData());
+  }
+
+  /** Adds what other counts encoded. */
+  read({ entries, overflow }: CappedCountsData<K>): void {
     for (const [key, count] of entries) this.record(key, count);
     this.overflow += overflow;
+  }
+
+  toData(): CappedCountsData<K> {
+    return { entries: this.entries(), overflow: this.overflow };
   }
 }

@@ -54,20 +54,20 @@ export class LatencyHistogram {
     this.#hdr.recordValue(us);
   }
 
+  /** Exact, and the same in whatever order and parts: also the text of the histogram depends on the values alone. */
   add(other: LatencyHistogram): void {
     this.#addFigures(other, other.#squares.parts);
     if (other.#hdr === undefined) return;
-    this.#hdr ??= hdrLibrary().build(settings);
-    this.#hdr.add(other.#hdr);
+    this.#makeRoomFor(other.#hdr);
+    this.#hdr?.add(other.#hdr);
   }
 
-  addData(data: LatencyHistogramData): void {
+  /** Takes over what another histogram encoded; call it on an empty one. */
+  read(data: LatencyHistogramData): void {
     this.#addFigures(data, data.sumOfSquaresUs);
     if (data.encoded === '') return;
-    const decoded = hdrLibrary().decodeFromCompressedBase64(data.encoded, 32, true);
-    this.#hdr ??= hdrLibrary().build(settings);
-    this.#hdr.add(decoded);
-    decoded.destroy();
+    this.#hdr = hdrLibrary().decodeFromCompressedBase64(data.encoded, 32, true);
+    this.#hdr.autoResize = true;
   }
 
   toData(): LatencyHistogramData {
@@ -132,6 +132,20 @@ export class LatencyHistogram {
     this.#squares.clear();
     this.minUs = Number.POSITIVE_INFINITY;
     this.maxUs = 0;
+  }
+
+  /**
+   * The library sizes a histogram by the largest value of what is added, whose text would then tell the order of the
+   * parts; sized as the part is, it is what recording all the values makes it.
+   */
+  #makeRoomFor(part: Hdr): void {
+    const { highestTrackableValue } = part;
+    const before = this.#hdr;
+    if (before !== undefined && before.highestTrackableValue >= highestTrackableValue) return;
+    this.#hdr = hdrLibrary().build({ ...settings, highestTrackableValue });
+    if (before === undefined) return;
+    this.#hdr.add(before);
+    before.destroy();
   }
 
   #addFigures(

@@ -2,15 +2,18 @@
 export class StatusCounts {
   readonly #counts = new Float64Array(1000);
 
-  record(status: number): void {
-    this.#counts[status] = (this.#counts[status] as number) + 1;
+  record(status: number, responses = 1): void {
+    this.#counts[status] = (this.#counts[status] as number) + responses;
   }
 
-  add(other: Readonly<Record<string, number>>): void {
-    for (const [status, count] of Object.entries(other)) {
-      const index = Number(status);
-      this.#counts[index] = (this.#counts[index] as number) + count;
-    }
+  add(other: StatusCounts): void {
+    other.#counts.forEach((count, status) => {
+      if (count > 0) this.record(status, count);
+    });
+  }
+
+  read(counts: Readonly<Record<string, number>>): void {
+    for (const [status, count] of Object.entries(counts)) this.#counts[Number(status)] = count;
   }
 
   /** Only the codes that occurred, as three digits, in ascending order. */

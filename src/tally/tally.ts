@@ -1,8 +1,10 @@
 import { goodResponses } from '../figures/counts.js';
 import { Outcome, type OutcomeCounts } from '../model/outcome.js';
+import { Account, type AccountData } from './account.js';
 import { BackendCell, type BackendCellData } from './backend-cell.js';
-import { CappedCounts } from './capped-counts.js';
-import { LatencyHistogram, type LatencyHistogramData } from './latency-histogram.js';
+import { CappedCounts, type CappedCountsData } from './capped-counts.js';
+import type { ClockName } from './clocks.js';
+import { LatencyHistogram } from './latency-histogram.js';
 import { PeakInFlight } from './peak-in-flight.js';
 import { StatusCounts } from './status-counts.js';
 import { Timeline, type TimelineData } from './timeline.js';
@@ -25,58 +27,32 @@ export interface TallyShape {
 /** A tally in a form that survives a structured clone. */
 export interface TallyData {
   readonly shape: TallyShape;
-  readonly outcomes: Float64Array;
-  readonly droppedStarts: number;
-  readonly bytes: { received: number; body: number; sent: number };
-  readonly noBackendLeft: number;
-  readonly duplicateHeaders: number;
-  readonly backendOverflow: number;
-  readonly keptAlive: number;
+  readonly run: AccountData<'run'>;
   readonly cells: readonly BackendCellData[];
-  readonly requests: readonly { readonly count: number; readonly service: LatencyHistogramData }[];
-  readonly connect: LatencyHistogramData;
-  readonly response: LatencyHistogramData;
-  readonly processing: LatencyHistogramData;
-  readonly waiting: LatencyHistogramData;
-  readonly connectOrReuse: LatencyHistogramData;
+  readonly requests: readonly AccountData<'request'>[];
   readonly timeline: TimelineData;
-  readonly errors: readonly (readonly [string, number])[];
-  readonly errorOverflow: number;
-  readonly bodyLengths: readonly (readonly [number, number])[];
-  readonly bodyLengthOverflow: number;
+  readonly errors: CappedCountsData<string>;
+  readonly bodyLengths: CappedCountsData<number>;
 }
 
 /**
- * The one accumulator of a run. Threads, access logs and machines each fill their own, and merging them loses
- * nothing but one thing: the peak in flight of a merged tally is the sum of the parts' peaks, an upper bound.
+ * The one accumulator of a run. Threads, access logs and machines each fill their own, and merging them loses nothing but
+ * what has a bound of its own: peaks in flight add up, and where the parts together have more backends, error texts or
+ * body lengths than there is room for, the first ones keep theirs.
  *
- * All times are whole microseconds. The two `record…` methods are the hot path; they allocate nothing once every
- * backend has been seen.
+ * All times are whole microseconds. What is counted and which durations are kept stands in the rows of `counters.ts` and
+ * `clocks.ts`. The `record…` methods are the hot path; they allocate nothing once every backend has been seen.
  */
 export class Tally {
-  readonly outcomes = new Float64Array(7);
-  droppedStarts = 0;
-  readonly bytes = { received: 0, body: 0, sent: 0 };
-  /** Responses that the balancer made itself because no backend was left; they are unattributed too. */
-  noBackendLeft = 0;
-  /** Responses that carried the attribution header more than once. */
-  duplicateHeaders = 0;
-  /** Responses of backends beyond the first `maxBackends`. */
-  backendOverflow = 0;
-  /** Responses after which the connection could be used again. */
-  keptAlive = 0;
+  readonly #run = new Account('run');
+  /** Of the run as a whole. */
+  readonly counters = this.#run.counters;
+  readonly clocks = this.#run.clocks;
   /** `cells[0]` holds the unattributed. */
   readonly cells: BackendCell[] = [];
-  readonly requests: { count: number; readonly service: LatencyHistogram }[];
-  /** Of the requests that opened a connection. */
-  readonly connect = new LatencyHistogram();
-  /** Intended start to last byte; recorded in the open model only. */
-  readonly response = new LatencyHistogram();
-  /** ab's columns, which have a value for every response: 0 to connect on a connection that was open already. */
-  readonly connectOrReuse = new LatencyHistogram();
-  readonly processing = new LatencyHistogram();
-  readonly waiting = new LatencyHistogram();
-  readonly timeline = new Timeline();
+  /** In the order of the mix. */
+  readonly requests: readonly Account<'request'>[];
+  readonly timeline: Timeline;
   /** Texts of connection errors, for the warnings. */
   readonly errors = new CappedCounts<string>(32);
   readonly bodyLengths = new CappedCounts<number>(1024);
@@ -85,10 +61,33 @@ export class Tally {
   readonly #peaks = new PeakInFlight();
   readonly #byRequest: boolean;
 
-  constructor(readonly shape: TallyShape) {
-    this.requests = shape.requestNames.map(() => ({ count: 0, service: new LatencyHistogram() }));
+  /** @param timeline a run's unless told */
+  constructor(
+    readonly shape: TallyShape,
+    timeline = new Timeline(0),
+  ) {
+    this.timeline = timeline;
+    this.requests = shape.requestNames.map(() => new Account('request'));
     this.#byRequest = shape.requestNames.length > 1;
     this.#addCell('');
+  }
+
+  /** A tally as it was encoded. */
+  static from(data: TallyData): Tally {
+    const tally = new Tally(data.shape, new Timeline());
+    const cells = data.cells.map((cell) => {
+      const index = cell.address === '' ? unattributedCell : tally.cellOf(cell.address);
+      (tally.cells[index] as BackendCell).read(cell);
+      return index;
+    });
+    tally.#run.read(data.run);
+    data.requests.forEach((request, index) => {
+      tally.requests[index]?.read(request);
+    });
+    tally.timeline.addData(data.timeline, cells);
+    tally.errors.read(data.errors);
+    tally.bodyLengths.read(data.bodyLengths);
+    return tally;
   }
 
   /** The cell of a backend, made when it is new; the unattributed cell when there is no room for another. */
@@ -114,34 +113,46 @@ export class Tally {
     ttfbUs: number | undefined,
     serviceUs: number,
   ): boolean {
-    this.outcomes[Outcome.response] = (this.outcomes[Outcome.response] as number) + 1;
-    const backend = this.cells[cell] as BackendCell;
-    backend.count++;
-    backend.busyUs += serviceUs;
-    backend.status.record(status);
-    backend.service.record(serviceUs);
-    if (ttfbUs !== undefined) backend.ttfb.record(ttfbUs);
+    const { counters, clocks, status: statuses, outcomes } = this.cells[cell] as BackendCell;
+    outcomes[Outcome.response] = (outcomes[Outcome.response] as number) + 1;
+    counters.busyUs += serviceUs;
+    statuses.record(status);
+    clocks.service.record(serviceUs);
+    if (ttfbUs !== undefined) clocks.ttfb.record(ttfbUs);
     if (this.#byRequest) {
-      const named = this.requests[request] as { count: number; readonly service: LatencyHistogram };
-      named.count++;
-      named.service.record(serviceUs);
+      const named = this.requests[request] as Account<'request'>;
+      named.counters.count++;
+      named.clocks.service.record(serviceUs);
     }
     const endUs = startUs + serviceUs;
     this.timeline.record(cell, startUs, endUs);
     return this.#peaks.record(cell, startUs, endUs);
   }
 
+  /**
+   * Counts responses of which no more is known than who served them, as a log tells them.
+   *
+   * @param status `undefined` when not even that is known
+   */
+  countResponses(cell: number, status: number | undefined, responses: number): void {
+    const { outcomes, status: statuses } = this.cells[cell] as BackendCell;
+    outcomes[Outcome.response] = (outcomes[Outcome.response] as number) + responses;
+    if (status !== undefined) statuses.record(status, responses);
+  }
+
   /** Books a request that ended without a response. */
   recordFailure(outcome: Outcome, text: string | undefined): void {
-    this.outcomes[outcome] = (this.outcomes[outcome] as number) + 1;
+    const { outcomes } = this.cells[unattributedCell] as BackendCell;
+    outcomes[outcome] = (outcomes[outcome] as number) + 1;
     if (text !== undefined) this.errors.record(text);
   }
 
   /** Books ab's view of a response: `connectUs` is 0 on a connection that was already open. */
   recordAbColumns(connectUs: number, ttfbUs: number, serviceUs: number, bodyBytes: number): void {
-    this.connectOrReuse.record(connectUs);
-    this.processing.record(serviceUs - connectUs);
-    this.waiting.record(Math.max(0, ttfbUs - connectUs));
+    const { clocks } = this;
+    clocks.connectOrReuse.record(connectUs);
+    clocks.processing.record(serviceUs - connectUs);
+    clocks.waiting.record(Math.max(0, ttfbUs - connectUs));
     this.bodyLengths.record(bodyBytes);
   }
 
@@ -152,115 +163,99 @@ export class Tally {
   /** Ends the recording; figures that need the whole run are filled in. */
   close(): void {
     this.#peaks.finish();
-    this.cells.forEach((cell, index) => {
-      cell.peakInFlight = Math.max(cell.peakInFlight, this.#peaks.peaks[index] as number);
+    this.cells.forEach(({ counters }, index) => {
+      counters.peakInFlight = Math.max(counters.peakInFlight, this.#peaks.peaks[index] as number);
     });
     const only = this.requests[0];
-    if (!this.#byRequest && only !== undefined && only.count === 0) {
-      only.count = this.outcomes[Outcome.response] as number;
-      for (const cell of this.cells) only.service.add(cell.service);
+    if (!this.#byRequest && only !== undefined && only.counters.count === 0) {
+      only.counters.count = this.responses;
+      for (const { clocks } of this.cells) only.clocks.service.add(clocks.service);
     }
   }
 
-  /** Adds a closed tally of the same shape. */
-  addData(data: TallyData): void {
-    data.outcomes.forEach((count, kind) => {
-      this.outcomes[kind] = (this.outcomes[kind] as number) + count;
-    });
-    this.droppedStarts += data.droppedStarts;
-    this.bytes.received += data.bytes.received;
-    this.bytes.body += data.bytes.body;
-    this.bytes.sent += data.bytes.sent;
-    this.noBackendLeft += data.noBackendLeft;
-    this.duplicateHeaders += data.duplicateHeaders;
-    this.backendOverflow += data.backendOverflow;
-    this.keptAlive += data.keptAlive;
-    const cellOf = data.cells.map((cell) => {
+  /**
+   * Adds a closed tally of the same shape.
+   *
+   * @returns this tally's cell of each of the other's cells
+   */
+  add(other: Tally): readonly number[] {
+    const cells = other.cells.map((cell) => {
       const index = cell.address === '' ? unattributedCell : this.cellOf(cell.address);
       // Each part may have kept other backends: what finds no room here joins the unattributed.
-      if (index === unattributedCell && cell.address !== '') this.backendOverflow += cell.count;
-      (this.cells[index] as BackendCell).addData(cell);
+      if (index === unattributedCell && cell.address !== '') this.counters.backendOverflow += cell.count;
+      (this.cells[index] as BackendCell).add(cell);
       return index;
     });
+    this.#run.add(other.#run);
     this.requests.forEach((request, index) => {
-      const from = data.requests[index];
-      if (from === undefined) return;
-      request.count += from.count;
-      request.service.addData(from.service);
+      const from = other.requests[index];
+      if (from !== undefined) request.add(from);
     });
-    this.connect.addData(data.connect);
-    this.response.addData(data.response);
-    this.processing.addData(data.processing);
-    this.waiting.addData(data.waiting);
-    this.connectOrReuse.addData(data.connectOrReuse);
-    this.timeline.addData(data.timeline, cellOf);
-    this.errors.add(data.errors, data.errorOverflow);
-    this.bodyLengths.add(data.bodyLengths, data.bodyLengthOverflow);
+    this.timeline.add(other.timeline, cells);
+    this.errors.add(other.errors);
+    this.bodyLengths.add(other.bodyLengths);
+    return cells;
   }
 
-  /** Call `close` first. */
+  /** As `add`, of what another thread encoded. */
+  addData(data: TallyData): readonly number[] {
+    const other = Tally.from(data);
+    const cells = this.add(other);
+    other.release();
+    return cells;
+  }
+
+  /** For another thread, or machine; call `close` first. */
   toData(): TallyData {
     return {
       shape: this.shape,
-      outcomes: this.outcomes,
-      droppedStarts: this.droppedStarts,
-      bytes: this.bytes,
-      noBackendLeft: this.noBackendLeft,
-      duplicateHeaders: this.duplicateHeaders,
-      backendOverflow: this.backendOverflow,
-      keptAlive: this.keptAlive,
+      run: this.#run.toData(),
       cells: this.cells.map((cell) => cell.toData()),
-      requests: this.requests.map(({ count, service }) => ({ count, service: service.toData() })),
-      connect: this.connect.toData(),
-      response: this.response.toData(),
-      processing: this.processing.toData(),
-      waiting: this.waiting.toData(),
-      connectOrReuse: this.connectOrReuse.toData(),
+      requests: this.requests.map((request) => request.toData()),
       timeline: this.timeline.toData(),
-      errors: this.errors.entries(),
-      errorOverflow: this.errors.overflow,
-      bodyLengths: this.bodyLengths.entries(),
-      bodyLengthOverflow: this.bodyLengths.overflow,
+      errors: this.errors.toData(),
+      bodyLengths: this.bodyLengths.toData(),
     };
   }
 
-  /** Responses counted so far. */
-  get responses(): number {
-    return this.outcomes[Outcome.response] as number;
+  /** Gives the histograms' memory back; the tally must not be used afterwards. */
+  release(): void {
+    for (const account of [this.#run, ...this.cells, ...this.requests]) account.release();
   }
 
   /** Requests that ended so far, however they ended. */
   get ended(): number {
-    return this.outcomes.reduce((sum, count) => sum + count, 0);
+    return this.cells.reduce((sum, { outcomes }) => outcomes.reduce((all, count) => all + count, sum), 0);
+  }
+
+  /** Requests that ended so far in this way. */
+  countOf(outcome: Outcome): number {
+    return this.cells.reduce((sum, { outcomes }) => sum + (outcomes[outcome] as number), 0);
+  }
+
+  /** Responses counted so far. */
+  get responses(): number {
+    return this.countOf(Outcome.response);
   }
 
   outcomeCounts(): OutcomeCounts {
-    const [
-      responses = 0,
-      connectErrors = 0,
-      resets = 0,
-      timeouts = 0,
-      malformed = 0,
-      closed = 0,
-      cancelled = 0,
-    ] = this.outcomes;
     return {
       started: this.ended,
-      responses,
-      connectErrors,
-      resets,
-      timeouts,
-      malformed,
-      closed,
-      cancelled,
-      droppedStarts: this.droppedStarts,
+      responses: this.countOf(Outcome.response),
+      connectErrors: this.countOf(Outcome.connectError),
+      resets: this.countOf(Outcome.reset),
+      timeouts: this.countOf(Outcome.timeout),
+      malformed: this.countOf(Outcome.malformed),
+      closed: this.countOf(Outcome.closed),
+      cancelled: this.countOf(Outcome.cancelled),
+      droppedStarts: this.counters.droppedStarts,
     };
   }
 
   /** Responses by status over all backends. */
   statusCounts(): Record<string, number> {
     const all = new StatusCounts();
-    for (const cell of this.cells) all.add(cell.status.toRecord());
+    for (const cell of this.cells) all.add(cell.status);
     return all.toRecord();
   }
 
@@ -269,10 +264,10 @@ export class Tally {
     return this.ended - goodResponses(this.statusCounts());
   }
 
-  /** A phase over all backends, in a histogram that the caller releases. */
-  overall(phase: 'service' | 'ttfb'): LatencyHistogram {
+  /** A clock over all backends, in a histogram that the caller releases. */
+  overall(clock: ClockName<'backend'>): LatencyHistogram {
     const all = new LatencyHistogram();
-    for (const cell of this.cells) all.add(cell[phase]);
+    for (const { clocks } of this.cells) all.add(clocks[clock]);
     return all;
   }
 

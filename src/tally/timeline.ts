@@ -1,8 +1,9 @@
-/** Slices a run is divided into at most; when it outgrows them, neighbours are merged and slices get twice as long. */
+/** Slices a stretch of time is divided into at most. */
 const maxSlices = 256;
-const firstSliceUs = 10_000;
+/** The shortest slice; every longer one is this times a power of two. */
+const shortestSliceUs = 10_000;
 
-/** What one backend did over time. Its slice length is that of the `Timeline` it belongs to. */
+/** What one backend did over time, slice by slice. */
 export interface TimelineTrack {
   /** Responses completed in each slice. */
   readonly counts: Float64Array;
@@ -13,67 +14,170 @@ export interface TimelineTrack {
 /** A timeline in a form that survives a structured clone. */
 export interface TimelineData {
   readonly sliceUs: number;
+  /** Number of the slice that the tracks begin with, counted from the origin. */
+  readonly first: number;
   readonly tracks: readonly TimelineTrack[];
 }
 
 /**
- * Counts and time in flight per backend and slice of time, in memory that does not grow with the run:
- * slices start at 10 ms and double whenever the run outgrows 256 of them.
+ * Counts and time in flight per backend and slice of time, in memory that does not grow with the time covered: slices
+ * are the shortest, 10 ms times a power of two, of which 256 cover everything booked.
+ *
+ * Moments are microseconds since an origin that everybody who fills a part of it shares: the start of a run, or 1970 for
+ * a log, whose start is not known and whose lines come in no strict order. Slices are counted from there, so that they
+ * are the same whatever the order, and however the parts are merged.
  */
 export class Timeline {
-  sliceUs = firstSliceUs;
-  readonly tracks: TimelineTrack[] = [];
+  sliceUs = shortestSliceUs;
+  /** A slice lies at its `placeOf`: those covered are neighbours, so no two of them meet. */
+  readonly #rings: TimelineTrack[] = [];
+  /** Number of the first slice covered, and of the first behind them. */
+  #first: number;
+  #end: number;
+
+  /**
+   * @param startUs covered from the beginning; a run's 0, so that its first slice is there even when nothing ended in it.
+   * `undefined` begins with what is booked first
+   * @param resolutionUs smallest difference between two moments; slices are no shorter
+   */
+  constructor(startUs?: number, resolutionUs = 1) {
+    while (this.sliceUs < resolutionUs) this.sliceUs *= 2;
+    this.#first = startUs === undefined ? 0 : Math.floor(startUs / this.sliceUs);
+    this.#end = startUs === undefined ? 0 : this.#first + 1;
+  }
 
   addTrack(): void {
-    this.tracks.push({ counts: new Float64Array(maxSlices), busyUs: new Float64Array(maxSlices) });
+    this.#rings.push(newTrack(maxSlices));
   }
 
-  /** Books one request that was in flight from `startUs` to `endUs`, both since the start of the run. */
+  /** Moment at which the first slice begins; `undefined` while nothing is covered. */
+  get startUs(): number | undefined {
+    return this.length === 0 ? undefined : this.#first * this.sliceUs;
+  }
+
+  /** Slices covered. */
+  get length(): number {
+    return this.#end - this.#first;
+  }
+
+  /** The slices covered, in order of time, of each track. */
+  get tracks(): readonly TimelineTrack[] {
+    const { length } = this;
+    return this.#rings.map((ring) => {
+      const track = newTrack(length);
+      for (let index = 0; index < length; index++) {
+        const at = placeOf(this.#first + index);
+        track.counts[index] = ring.counts[at] as number;
+        track.busyUs[index] = ring.busyUs[at] as number;
+      }
+      return track;
+    });
+  }
+
+  /** Books a response to a request that was in flight from `startUs` to `endUs`. */
   record(track: number, startUs: number, endUs: number): void {
-    while (endUs >= this.sliceUs * maxSlices) this.#double();
-    const { counts, busyUs } = this.tracks[track] as TimelineTrack;
-    const sliceUs = this.sliceUs;
-    const last = Math.floor(endUs / sliceUs);
-    const first = Math.floor(startUs / sliceUs);
-    counts[last] = (counts[last] as number) + 1;
-    if (first === last) {
-      busyUs[last] = (busyUs[last] as number) + (endUs - startUs);
-      return;
-    }
-    busyUs[first] = (busyUs[first] as number) + ((first + 1) * sliceUs - startUs);
-    for (let slice = first + 1; slice < last; slice++) busyUs[slice] = (busyUs[slice] as number) + sliceUs;
-    busyUs[last] = (busyUs[last] as number) + (endUs - last * sliceUs);
+    const at = this.recordBusy(track, startUs, endUs);
+    const { counts } = this.#rings[track] as TimelineTrack;
+    counts[at] = (counts[at] as number) + 1;
   }
 
-  /** Adds another timeline, whose track `i` is this one's track `trackOf[i]`. */
-  addData(data: TimelineData, trackOf: readonly number[]): void {
-    while (this.sliceUs < data.sliceUs) this.#double();
-    const ratio = this.sliceUs / data.sliceUs;
-    data.tracks.forEach((from, index) => {
-      const to = this.tracks[trackOf[index] as number] as TimelineTrack;
-      for (let slice = 0; slice < maxSlices; slice++) {
-        const into = Math.floor(slice / ratio);
-        to.counts[into] = (to.counts[into] as number) + (from.counts[slice] as number);
-        to.busyUs[into] = (to.busyUs[into] as number) + (from.busyUs[slice] as number);
+  /** Counts responses that ended at `endUs`. */
+  recordEnds(track: number, endUs: number, responses: number): void {
+    this.#cover(endUs);
+    const { counts } = this.#rings[track] as TimelineTrack;
+    const at = placeOf(Math.floor(endUs / this.sliceUs));
+    counts[at] = (counts[at] as number) + responses;
+  }
+
+  /** Books time in flight. @returns the place of the slice in which it ended */
+  recordBusy(track: number, startUs: number, endUs: number): number {
+    this.#cover(endUs);
+    this.#cover(startUs);
+    const { sliceUs } = this;
+    const { busyUs } = this.#rings[track] as TimelineTrack;
+    const last = Math.floor(endUs / sliceUs);
+    let fromUs = startUs;
+    for (let slice = Math.floor(startUs / sliceUs); slice < last; slice++) {
+      const nextUs = (slice + 1) * sliceUs;
+      const at = placeOf(slice);
+      busyUs[at] = (busyUs[at] as number) + (nextUs - fromUs);
+      fromUs = nextUs;
+    }
+    const at = placeOf(last);
+    busyUs[at] = (busyUs[at] as number) + (endUs - fromUs);
+    return at;
+  }
+
+  /** Adds another timeline of the same origin, whose track `i` is this one's track `trackOf[i]`. */
+  add(other: Timeline, trackOf: readonly number[]): void {
+    this.addData(other.toData(), trackOf);
+  }
+
+  /** As `add`, of what another timeline encoded. */
+  addData({ sliceUs, first, tracks }: TimelineData, trackOf: readonly number[]): void {
+    const length = tracks[0]?.counts.length ?? 0;
+    if (length === 0) return;
+    while (this.sliceUs < sliceUs) this.#double();
+    this.#cover((first + length - 1) * sliceUs);
+    this.#cover(first * sliceUs);
+    const ratio = this.sliceUs / sliceUs;
+    tracks.forEach((from, index) => {
+      const to = this.#rings[trackOf[index] as number] as TimelineTrack;
+      for (let slice = 0; slice < length; slice++) {
+        const at = placeOf(Math.floor((first + slice) / ratio));
+        to.counts[at] = (to.counts[at] as number) + (from.counts[slice] as number);
+        to.busyUs[at] = (to.busyUs[at] as number) + (from.busyUs[slice] as number);
       }
     });
   }
 
   toData(): TimelineData {
-    return { sliceUs: this.sliceUs, tracks: this.tracks };
+    return { sliceUs: this.sliceUs, first: this.#first, tracks: this.tracks };
   }
 
-  #double(): void {
-    for (const { counts, busyUs } of this.tracks) {
-      mergePairs(counts);
-      mergePairs(busyUs);
+  /** Has slices for a moment; they may be longer afterwards. */
+  #cover(us: number): void {
+    const slice = Math.floor(us / this.sliceUs);
+    if (slice < this.#end && slice >= this.#first) return;
+    if (this.length === 0) {
+      this.#first = slice;
+      this.#end = slice + 1;
+      return;
     }
+    if (Math.max(this.#end, slice + 1) - Math.min(this.#first, slice) > maxSlices) {
+      this.#double();
+      this.#cover(us);
+      return;
+    }
+    // What was not covered was never booked in, so the ring holds zeros there.
+    this.#first = Math.min(this.#first, slice);
+    this.#end = Math.max(this.#end, slice + 1);
+  }
+
+  /** Slices twice as long. Pairs begin with an even number, so that every timeline of an origin pairs alike. */
+  #double(): void {
+    const { tracks } = this;
+    const first = this.#first;
     this.sliceUs *= 2;
+    this.#first = Math.floor(first / 2);
+    this.#end = Math.ceil(this.#end / 2);
+    tracks.forEach(({ counts, busyUs }, index) => {
+      const ring = newTrack(maxSlices);
+      for (let slice = 0; slice < counts.length; slice++) {
+        const at = placeOf(Math.floor((first + slice) / 2));
+        ring.counts[at] = (ring.counts[at] as number) + (counts[slice] as number);
+        ring.busyUs[at] = (ring.busyUs[at] as number) + (busyUs[slice] as number);
+      }
+      this.#rings[index] = ring;
+    });
   }
 }
 
-function mergePairs(values: Float64Array): void {
-  const half = values.length / 2;
-  for (let i = 0; i < half; i++) values[i] = (values[2 * i] as number) + (values[2 * i + 1] as number);
-  values.fill(0, half);
+/** Place of a slice in a ring: its rest modulo `maxSlices`, a power of two, which also holds below the origin. */
+function placeOf(slice: number): number {
+  return slice & (maxSlices - 1);
+}
+
+function newTrack(slices: number): TimelineTrack {
+  return { counts: new Float64Array(slices), busyUs: new Float64Array(slices) };
 }

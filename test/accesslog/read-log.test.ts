@@ -17,7 +17,9 @@ const b = '127.0.0.1:8002';
 const format = { text: 'to' };
 
 const counts = ({ tally }: LogResult) =>
-  Object.fromEntries(tally.cells.slice(1).map(({ address, count, retries }) => [address, [count, retries]]));
+  Object.fromEntries(
+    tally.cells.slice(1).map(({ address, count, counters }) => [address, [count, counters.retries]]),
+  );
 
 const timed =
   '$time_iso8601 $status $request_time [$upstream_addr] [$upstream_status] [$upstream_response_time] [$upstream_connect_time] [$upstream_header_time]';
@@ -47,12 +49,16 @@ describe('what a record counts for', () => {
       format: { text: timed },
     });
     const [, first, second] = tally.cells;
-    expect([first?.address, first?.service.count, first?.busyUs]).toEqual([a, 0, 300_000]);
-    expect([second?.address, second?.service.maxUs, second?.ttfb.maxUs]).toEqual([b, 50_000, 40_000]);
+    expect([first?.address, first?.clocks.service.count, first?.counters.busyUs]).toEqual([a, 0, 300_000]);
+    expect([second?.address, second?.clocks.service.maxUs, second?.clocks.ttfb.maxUs]).toEqual([
+      b,
+      50_000,
+      40_000,
+    ]);
     expect(retryTimes[1]?.maxUs).toBe(300_000);
-    expect(tally.connect.count).toBe(2);
+    expect(tally.clocks.connect.count).toBe(2);
     expect(tally.shape.open).toBe(true);
-    expect(tally.response.maxUs).toBe(350_000);
+    expect(tally.clocks.response.maxUs).toBe(350_000);
     expect(servedFinal).toEqual(new Map([[b, 1]]));
     expect(result.lastEndMs).toBe(Date.UTC(2025, 2, 2, 10, 0, 10));
     expect(result.firstStartMs).toBe(Date.UTC(2025, 2, 2, 10, 0, 9, 650));
@@ -507,7 +513,7 @@ describe('threads', () => {
     expect(one.records).toBe(4000 + content.slice(0, 1000).split('\n').length - 1);
     // The second file's records are the first ones of the first file.
     expect(one.groups.map(({ key }) => key)).toEqual(['/0', '/1', '/2', '/3']);
-    expect(one.others?.outcomes[0]).toBe(4000 - 4 * 400);
+    expect(one.others?.cells.reduce((sum, { outcomes }) => sum + (outcomes[0] ?? 0), 0)).toBe(4000 - 4 * 400);
     expect(plain(await readLog({ ...options, threads: 2 }))).toEqual(one);
     expect(plain(await readLog({ ...options, threads: 5 }))).toEqual(one);
   });
@@ -523,7 +529,7 @@ describe('threads', () => {
       );
       const options = { paths: [path], format, by: 'status', partBytes: 20_000 } as const;
       const one = plain(await readLog({ ...options, threads: 1 }));
-      expect(one.tally.backendOverflow).toBe(backends > 1024 ? (1500 - 1024) * 3 : 0);
+      expect(one.tally.run.counters.backendOverflow ?? 0).toBe(backends > 1024 ? (1500 - 1024) * 3 : 0);
       expect(plain(await readLog({ ...options, threads: 3 }))).toEqual(one);
     }
   });

@@ -187,7 +187,7 @@ describeWithNginx('logs that real nginx wrote with three workers', () => {
     const result = await readLog({ paths: [join(folder, `${name}.log`)], format: formats[name] });
     expect(Object.fromEntries(result.servedFinal ?? [])).toEqual(served);
     const { tally } = result;
-    for (const cell of tally.cells.slice(1)) expect(cell.service.count).toBe(cell.count);
+    for (const cell of tally.cells.slice(1)) expect(cell.clocks.service.count).toBe(cell.count);
     // nginx writes a time for an attempt that the client gave up, too.
     expect(tally.overall('service').count).toBe(
       tally.cells.slice(1).reduce((sum, { count }) => sum + count, 0),

@@ -11,7 +11,10 @@ describe('counts of statuses', () => {
         for (const status of some) counts.record(status);
         const rest = new StatusCounts();
         for (const status of others) rest.record(status);
-        counts.add(rest.toRecord());
+        counts.add(rest);
+        const read = new StatusCounts();
+        read.read(counts.toRecord());
+        expect(read.toRecord()).toEqual(counts.toRecord());
         const expected = new Map<string, number>();
         for (const status of [...some, ...others].sort((a, b) => a - b)) {
           const key = String(status).padStart(3, '0');
@@ -36,7 +39,7 @@ describe('counts with a cap', () => {
       fc.property(entries, entries, fc.nat(6), (some, others, capacity) => {
         const counts = new CappedCounts<number>(capacity);
         for (const [key, count] of some) counts.record(key, count);
-        counts.add(others, 3);
+        counts.read({ entries: others, overflow: 3 });
         const all = [...some, ...others];
         const places = [...new Set(all.map(([key]) => key))].slice(0, capacity);
         const totalOf = (key: number) =>

@@ -62,69 +62,110 @@ function tallyOf(happened: readonly Event[], of = shape): Tally {
     const { request, backend, status, startUs, ttfbUs, serviceUs, bodyBytes } = one;
     const cell = backend === '' ? unattributedCell : tally.cellOf(backend);
     tally.recordResponse(request, cell, status, startUs, ttfbUs, serviceUs);
-    tally.response.record(one.waitUs + serviceUs);
-    tally.connect.record(ttfbUs);
+    tally.clocks.response.record(one.waitUs + serviceUs);
+    tally.clocks.connect.record(ttfbUs);
     tally.recordAbColumns(0, ttfbUs, serviceUs, bodyBytes);
-    tally.bytes.body += bodyBytes;
-    tally.bytes.received += bodyBytes + 100;
-    tally.bytes.sent += 50;
-    tally.keptAlive++;
+    tally.counters.bodyBytes += bodyBytes;
+    tally.counters.receivedBytes += bodyBytes + 100;
+    tally.counters.sentBytes += 50;
+    tally.counters.keptAlive++;
   }
   tally.close();
   return tally;
 }
 
-function release(tally: Tally): void {
-  const histograms = [
-    ...tally.cells.flatMap(({ service, ttfb }) => [service, ttfb]),
-    ...tally.requests.map(({ service }) => service),
-    ...[tally.connect, tally.response, tally.connectOrReuse, tally.processing, tally.waiting],
-  ];
-  for (const histogram of histograms) histogram.release();
-}
-
-/** The same values have several encoded texts; that they merge exactly is proven for the histograms themselves. */
-function withoutEncoded(key: string, value: unknown): unknown {
-  return key === 'encoded' ? undefined : value;
-}
-
 /** All of a tally but its peaks, the cells by address: parts may have met the backends in another order. */
 function comparable(tally: Tally): unknown {
-  const { cells, timeline, bodyLengths, errors, ...rest } = JSON.parse(
-    JSON.stringify(tally.toData(), withoutEncoded),
-  ) as TallyData;
+  const { cells, timeline, bodyLengths, errors, ...rest } = tally.toData();
   return {
     ...rest,
     cells: cells
-      .map(({ peakInFlight, ...cell }, index) => ({ ...cell, track: timeline.tracks[index] }))
+      .map(({ counters: { peakInFlight, ...counters }, ...cell }, index) => ({
+        ...cell,
+        counters,
+        track: timeline.tracks[index],
+      }))
       .sort((a, b) => (a.address < b.address ? -1 : 1)),
-    sliceUs: timeline.sliceUs,
-    errors: [...errors].sort(),
-    bodyLengths: [...bodyLengths].sort(([a], [b]) => a - b),
+    timeline: { sliceUs: timeline.sliceUs, first: timeline.first },
+    errors: [...errors.entries].sort(),
+    bodyLengths: [...bodyLengths.entries].sort(([a], [b]) => a - b),
   };
 }
 
+/** What happened, dealt out to several who each fill a tally, and the order in which those are merged. */
+const dealt = fc
+  .tuple(fc.array(event, { maxLength: 60 }), fc.integer({ min: 1, max: 5 }))
+  .chain(([happened, parts]) =>
+    fc.record({
+      happened: fc.constant(happened),
+      partOf: fc.array(fc.nat(parts - 1), { minLength: happened.length, maxLength: happened.length }),
+      order: fc.shuffledSubarray(
+        Array.from({ length: parts }, (_, part) => part),
+        { minLength: parts, maxLength: parts },
+      ),
+    }),
+  );
+
 describe('a tally', () => {
-  it('merged of parts is that of all that happened, but for the peaks, which may be higher', () => {
+  it('merged of parts is that of all that happened, however it was dealt out, but for the peaks, which may be higher', () => {
     fc.assert(
-      fc.property(fc.array(events, { minLength: 1, maxLength: 4 }), (parts) => {
-        const merged = new Tally(shape);
+      fc.property(dealt, ({ happened, partOf, order }) => {
+        const parts = order.map((part) => tallyOf(happened.filter((_, index) => partOf[index] === part)));
+        const whole = tallyOf(happened);
+        const live = new Tally(shape);
+        const sent = new Tally(shape);
         for (const part of parts) {
-          const one = tallyOf(part);
-          merged.addData(structuredClone(one.toData()));
-          release(one);
+          live.add(part);
+          sent.addData(structuredClone(part.toData()));
         }
-        const whole = tallyOf(parts.flat());
-        expect(comparable(merged)).toEqual(comparable(whole));
-        for (const { address, peakInFlight } of whole.cells) {
-          const part = merged.cells[address === '' ? 0 : merged.cellOf(address)];
-          expect(part?.peakInFlight).toBeGreaterThanOrEqual(peakInFlight);
+        // In two steps: first two by two, then the rest.
+        const pairs = new Tally(shape);
+        for (let first = 0; first < parts.length; first += 2) {
+          const pair = new Tally(shape);
+          for (const part of parts.slice(first, first + 2)) pair.add(part);
+          pairs.add(pair);
+          pair.release();
         }
-        release(merged);
-        release(whole);
+        for (const merged of [live, sent, pairs]) {
+          expect(comparable(merged)).toEqual(comparable(whole));
+          for (const { address, counters } of whole.cells) {
+            const part = merged.cells[address === '' ? 0 : merged.cellOf(address)];
+            expect(part?.counters.peakInFlight).toBeGreaterThanOrEqual(counters.peakInFlight);
+          }
+        }
+        for (const tally of [...parts, whole, live, sent, pairs]) tally.release();
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('is the same after it was sent', () => {
+    fc.assert(
+      fc.property(events, (happened) => {
+        const tally = tallyOf(happened);
+        const sent = Tally.from(structuredClone(tally.toData()));
+        expect(sent.toData()).toEqual(tally.toData());
+        expect(sent.outcomeCounts()).toEqual(tally.outcomeCounts());
+        for (const one of [tally, sent]) one.release();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('says where the cells of another one have gone', () => {
+    const [into, other] = [new Tally(shape), new Tally(shape)];
+    into.cellOf('a');
+    for (const address of ['b', 'a', 'c']) other.cellOf(address);
+    expect(into.add(other)).toEqual([unattributedCell, 2, 1, 3]);
+  });
+
+  it('counts responses of which only cell and status are known', () => {
+    const tally = new Tally({ requestNames: [], open: false, abColumns: false });
+    tally.countResponses(tally.cellOf('a'), 200, 3);
+    tally.countResponses(unattributedCell, undefined, 2);
+    expect(tally.outcomeCounts()).toMatchObject({ started: 5, responses: 5 });
+    expect(tally.statusCounts()).toEqual({ '200': 3 });
+    expect(tally.cells.map(({ count }) => count)).toEqual([2, 3]);
   });
 
   it('adds up: every request ended in one way, every response has one cell, one name and one status', () => {
@@ -139,14 +180,14 @@ describe('a tally', () => {
         const { responses } = kinds;
         expect(tally.responses).toBe(responses);
         expect(sum(tally.cells.map(({ count }) => count))).toBe(responses);
-        expect(sum(tally.requests.map(({ count }) => count))).toBe(responses);
+        expect(sum(tally.requests.map(({ counters }) => counters.count))).toBe(responses);
         expect(sum(Object.values(tally.statusCounts()))).toBe(responses);
         for (const phase of ['service', 'ttfb'] as const) {
           const overall = tally.overall(phase);
           expect(overall.count).toBe(responses);
           overall.release();
         }
-        release(tally);
+        tally.release();
       }),
     );
   });
@@ -157,10 +198,10 @@ describe('a tally', () => {
         const only = happened.map((one) => (one.kind === 'response' ? { ...one, request: 0 } : one));
         const tally = tallyOf(only, { ...shape, requestNames: ['chat'] });
         const overall = tally.overall('service');
-        expect(tally.requests[0]?.count).toBe(tally.responses);
-        expect(tally.requests[0]?.service.summary()).toEqual(overall.summary());
+        expect(tally.requests[0]?.counters.count).toBe(tally.responses);
+        expect(tally.requests[0]?.clocks.service.summary()).toEqual(overall.summary());
         overall.release();
-        release(tally);
+        tally.release();
       }),
       { numRuns: 30 },
     );
@@ -180,7 +221,7 @@ describe('a tally', () => {
       for (let n = from; n < to; n++) tally.recordResponse(0, tally.cellOf(`b${n}`), 200, 0, 1, 1);
       tally.close();
       const data = tally.toData();
-      release(tally);
+      tally.release();
       return data;
     };
     const full = new Tally(shape);
@@ -189,11 +230,11 @@ describe('a tally', () => {
     expect(full.cellOf('another')).toBe(unattributedCell);
     full.addData(tallyFor(maxBackends - 2, maxBackends + 3));
     // b1022 is known; b1023 to b1026 find no place any more.
-    expect(full.backendOverflow).toBe(4);
+    expect(full.counters.backendOverflow).toBe(4);
     expect(full.cells).toHaveLength(maxBackends + 1);
     expect(full.cells[unattributedCell]?.count).toBe(4);
     expect(full.responses).toBe(maxBackends - 1 + 5);
-    release(full);
+    full.release();
   });
 
   it('has the peak in flight of each backend when it is closed', () => {
@@ -208,8 +249,8 @@ describe('a tally', () => {
       tally.recordResponse(0, a, 200, startUs, 1, endUs - startUs);
     }
     tally.close();
-    expect(tally.cells[a]?.peakInFlight).toBe(3);
-    expect(tally.cells[a]?.busyUs).toBe(10 + 15 + 22 + 20);
-    release(tally);
+    expect(tally.cells[a]?.counters.peakInFlight).toBe(3);
+    expect(tally.cells[a]?.counters.busyUs).toBe(10 + 15 + 22 + 20);
+    tally.release();
   });
 });

@@ -115,6 +115,7 @@ export class AbsoluteTimeline {
       startMs: length === 0 ? undefined : (first * sliceUs) / 1000,
       data: {
         sliceUs,
+        first: 0,
         tracks: tracks.map(({ counts, busyUs }) => ({ counts: padded(counts), busyUs: padded(busyUs) })),
       },
     };

@@ -37,7 +37,7 @@ export class AttemptBooker {
       // All that is known is the time of the whole request; with one attempt that is the attempt's.
       if (requestUs !== undefined && cells.length === 1 && servedCell !== unattributedCell) {
         this.#inFlight(book, servedCell, requestUs, endUs);
-        book.cell(servedCell).service.record(requestUs);
+        book.cell(servedCell).clocks.service.record(requestUs);
       }
       return;
     }
@@ -45,13 +45,13 @@ export class AttemptBooker {
     if (cells.length === 1 && servedCell !== unattributedCell) {
       const serviceUs = this.#single(buffer, line, upstreamResponseTime);
       if (serviceUs !== undefined) {
-        book.cell(servedCell).service.record(serviceUs);
+        book.cell(servedCell).clocks.service.record(serviceUs);
         this.#inFlight(book, servedCell, serviceUs, endUs);
       }
       const ttfbUs = this.#single(buffer, line, upstreamHeaderTime);
-      if (ttfbUs !== undefined) book.cell(servedCell).ttfb.record(ttfbUs);
+      if (ttfbUs !== undefined) book.cell(servedCell).clocks.ttfb.record(ttfbUs);
       const connectUs = this.#single(buffer, line, upstreamConnectTime);
-      if (connectUs !== undefined) book.tally.connect.record(connectUs);
+      if (connectUs !== undefined) book.tally.clocks.connect.record(connectUs);
       return;
     }
     const services = this.#all(buffer, line, upstreamResponseTime, cells.length);
@@ -61,23 +61,23 @@ export class AttemptBooker {
     let attemptEndUs = endUs;
     for (let i = last; i >= 0; i--) {
       const connectUs = connects?.[i];
-      if (connectUs !== undefined) book.tally.connect.record(connectUs);
+      if (connectUs !== undefined) book.tally.clocks.connect.record(connectUs);
       const serviceUs = services?.[i];
       const main = cells[i] as number;
       const cell = main < 0 ? -1 : book.cellIn(this.main, main);
       const serves = i === last && cell >= 0 && servedCell !== unattributedCell;
       if (cell > unattributedCell && serviceUs !== undefined) {
-        if (serves) book.cell(cell).service.record(serviceUs);
+        if (serves) book.cell(cell).clocks.service.record(serviceUs);
         else book.retryTimes[cell]?.record(serviceUs);
         this.#inFlight(book, cell, serviceUs, attemptEndUs);
       }
-      if (serves && headers?.[i] !== undefined) book.cell(cell).ttfb.record(headers[i] as number);
+      if (serves && headers?.[i] !== undefined) book.cell(cell).clocks.ttfb.record(headers[i] as number);
       if (attemptEndUs !== undefined) attemptEndUs -= serviceUs ?? 0;
     }
   }
 
   #inFlight(book: Book, cell: number, us: number, endUs: number | undefined): void {
-    book.cell(cell).busyUs += us;
+    book.cell(cell).counters.busyUs += us;
     if (book !== this.main || endUs === undefined) return;
     this.timeline.recordBusy(cell, endUs - us, endUs);
     this.span.startedAt((endUs - us) / 1000);

@@ -56,7 +56,10 @@ export class Book {
     const cells = data.tally.cells.map(({ address }) => (address === '' ? 0 : this.cellOf(address)));
     cells.forEach((cell, index) => {
       this.servedFinal[cell] = (this.servedFinal[cell] as number) + (data.servedFinal[index] as number);
-      (this.retryTimes[cell] as LatencyHistogram).addData(data.retryTimes[index] as LatencyHistogramData);
+      const times = new LatencyHistogram();
+      times.read(data.retryTimes[index] as LatencyHistogramData);
+      (this.retryTimes[cell] as LatencyHistogram).add(times);
+      times.release();
     });
     return cells;
   }
@@ -84,12 +87,8 @@ export class Book {
 
   /** Gives the histograms' memory back; the book must not be used afterwards. */
   release(): void {
-    const { tally } = this;
-    for (const cell of tally.cells) {
-      cell.service.release();
-      cell.ttfb.release();
-    }
-    for (const histogram of [tally.connect, tally.response, ...this.retryTimes]) histogram.release();
+    this.tally.release();
+    for (const histogram of this.retryTimes) histogram.release();
   }
 
   #grow(): void {

@@ -1,4 +1,3 @@
-import { Outcome } from '../../model/outcome.js';
 import { maxBackends, type TallyShape, unattributedCell } from '../../tally/tally.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { microseconds, wholeNumber } from '../scanner/numbers.js';
@@ -107,8 +106,8 @@ export class LineBooker {
       meaning.pending = 0;
     }
     this.#pending.length = 0;
-    this.main.tally.bytes.body += this.#bytes[0] as number;
-    this.main.tally.bytes.received += this.#bytes[1] as number;
+    this.main.tally.counters.bodyBytes += this.#bytes[0] as number;
+    this.main.tally.counters.receivedBytes += this.#bytes[1] as number;
     this.#bytes.fill(0);
   }
 
@@ -148,13 +147,13 @@ export class LineBooker {
     const { starts, ends } = line;
     const { tally } = book;
     if (fields.bodyBytes !== undefined)
-      tally.bytes.body += countOf(
+      tally.counters.bodyBytes += countOf(
         buffer,
         starts[fields.bodyBytes] as number,
         ends[fields.bodyBytes] as number,
       );
     if (fields.sentBytes !== undefined)
-      tally.bytes.received += countOf(
+      tally.counters.receivedBytes += countOf(
         buffer,
         starts[fields.sentBytes] as number,
         ends[fields.sentBytes] as number,
@@ -168,7 +167,7 @@ export class LineBooker {
         ends[fields.requestTime] as number,
       );
     if (requestUs !== undefined) {
-      if (tally.shape.open) tally.response.record(requestUs);
+      if (tally.shape.open) tally.clocks.response.record(requestUs);
       if (isMain && this.time !== undefined) this.span.startedAt(this.time.ms - requestUs / 1000);
     }
     const cells = meaning.cells ?? noCells;
@@ -190,24 +189,21 @@ export class LineBooker {
     const { tally } = book;
     const { kind } = meaning;
     const cells = this.#cellsOf(meaning);
-    tally.outcomes[Outcome.response] = (tally.outcomes[Outcome.response] as number) + records;
     let cell = unattributedCell;
     if (kind === 'served') {
       cell = book.cellIn(this.main, cells.at(-1) as number);
-      if (cell === unattributedCell) tally.backendOverflow += records;
+      if (cell === unattributedCell) tally.counters.backendOverflow += records;
     } else if (kind === 'none-left') {
-      tally.noBackendLeft += records;
+      tally.counters.noBackendLeft += records;
     } else if (kind === 'not-proxied') {
       book.notProxied += records;
     }
     const retries = kind === 'served' ? cells.length - 1 : cells.length;
     for (let i = 0; i < retries; i++) {
       const main = cells[i] as number;
-      if (main >= 0) book.cell(book.cellIn(this.main, main)).retries += records;
+      if (main >= 0) book.cell(book.cellIn(this.main, main)).counters.retries += records;
     }
-    const backend = book.cell(cell);
-    backend.count += records;
-    if (status !== undefined) for (let i = 0; i < records; i++) backend.status.record(status);
+    tally.countResponses(cell, status, records);
     if (isMain && this.time !== undefined) this.timeline.countEnds(cell, records);
     return cell;
   }

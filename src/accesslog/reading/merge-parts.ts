@@ -52,7 +52,7 @@ export class PartMerger {
    * than find room.
    */
   get hasTooMany(): 'backends' | 'groups' | undefined {
-    const isFull = this.#data.some(({ book }) => book.tally.backendOverflow > 0);
+    const isFull = this.#data.some(({ book }) => (book.tally.run.counters.backendOverflow ?? 0) > 0);
     if (isFull || this.#addresses.size > maxBackends) return 'backends';
     const hasOthers = this.#data.some(({ others }) => others !== undefined);
     return hasOthers || this.#groupKeys.size > this.#query.maxGroups ? 'groups' : undefined;
@@ -91,8 +91,8 @@ export class PartMerger {
       attempts:
         fields.upstreamAddr === undefined
           ? undefined
-          : new Map(cells.map(({ address, count, retries }) => [address, count + retries])),
-      noLiveUpstreams: fields.upstreamAddr === undefined ? undefined : tally.noBackendLeft,
+          : new Map(cells.map(({ address, count, counters }) => [address, count + counters.retries])),
+      noLiveUpstreams: fields.upstreamAddr === undefined ? undefined : tally.counters.noBackendLeft,
       servedFinal:
         fields.upstreamAddr === undefined || fields.upstreamStatus === undefined
           ? undefined

@@ -73,7 +73,7 @@ export class Attributor {
   /** The serving cell by the attribution header; call once the head is complete and before the buffer is reused. */
   byHeader(head: LabelledHead): number {
     if (head.labelCount === 0) return this.#book(nobody);
-    if (head.labelCount > 1) this.#tally.duplicateHeaders++;
+    if (head.labelCount > 1) this.#tally.counters.duplicateHeaders++;
     const { labelBuffer, labelStart, labelEnd, status } = head;
     const cache = status === 502 ? this.#meaningsOf502 : this.#meanings;
     let meaning = cache.get(labelBuffer, labelStart, labelEnd);
@@ -110,9 +110,9 @@ export class Attributor {
     const { cells } = this.#tally;
     this.lastRetries = meaning.retries;
     for (let i = 0; i < meaning.retries.length; i++)
-      (cells[meaning.retries[i] as number] as BackendCell).retries++;
-    if (meaning.noneLeft) this.#tally.noBackendLeft++;
-    if (meaning.overflow) this.#tally.backendOverflow++;
+      (cells[meaning.retries[i] as number] as BackendCell).counters.retries++;
+    if (meaning.noneLeft) this.#tally.counters.noBackendLeft++;
+    if (meaning.overflow) this.#tally.counters.backendOverflow++;
     return meaning.cell;
   }
 }

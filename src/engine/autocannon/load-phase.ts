@@ -94,7 +94,7 @@ export class LoadPhase implements ClientOwner {
       clearTimeout(this.#grace);
     }
     if (this.#fault !== undefined) throw this.#fault;
-    this.recorder.tally.droppedStarts = this.#dropped();
+    this.recorder.tally.counters.droppedStarts = this.#dropped();
     this.recorder.close();
   }
 
@@ -144,7 +144,7 @@ export class LoadPhase implements ClientOwner {
       bodyBytes,
       tls: undefined,
     };
-    if (head.shouldKeepAlive) this.recorder.tally.keptAlive++;
+    if (head.shouldKeepAlive) this.recorder.tally.counters.keptAlive++;
     this.recorder.response(started, endUs, {
       cell: this.#reader.cellOf(head),
       retries: this.recorder.attributor.lastRetries,
@@ -159,7 +159,7 @@ export class LoadPhase implements ClientOwner {
   onFailure(request: EndedRequest, outcome: Outcome, text: string | undefined): void {
     const { tally } = this.recorder;
     this.recorder.failure(this.#book(request), request.endUs - this.#originUs, outcome, text);
-    if (tally.responses === 0 && (tally.outcomes[Outcome.connectError] as number) >= hopelessConnectErrors) {
+    if (tally.responses === 0 && tally.countOf(Outcome.connectError) >= hopelessConnectErrors) {
       this.gaveUp = true;
       this.closeTap();
     }
@@ -226,7 +226,7 @@ export class LoadPhase implements ClientOwner {
   /** Counts what every ended request counts for. */
   #book({ index, kind, startUs, endUs, sentBytes }: EndedRequest): StartedRequest {
     this.lastByteUs = endUs;
-    this.recorder.tally.bytes.sent += sentBytes;
+    this.recorder.tally.counters.sentBytes += sentBytes;
     return { index, kind, startUs: startUs - this.#originUs, intendedUs: undefined };
   }
 

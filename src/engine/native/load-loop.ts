@@ -107,7 +107,7 @@ export class LoadLoop implements ConnectionOwner {
       this.#finishPhase = () => {
         this.#finishPhase = undefined;
         clearInterval(this.#sweeper);
-        this.tally.droppedStarts = pacer.dropped(nowUs() - originUs);
+        this.tally.counters.droppedStarts = pacer.dropped(nowUs() - originUs);
         this.tally.close();
         resolve({
           tally: this.tally,
@@ -189,9 +189,9 @@ export class LoadLoop implements ConnectionOwner {
     const serviceUs = atUs - startUs;
     const ttfbUs = connection.firstByteUs - startUs;
     const sinceStartUs = startUs - this.#phaseStartUs;
-    tally.bytes.body += parser.bodyBytes;
-    if (connection.opened) tally.connect.record(connection.connectUs);
-    if (tally.shape.open) tally.response.record(Math.round(atUs - connection.intendedUs));
+    tally.counters.bodyBytes += parser.bodyBytes;
+    if (connection.opened) tally.clocks.connect.record(connection.connectUs);
+    if (tally.shape.open) tally.clocks.response.record(Math.round(atUs - connection.intendedUs));
     const full = tally.recordResponse(
       connection.kind,
       connection.cell,
@@ -208,7 +208,7 @@ export class LoadLoop implements ConnectionOwner {
       this.#onSample(sampleOf(this.#job, tally, connection, Outcome.response, atUs, this.#phaseStartUs));
     }
     if (this.#job.load.keepAlive && connection.reusable) {
-      tally.keptAlive++;
+      tally.counters.keptAlive++;
       this.#idle.put(connection);
     } else {
       connection.linger();
@@ -229,7 +229,7 @@ export class LoadLoop implements ConnectionOwner {
       !this.#gaveUp &&
       outcome === Outcome.connectError &&
       this.tally.responses === 0 &&
-      (this.tally.outcomes[Outcome.connectError] as number) >= hopelessConnectErrors
+      this.tally.countOf(Outcome.connectError) >= hopelessConnectErrors
     ) {
       this.#gaveUp = true;
       this.#windDown();
@@ -254,11 +254,11 @@ export class LoadLoop implements ConnectionOwner {
   }
 
   onBytesReceived(bytes: number): void {
-    this.tally.bytes.received += bytes;
+    this.tally.counters.receivedBytes += bytes;
   }
 
   onBytesSent(bytes: number): void {
-    this.tally.bytes.sent += bytes;
+    this.tally.counters.sentBytes += bytes;
   }
 
   progress(): LoadProgress {

@@ -118,7 +118,7 @@ export class Simulation {
     // Time must go on, or a run bounded by time would never end.
     const serviceUs = Math.max(1, Math.round(response.serviceMs * 1000));
     this.#firstStartUs ??= startUs;
-    this.recorder.tally.bytes.sent += (this.#encoders[kind] as RequestEncoder).encode(index).length;
+    this.recorder.tally.counters.sentBytes += (this.#encoders[kind] as RequestEncoder).encode(index).length;
     this.#flights.push({
       index,
       kind,
@@ -148,7 +148,7 @@ export class Simulation {
     const schedule = this.#schedule;
     if (schedule === undefined) return;
     while (schedule.index < this.#bounds.requests && Math.round(schedule.dueUs) < this.#stopUs) {
-      this.recorder.tally.droppedStarts++;
+      this.recorder.tally.counters.droppedStarts++;
       schedule.advance();
     }
   }

@@ -69,8 +69,8 @@ function runOf(result: LogResult, { expected, rules }: LogQuestion): RunReport {
     },
     ...figures,
     bytes: {
-      received: facts.hasSentBytes ? tally.bytes.received : undefined,
-      body: facts.hasBodyBytes ? tally.bytes.body : undefined,
+      received: facts.hasSentBytes ? tally.counters.receivedBytes : undefined,
+      body: facts.hasBodyBytes ? tally.counters.bodyBytes : undefined,
       sent: undefined,
     },
     // Requests that no backend was asked for are none whose backend is not known.
@@ -133,13 +133,13 @@ function groupReportOf(
     count: tally.responses,
     notProxied: facts.tellsBackend ? notProxied : 0,
     status: tally.statusCounts(),
-    backends: cells.map(({ address, count, retries, service }) => ({
+    backends: cells.map(({ address, count, counters, clocks }) => ({
       address,
       count,
       share: shareOf.get(address),
-      retries,
-      p50: milliseconds(service.percentileUs(50)),
-      p99: milliseconds(service.percentileUs(99)),
+      retries: counters.retries,
+      p50: milliseconds(clocks.service.percentileUs(50)),
+      p99: milliseconds(clocks.service.percentileUs(99)),
     })),
     skew: distribution.skew,
     skewNoise: distribution.skewNoise,

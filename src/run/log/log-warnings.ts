@@ -40,7 +40,8 @@ function backends({ tally, notProxied, selected }: LogResult, { tellsBackend }: 
     ];
   }
   const warnings: Warning[] = [];
-  const unclear = (tally.cells[0]?.count ?? 0) - notProxied - tally.noBackendLeft - tally.backendOverflow;
+  const unclear =
+    (tally.cells[0]?.count ?? 0) - notProxied - tally.counters.noBackendLeft - tally.counters.backendOverflow;
   if (unclear > 0) {
     warnings.push({
       code: 'unattributed',
@@ -48,10 +49,10 @@ function backends({ tally, notProxied, selected }: LogResult, { tellsBackend }: 
     });
   }
   warnings.push(...noBackendLeft(tally));
-  if (tally.backendOverflow > 0) {
+  if (tally.counters.backendOverflow > 0) {
     warnings.push({
       code: 'too-many-backends',
-      text: `more than ${maxBackends} distinct backends: ${tally.backendOverflow} requests of further ones are counted as unattributed; is this field really $upstream_addr?`,
+      text: `more than ${maxBackends} distinct backends: ${tally.counters.backendOverflow} requests of further ones are counted as unattributed; is this field really $upstream_addr?`,
     });
   }
   return warnings;

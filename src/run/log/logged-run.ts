@@ -96,10 +96,10 @@ function warningsOf(
       text: `${file} and the client differ: ${named}${more > 0 ? `; and ${more} more in the report` : ''}`,
     });
   }
-  if (result.tally.noBackendLeft > 0) {
+  if (result.tally.counters.noBackendLeft > 0) {
     warnings.push({
       code: 'no-backend-left',
-      text: `${result.tally.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
+      text: `${result.tally.counters.noBackendLeft} requests found no backend left: nginx had taken all of them out after failures, or they were at max_conns`,
     });
   }
   return warnings;

@@ -36,7 +36,7 @@ describe('attribution by header', () => {
     for (let i = 0; i < 3; i++) {
       expect(addressOf(tally, attributor.byHeader(head('10.0.0.1:80, 10.0.0.2:80')))).toBe('10.0.0.2:80');
     }
-    expect(tally.cells.map(({ address, retries }) => [address, retries])).toEqual([
+    expect(tally.cells.map(({ address, counters }) => [address, counters.retries])).toEqual([
       ['', 0],
       ['10.0.0.1:80', 3],
       ['10.0.0.2:80', 0],
@@ -72,9 +72,9 @@ describe('attribution by header', () => {
           if (expected.noneLeft) noneLeft++;
           for (const address of expected.retries) retries.set(address, (retries.get(address) ?? 0) + 1);
         }
-        expect(tally.noBackendLeft).toBe(noneLeft);
+        expect(tally.counters.noBackendLeft).toBe(noneLeft);
         for (const [address, count] of retries) {
-          expect(tally.cells[tally.cellOf(address)]?.retries).toBe(count);
+          expect(tally.cells[tally.cellOf(address)]?.counters.retries).toBe(count);
         }
       }),
     );
@@ -87,7 +87,7 @@ describe('attribution by header', () => {
     expect(addressOf(tally, attributor.byHeader(head('backend', 502)))).toBe('');
     expect(addressOf(tally, attributor.byHeader(head('backend', 200)))).toBe('backend');
     expect(addressOf(tally, attributor.byHeader(head('backend', 502)))).toBe('');
-    expect(tally.noBackendLeft).toBe(2);
+    expect(tally.counters.noBackendLeft).toBe(2);
   });
 
   it('knows no one without the header, and counts headers that came twice', () => {
@@ -95,7 +95,7 @@ describe('attribution by header', () => {
     const attributor = new Attributor(byHeader, [], tally);
     expect(attributor.byHeader(head(undefined))).toBe(0);
     attributor.byHeader(head('b', 200, 2));
-    expect(tally.duplicateHeaders).toBe(1);
+    expect(tally.counters.duplicateHeaders).toBe(1);
   });
 
   it('books on the new tally after a switch', () => {
@@ -105,8 +105,8 @@ describe('attribution by header', () => {
     attributor.byHeader(head('10.0.0.9:80, 10.0.0.1:80'));
     attributor.switchTo(after);
     expect(addressOf(after, attributor.byHeader(head('10.0.0.9:80, 10.0.0.1:80')))).toBe('10.0.0.1:80');
-    expect(before.cells.map(({ retries }) => retries)).toEqual([0, 1, 0]);
-    expect(after.cells.map(({ address, retries }) => [address, retries])).toEqual([
+    expect(before.cells.map(({ counters }) => counters.retries)).toEqual([0, 1, 0]);
+    expect(after.cells.map(({ address, counters }) => [address, counters.retries])).toEqual([
       ['', 0],
       ['other', 0],
       ['10.0.0.9:80', 1],
@@ -118,9 +118,9 @@ describe('attribution by header', () => {
     const tally = newTally();
     const attributor = new Attributor(byHeader, [], tally);
     for (let n = 0; n < maxBackends; n++) attributor.byHeader(head(`b${n}`));
-    expect(tally.backendOverflow).toBe(0);
+    expect(tally.counters.backendOverflow).toBe(0);
     for (let i = 0; i < 3; i++) expect(attributor.byHeader(head('one-more'))).toBe(0);
-    expect(tally.backendOverflow).toBe(3);
+    expect(tally.counters.backendOverflow).toBe(3);
     expect(addressOf(tally, attributor.byHeader(head('b7')))).toBe('b7');
   });
 });

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { autocannonEngine } from '../../../src/engine/autocannon/autocannon-engine.js';
 import type { LoadJob, LoadProgress, LoadResult } from '../../../src/engine/load-job.js';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
+import { Outcome } from '../../../src/model/outcome.js';
 import type { LoadPlan, RequestPlan, Target, TlsPlan } from '../../../src/model/plan.js';
 import type { Sample } from '../../../src/model/sample.js';
 import { watchLateness } from '../../lateness.js';
@@ -124,8 +125,8 @@ describe('the requests it sends', () => {
     const { tally } = await autocannonEngine.run(job, {});
     expect(native).toHaveLength(60);
     expect(seen).toEqual(native);
-    expect(tally.requests.map(({ count }) => count).reduce((sum, count) => sum + count)).toBe(60);
-    expect(tally.requests.every(({ count }) => count > 0)).toBe(true);
+    expect(tally.requests.map(({ counters }) => counters.count).reduce((sum, count) => sum + count)).toBe(60);
+    expect(tally.requests.every(({ counters }) => counters.count > 0)).toBe(true);
   });
 
   it('are no more connections than requests', async () => {
@@ -165,12 +166,12 @@ describe('what it makes of responses', () => {
       'HTTP/1.1 200 OK\r\nx-upstream: 127.0.0.1:9\r\nX-Upstream: 127.0.0.1:8001, 127.0.0.1:8002\r\nContent-Length: 0\r\n\r\n',
     );
     const { tally } = await run(port, { requests: 20 });
-    expect(tally.cells.map(({ address, count, retries }) => [address, count, retries])).toEqual([
+    expect(tally.cells.map(({ address, count, counters }) => [address, count, counters.retries])).toEqual([
       ['', 0, 0],
       ['127.0.0.1:8001', 0, 20],
       ['127.0.0.1:8002', 20, 0],
     ]);
-    expect(tally.duplicateHeaders).toBe(20);
+    expect(tally.counters.duplicateHeaders).toBe(20);
   });
 
   it('attributes by the body', async () => {
@@ -198,13 +199,17 @@ describe('what it makes of responses', () => {
       onRequest(socket, () => socket.write(ok));
     });
     const { tally } = await run(port, { requests: 20 });
-    expect(tally.bytes).toEqual({ received: 20 * ok.length, body: 20 * 5, sent: received });
+    expect(tally.counters).toMatchObject({
+      receivedBytes: 20 * ok.length,
+      bodyBytes: 20 * 5,
+      sentBytes: received,
+    });
   });
 
   it('says what it does not measure, and leaves it empty', async () => {
     const result = await run(await serve(answer), { requests: 20 });
     const { tally } = result;
-    expect(tally.connect.summary()).toMatchObject({ count: 0, mean: undefined });
+    expect(tally.clocks.connect.summary()).toMatchObject({ count: 0, mean: undefined });
     expect(tally.overall('ttfb').summary()).toMatchObject({ count: 0, p50: undefined });
     expect(tally.overall('service').count).toBe(20);
     expect(result.warnings).toContainEqual({
@@ -259,7 +264,7 @@ describe('the times it shows', () => {
     expect(serviceMs(result, 50)).toBeGreaterThan(49);
     expect(serviceMs(result, 50)).toBeLessThan(65 + machine.lateMs);
     expect(result.tally.outcomeCounts()).toMatchObject({ started: 20, responses: 20 });
-    expect(result.tally.response.count).toBe(0);
+    expect(result.tally.clocks.response.count).toBe(0);
     expect(result.warnings.at(-1)?.text).toMatch(/the response time from the intended start/);
   });
 
@@ -303,7 +308,7 @@ describe('how requests end', () => {
 
   it('gives up when nothing ever connects', async () => {
     const result = await run(1, { requests: undefined, durationMs: 60_000 });
-    expect(result.tally.outcomes[1]).toBeGreaterThanOrEqual(10_000);
+    expect(result.tally.countOf(Outcome.connectError)).toBeGreaterThanOrEqual(10_000);
     expect(result.warnings.map(({ code }) => code)).toContain('gave-up');
   });
 

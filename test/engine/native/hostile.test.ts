@@ -142,7 +142,7 @@ describe('against a server that misbehaves', () => {
     const { tally } = await nativeEngine.run(jobFor(server.port, { requests: 1100, timeoutMs: 5000 }), {});
     expect(tally.cells.length).toBe(1025);
     expect(tally.cells[0]?.count).toBe(1100 - 1024);
-    expect(tally.backendOverflow).toBe(1100 - 1024);
+    expect(tally.counters.backendOverflow).toBe(1100 - 1024);
     await server.close();
   });
 });

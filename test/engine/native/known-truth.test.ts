@@ -25,7 +25,7 @@ const delayed = (ms: number) =>
     }),
   );
 
-const p50 = ({ tally }: LoadResult) => (tally.response.percentileUs(50) ?? 0) / 1000;
+const p50 = ({ tally }: LoadResult) => (tally.clocks.response.percentileUs(50) ?? 0) / 1000;
 
 describe('against a server whose times are known', () => {
   it('measures a constant 50 ms under 10 requests a second as 50 ms', async () => {
@@ -69,7 +69,7 @@ describe('against a server whose times are known', () => {
     const { tally } = await nativeEngine.run(job, {});
     const service = tally.overall('service');
     // About 50 of the 250 requests were due during the freeze and had to wait up to 1 s.
-    expect((tally.response.percentileUs(90) ?? 0) / 1000).toBeGreaterThan(100);
+    expect((tally.clocks.response.percentileUs(90) ?? 0) / 1000).toBeGreaterThan(100);
     expect((service.percentileUs(90) ?? 0) / 1000).toBeLessThan(50 + machine.lateMs);
     const { started, responses, droppedStarts } = tally.outcomeCounts();
     expect(started + droppedStarts).toBe(250);
@@ -135,7 +135,7 @@ describe('against a server whose times are known', () => {
     const { tally } = await nativeEngine.run(jobFor(server.port, { requests: 203, concurrency: 7 }), {});
     expect(served).toBe(203);
     expect(most).toBe(7);
-    expect(tally.cells[1]?.peakInFlight).toBe(7);
+    expect(tally.cells[1]?.counters.peakInFlight).toBe(7);
     await server.close();
   });
 
@@ -171,7 +171,7 @@ describe('against a server whose times are known', () => {
     expect(result.tally.responses).toBe(50);
     expect(result.warmup).toEqual({ started: 30, responses: 30 });
     expect(server.accepted()).toBe(4);
-    expect(result.tally.connect.count).toBe(0);
+    expect(result.tally.clocks.connect.count).toBe(0);
     await server.close();
   });
 

@@ -53,7 +53,7 @@ describe('a warm-up', () => {
     }
     expect(tally.errors.entries()[0]?.[0]).toContain('ECONNREFUSED');
     // Nothing left, as no connection was ever open.
-    expect(tally.bytes.sent).toBe(0);
+    expect(tally.counters.sentBytes).toBe(0);
   });
 });
 

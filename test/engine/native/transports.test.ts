@@ -63,7 +63,7 @@ describe('TLS', () => {
     for (const tls of [verified, { ...verified, ca: undefined, verify: false }]) {
       const { tally, first } = await run(port, { tls });
       expect(tally.responses).toBe(20);
-      expect(tally.connect.count).toBe(4);
+      expect(tally.clocks.connect.count).toBe(4);
       expect(first?.tls).toMatchObject({ protocol: 'TLSv1.3', cipherBits: 256, keyBits: 2048 });
     }
   });
@@ -103,7 +103,7 @@ describe('TLS', () => {
     const job = jobFor(port, { keepAlive: false, timeoutMs: 5000 });
     const { tally } = await nativeEngine.run({ ...job, target: { ...job.target, tls: verified } }, {});
     expect(tally.responses).toBe(20);
-    expect(tally.connect.count).toBe(20);
+    expect(tally.clocks.connect.count).toBe(20);
   });
 });
 

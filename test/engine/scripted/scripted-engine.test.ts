@@ -83,10 +83,10 @@ describe('the closed model in virtual time', () => {
     const result = await play(constant(10), { requests: 20, concurrency: 4 });
     // Five rounds of four.
     expect(result.durationMs).toBe(50);
-    expect(result.tally.cells[1]?.peakInFlight).toBe(4);
-    expect(result.tally.cells[1]?.busyUs).toBe(200_000);
+    expect(result.tally.cells[1]?.counters.peakInFlight).toBe(4);
+    expect(result.tally.cells[1]?.counters.busyUs).toBe(200_000);
     expect(result.tally.outcomeCounts()).toMatchObject({ started: 20, responses: 20, droppedStarts: 0 });
-    expect(result.tally.response.count).toBe(0);
+    expect(result.tally.clocks.response.count).toBe(0);
   });
 
   it('starts nothing once the time is up, and lets the rest end', async () => {
@@ -118,9 +118,10 @@ describe('the closed model in virtual time', () => {
         }
         expect(result.durationMs).toBe(Math.max(...free));
         expect(result.tally.responses).toBe(services.length);
-        const busyUs = result.tally.cells.reduce((sum, cell) => sum + cell.busyUs, 0);
+        const busyUs = result.tally.cells.reduce((sum, cell) => sum + cell.counters.busyUs, 0);
         expect(busyUs).toBe(services.reduce((sum, ms) => sum + ms * 1000, 0));
-        for (const cell of result.tally.cells) expect(cell.peakInFlight).toBeLessThanOrEqual(concurrency);
+        for (const cell of result.tally.cells)
+          expect(cell.counters.peakInFlight).toBeLessThanOrEqual(concurrency);
       }),
       { numRuns: 50 },
     );
@@ -140,7 +141,7 @@ describe('the open model in virtual time', () => {
     ]);
     const result = await play(constant(25), { ...open, requests: 4, concurrency: 10 });
     // 0 to 25, 10 to 35, 20 to 45: three at once; the fourth starts after the first has ended.
-    expect(result.tally.cells[1]?.peakInFlight).toBe(3);
+    expect(result.tally.cells[1]?.counters.peakInFlight).toBe(3);
     expect(result.durationMs).toBe(55);
   });
 
@@ -157,7 +158,7 @@ describe('the open model in virtual time', () => {
     const { tally, durationMs } = await play(constant(25), load);
     expect(durationMs).toBe(100);
     // Responses of 25, 40, 55 and 70 ms.
-    expect(tally.response.summary()).toMatchObject({ count: 4, min: 25, mean: 47.5, max: 70 });
+    expect(tally.clocks.response.summary()).toMatchObject({ count: 4, min: 25, mean: 47.5, max: 70 });
     expect(tally.overall('service').summary()).toMatchObject({ min: 25, mean: 25, max: 25 });
   });
 
@@ -218,16 +219,16 @@ describe('what a script can say', () => {
     });
     const job = { poolNames: ['backend'] };
     const { tally } = await play(script, { requests: 4, concurrency: 1 }, job);
-    expect(tally.cells.map(({ address, count, retries }) => [address, count, retries])).toEqual([
+    expect(tally.cells.map(({ address, count, counters }) => [address, count, counters.retries])).toEqual([
       ['', 1, 0],
       ['10.0.0.1:80', 0, 3],
       ['10.0.0.2:80', 3, 0],
     ]);
-    expect(tally.noBackendLeft).toBe(1);
+    expect(tally.counters.noBackendLeft).toBe(1);
     expect(tally.statusCounts()).toEqual({ '200': 3, '502': 1 });
     expect(tally.overall('ttfb').summary()).toMatchObject({ count: 4, min: 3, max: 3 });
-    expect(tally.connect.summary()).toMatchObject({ count: 2, min: 1, max: 1 });
-    expect(tally.bytes).toMatchObject({ received: 40, body: 40 });
+    expect(tally.clocks.connect.summary()).toMatchObject({ count: 2, min: 1, max: 1 });
+    expect(tally.counters).toMatchObject({ receivedBytes: 40, bodyBytes: 40 });
   });
 
   it('is asked for the number and the kind of each request, which are those of the mix', async () => {
@@ -247,13 +248,13 @@ describe('what a script can say', () => {
     const { tally } = await play(script, { requests: 40, concurrency: 3 }, { requests });
     expect(asked.map(([index]) => index)).toEqual(Array.from({ length: 40 }, (_, index) => index));
     const ofKindB = asked.filter(([, kind]) => kind === 1).length;
-    expect(tally.requests.map(({ count }) => count)).toEqual([40 - ofKindB, ofKindB]);
+    expect(tally.requests.map(({ counters }) => counters.count)).toEqual([40 - ofKindB, ofKindB]);
     expect(ofKindB).toBeGreaterThan(0);
     // Both kinds take the same number of bytes.
     const { target, userAgent } = jobFor(1);
     const frame = { ...target, userAgent, keepAlive: true, httpVersion: '1.1' } as const;
     const encoder = new RequestEncoder(requests[0] as RequestPlan, frame, 1);
-    expect(tally.bytes.sent).toBe(40 * encoder.encode(0).length);
+    expect(tally.counters.sentBytes).toBe(40 * encoder.encode(0).length);
   });
 });
 

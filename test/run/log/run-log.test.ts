@@ -38,7 +38,7 @@ function clientTally(counts: Readonly<Record<string, readonly [count: number, re
     const cell = tally.cellOf(address);
     for (let i = 0; i < count; i++) tally.recordResponse(0, cell, 200, 0, 1000, 1000);
     const backend = tally.cells[cell];
-    if (backend !== undefined) backend.retries = retries;
+    if (backend !== undefined) backend.counters.retries = retries;
   }
   tally.close();
   return tally;

@@ -1,0 +1,52 @@
+import type { Keeper } from './account.js';
+
+/** Something that is counted or added up. */
+interface CounterRow {
+  readonly unit: 'requests' | 'responses' | 'attempts' | 'bytes' | 'us';
+  /** Whom it is counted for. */
+  readonly per: readonly Keeper[];
+}
+
+/**
+ * What a tally counts beside outcomes and statuses, a row each; all of it whole numbers, and merging adds them up. A new
+ * one is a row here and an addition where it is seen.
+ */
+export const counterRows = {
+  /** Open model: starts that were due but never made. */
+  droppedStarts: { unit: 'requests', per: ['run'] },
+  receivedBytes: { unit: 'bytes', per: ['run'] },
+  /** Of bodies, without the framing of chunks. */
+  bodyBytes: { unit: 'bytes', per: ['run'] },
+  sentBytes: { unit: 'bytes', per: ['run'] },
+  /** Responses that the balancer made itself because no backend was left; they are unattributed too. */
+  noBackendLeft: { unit: 'responses', per: ['run'] },
+  /** Responses that carried the attribution header more than once. */
+  duplicateHeaders: { unit: 'responses', per: ['run'] },
+  /** Responses of backends beyond the first `maxBackends`. */
+  backendOverflow: { unit: 'responses', per: ['run'] },
+  /** Responses after which the connection could be used again. */
+  keptAlive: { unit: 'responses', per: ['run'] },
+  /** Responses to requests of that name. */
+  count: { unit: 'responses', per: ['request'] },
+  /** Attempts at the backend that did not serve the response. */
+  retries: { unit: 'attempts', per: ['backend'] },
+  /** Sum of its requests' time in flight. */
+  busyUs: { unit: 'us', per: ['backend'] },
+  /**
+   * Largest number of requests in flight at once; filled in when the tally is closed. Of merged tallies it is the sum of
+   * theirs, an upper bound: they may have had theirs at different moments.
+   */
+  peakInFlight: { unit: 'requests', per: ['backend'] },
+} as const satisfies Record<string, CounterRow>;
+
+type Rows = typeof counterRows;
+
+/** The counters kept for a run, a backend or a request. */
+export type CounterName<K extends Keeper> = {
+  [N in keyof Rows]: K extends Rows[N]['per'][number] ? N : never;
+}[keyof Rows];
+
+export function countersOf<K extends Keeper>(keeper: K): readonly CounterName<K>[] {
+  const names = Object.keys(counterRows) as (keyof Rows)[];
+  return names.filter((name) => (counterRows[name] as CounterRow).per.includes(keeper)) as CounterName<K>[];
+}
