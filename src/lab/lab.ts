@@ -7,13 +7,14 @@ import type { Balancer } from './balancer/balancer.js';
 import { startEmbedded } from './balancer/embedded.js';
 import { findNginx, type NginxBinary } from './nginx/find.js';
 import { startNginx } from './nginx/nginx.js';
+import { expectRunning } from './running.js';
 
 /** Name of the `upstream` block; nginx prints it as the address when no server was left. */
 const poolName = 'backend';
 /** nginx's proxy_connect_timeout, proxy_send_timeout and proxy_read_timeout. */
 const proxyTimeoutMs = 60_000;
 
-/** What lbbench has started for a run: demo backends and a balancer in front of them. */
+/** What lbbench has started for a run: a balancer, and the demo backends behind it unless they run already. */
 export interface Lab {
   /** `nginx 1.22.1` or `embedded`. */
   readonly balancer: string;
@@ -33,7 +34,7 @@ export interface Lab {
   use(algorithm: Algorithm): Promise<void>;
   /** Does a step of the failover drill; its time is the caller's business. */
   act(event: Pick<LabEvent, 'backend' | 'action'>): Promise<void>;
-  /** Requests that each backend has received since the lab started, failed attempts included, by address. */
+  /** Requests that each demo backend has received since the lab started, failed attempts included, by address. */
   backendCounts(): Promise<Record<string, number>>;
   /** Ends every process and removes every file. Safe to call twice. */
   close(): Promise<void>;
@@ -50,10 +51,13 @@ export interface LabOptions {
 /**
  * Starts the demo backends and the balancer of a plan, and settles when requests can be sent.
  *
- * @throws {LbbenchError} `unmeasurable` when something cannot start (a taken port, no nginx, a config nginx refuses),
- * `usage` when a server is not an address; nothing is left running then
+ * @throws {LbbenchError} `unmeasurable` when something cannot start (a taken port, no nginx, a config nginx refuses) or a
+ * backend that should run already does not, `usage` when a server is not an address; nothing is left running then
  */
 export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab> {
+  await expectRunning(
+    plan.servers.filter(({ behaviour }) => behaviour === undefined).map(({ line }) => line),
+  );
   const backends = await startBackends(plan.servers, options.seed);
   let balancer: Balancer;
   try {
@@ -84,11 +88,12 @@ export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab>
 
 /** One process for each address, even if two server lines name it. */
 async function startBackends(servers: readonly LabServer[], seed: number): Promise<Backend[]> {
-  const unique = [...new Map(servers.map((server) => [server.line.address, server])).values()];
+  const demo = servers.flatMap(({ line: { address }, behaviour }) =>
+    behaviour === undefined ? [] : [{ address, behaviour }],
+  );
+  const unique = [...new Map(demo.map((one) => [one.address, one])).values()];
   const results = await Promise.allSettled(
-    unique.map(({ line, behaviour }, index) =>
-      startBackend({ address: line.address, behaviour, seed: seed + index }),
-    ),
+    unique.map((one, index) => startBackend({ ...one, seed: seed + index })),
   );
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
@@ -121,7 +126,8 @@ async function startBalancer(plan: LabPlan, options: LabOptions): Promise<Balanc
   if (workers > 1 && !zone) onWarning({ code: 'workers-without-zone', text: ownState(workers) });
   return startNginx(nginx, {
     poolName,
-    servers,
+    // nginx makes one server for each address of a name itself.
+    servers: [...new Map(servers.map((line) => [line.server, line])).values()],
     algorithm,
     workers,
     zone,

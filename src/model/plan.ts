@@ -155,7 +155,8 @@ export interface LabPlan {
 
 export interface LabServer {
   readonly line: ServerLine;
-  readonly behaviour: BackendBehaviour;
+  /** How the demo backend that is started for it answers; `undefined` for the user's own, which runs already. */
+  readonly behaviour: BackendBehaviour | undefined;
 }
 
 /** How a demo backend answers. */

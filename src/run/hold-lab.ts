@@ -5,6 +5,7 @@ import type { LabPlan, Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { formatServerLine } from '../nginx/server-line.js';
+import { withPoolAddresses } from './expected-pool.js';
 
 /** A lab that is kept up for other programs. */
 export interface HeldLab {
@@ -19,12 +20,13 @@ export interface HeldLab {
   readonly servers: readonly {
     readonly line: string;
     readonly address: string;
-    readonly latencyMs: number;
+    /** Of a demo backend; `undefined` for one that ran already. */
+    readonly latencyMs: number | undefined;
   }[];
   readonly accessLog: string;
   /** Events of the drill that the scenario has; here none of them happens. */
   readonly eventCount: number;
-  /** Requests that each backend has received, failed attempts included, by address. */
+  /** Requests that each demo backend has received, failed attempts included, by address. */
   backendCounts(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
@@ -35,10 +37,11 @@ export interface HeldLab {
  * @throws LbbenchError of kind `usage` when the scenario has no lab, `unmeasurable` when it does not start
  */
 export async function holdLab(
-  plan: Plan,
+  asked: Plan,
   file: string,
   onWarning: (warning: Warning) => void,
 ): Promise<HeldLab> {
+  const plan = await withPoolAddresses(asked, onWarning);
   const [algorithm, ...others] = plan.algorithms;
   if (plan.lab === undefined || algorithm === undefined) throw noLab(plan, file);
   const { startLab } = await import('../lab/lab.js');
@@ -55,7 +58,7 @@ function heldLab(lab: Lab, plan: LabPlan, algorithm: Algorithm, others: readonly
     servers: lab.servers.map(({ line, behaviour }) => ({
       line: formatServerLine(line),
       address: line.address,
-      latencyMs: behaviour.latencyMs,
+      latencyMs: behaviour?.latencyMs,
     })),
     accessLog: lab.accessLog,
     eventCount: plan.events.length,

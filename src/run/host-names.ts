@@ -1,3 +1,4 @@
+import { ADDRCONFIG } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import type { Upstream } from '../model/upstream.js';
 import { namesIn, withAddresses } from '../nginx/names.js';
@@ -5,8 +6,9 @@ import { namesIn, withAddresses } from '../nginx/names.js';
 /** Looks a host name up: its addresses, or a rejection with a `code`. */
 export type LookUp = (host: string) => Promise<readonly string[]>;
 
+/** As nginx asks: without addresses of a family that this machine does not have. */
 const lookUpHere: LookUp = async (host) =>
-  (await lookup(host, { all: true, order: 'verbatim' })).map(({ address }) => address);
+  (await lookup(host, { all: true, order: 'verbatim', hints: ADDRCONFIG })).map(({ address }) => address);
 
 /**
  * The upstream with the addresses behind its host names, as nginx resolves them when it starts; names that do not

@@ -1,4 +1,4 @@
-import type { LoadPlan, Plan } from '../model/plan.js';
+import type { LabServer, LoadPlan, Plan } from '../model/plan.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 
 /** What `lbbench check` says of a scenario without faults: in a few lines, what a run would do. */
@@ -6,7 +6,7 @@ export function checkText(plan: Plan, file: string): string {
   const { target, lab, algorithms, requests, thresholds, repeat } = plan;
   const where =
     target === undefined
-      ? `${count(lab?.servers.length ?? 0, 'demo backend')} behind ${balancerText(lab?.balancer)}`
+      ? `${backendsText(lab?.servers ?? [])} behind ${balancerText(lab?.balancer)}`
       : target.url;
   const lines = [
     `${file}: no faults`,
@@ -20,6 +20,11 @@ export function checkText(plan: Plan, file: string): string {
     `  thresholds  ${thresholds.length === 0 ? 'none' : thresholds.map(({ rule }) => rule).join('; ')}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function backendsText(servers: readonly LabServer[]): string {
+  const isDemo = servers.some(({ behaviour }) => behaviour !== undefined);
+  return count(servers.length, isDemo ? 'demo backend' : 'running backend');
 }
 
 function balancerText(balancer: NonNullable<Plan['lab']>['balancer'] | undefined): string {

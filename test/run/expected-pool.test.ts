@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/nginx/config/parse.js';
 import { upstreamsOf } from '../../src/nginx/upstream.js';
 import { withPoolAddresses } from '../../src/run/expected-pool.js';
 import { loadScenario } from '../../src/scenario/load-scenario.js';
+import { planOf } from '../scenario/load-text.js';
 
 /** A plan from a scenario's text, changed. */
 function planWith(changes: Partial<Plan>): Plan {
@@ -60,5 +61,36 @@ describe('what is expected of a pool whose servers have names', () => {
   it('is left alone where it does not come from a configuration', async () => {
     const plan = planWith({ expected: [{ address: 'app:8001', weight: 1 }] });
     expect(await withPoolAddresses(plan, () => {}, lookUp)).toBe(plan);
+  });
+});
+
+describe('what is expected of a lab whose servers run already', () => {
+  const labOf = (servers: string) => planWith(planOf(`lab: { backends: running, servers: ${servers} }`));
+
+  it('is told by the addresses behind their names, of which each is a server', async () => {
+    const asked = labOf('["two:8002 weight=2", "127.0.0.1:8003"]');
+    const plan = await withPoolAddresses(asked, () => {}, lookUp);
+    expect(plan.lab?.servers.map(({ line }) => [line.server, line.address, line.weight])).toEqual([
+      ['two:8002', '10.0.0.2:8002', 2],
+      ['two:8002', '[fd00::2]:8002', 2],
+      ['127.0.0.1:8003', '127.0.0.1:8003', 1],
+    ]);
+    expect(plan.expected).toEqual([
+      { address: '10.0.0.2:8002', weight: 2 },
+      { address: '[fd00::2]:8002', weight: 2 },
+      { address: '127.0.0.1:8003', weight: 1 },
+    ]);
+  });
+
+  it('cannot be told of a name without an address', async () => {
+    await expect(withPoolAddresses(labOf('["three:80", "one:80"]'), () => {}, lookUp)).rejects.toMatchObject({
+      kind: 'unmeasurable',
+      faults: [
+        {
+          path: 'lab.servers',
+          message: 'expected "three" to have an address, but it does not resolve here (ENOTFOUND)',
+        },
+      ],
+    });
   });
 });

@@ -107,6 +107,12 @@ describe('texts for the terminal', () => {
   thresholds  skew < 5%; p99 < 250ms; errors < 0.1%; rps > 200; p99{request=chat} < 300ms; share{backend=127.0.0.1:8001} > 55%
 `);
     expect(
+      checkText(
+        planOf('lab: { balancer: nginx, backends: running, servers: ["app:80 weight=2"] }'),
+        'c.yaml',
+      ),
+    ).toContain('  sends to    1 running backend behind nginx\n');
+    expect(
       checkText(planOf('target: http://u:p@h/x\nload: { rate: 90/m, duration: 30s }\nrepeat: 3'), 'b.yaml'),
     ).toBe(
       `b.yaml: no faults

@@ -106,6 +106,22 @@ const rows: readonly Row[] = [
     's.yaml:3:9  lab.port: expected a port that no server has, got 8001\n    hint: leave it out to take a free one',
   ],
   [
+    "the balancer on a running server's port, of this machine only",
+    lab('[10.0.0.5:8001, 127.0.0.1:8001]', '  backends: running\n  port: 8001'),
+    's.yaml:4:9  lab.port: expected a port that no server has, got 8001\n    hint: leave it out to take a free one',
+  ],
+  [
+    'how a backend that runs already should behave',
+    lab('[{ server: 127.0.0.1:8001, latency: 5ms }]', '  backends: running\n  backend: { slots: 2 }'),
+    's.yaml:2:13  lab.servers[0]: expected no latency, jitter or slots with backends: running, got some\n    hint: they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
+    's.yaml:4:12  lab.backend: expected no latency, jitter or slots with backends: running, got some\n    hint: they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
+  ],
+  [
+    'a drill with backends that run already',
+    lab('[127.0.0.1:8001]', '  backends: running\n  events: [{ at: 2s, backend: 127.0.0.1:8001, do: stop }]'),
+    's.yaml:4:3  lab.events: expected no events with backends: running, got some\n    hint: lbbench does not stop, slow down or hang backends that it has not started; leave the drill to demo backends',
+  ],
+  [
     'an event at no server',
     lab('[127.0.0.1:8001]', '  events: [{ at: 2s, backend: 127.0.0.1:8002, do: stop }]'),
     's.yaml:3:31  lab.events[0].backend: expected one of the lab\'s servers, got "127.0.0.1:8002"\n    hint: did you mean 127.0.0.1:8001?',

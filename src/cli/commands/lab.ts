@@ -39,7 +39,9 @@ async function hold(file: string, { algorithm, port }: LabOptions, { io }: Comma
       }
       await print(io, startText(lab));
       await aborted(interrupt.signal);
-      await print(io, countText(lab, await lab.backendCounts()));
+      // Backends that ran already get requests of others too; what ours sent them stands in the access log.
+      const demo = lab.servers.filter(({ latencyMs }) => latencyMs !== undefined);
+      if (demo.length > 0) await print(io, countText(demo, await lab.backendCounts()));
     } finally {
       await lab.close();
     }
@@ -55,7 +57,7 @@ function startText(lab: HeldLab): string {
       ? ''
       : `; --algorithm takes another, such as "${lab.otherAlgorithms[0]}"`;
   const servers = lab.servers.map(({ line, latencyMs }) =>
-    latencyMs === 0 ? line : `${line}  answers in ${formatDuration(latencyMs)}`,
+    latencyMs === undefined || latencyMs === 0 ? line : `${line}  answers in ${formatDuration(latencyMs)}`,
   );
   return [
     `balancer    ${lab.url}  (${lab.balancer})`,
@@ -69,7 +71,7 @@ function startText(lab: HeldLab): string {
   ].join('\n');
 }
 
-function countText({ servers }: HeldLab, counts: Readonly<Record<string, number>>): string {
+function countText(servers: HeldLab['servers'], counts: Readonly<Record<string, number>>): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const width = Math.max(...servers.map(({ address }) => address.length));
   const countWidth = Math.max(8, ...Object.values(counts).map((count) => formatCount(count).length));

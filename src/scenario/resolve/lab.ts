@@ -10,22 +10,21 @@ import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
 
 type LabInput = NonNullable<CheckedScenario['lab']>;
+type BehaviourInput = Pick<LabInput['backend'], 'latency' | 'jitter' | 'slots'>;
 
 export function resolveLab(
   lab: LabInput,
   algorithms: readonly Algorithm[],
   context: ResolveContext,
 ): LabPlan {
-  const servers = lab.servers.map((server): LabServer => {
-    const { latency, jitter, slots } = server;
-    const behaviour: BackendBehaviour = {
-      latencyMs: latency ?? lab.backend.latency ?? 0,
-      jitterMs: jitter ?? lab.backend.jitter ?? 0,
-      slots: slots ?? lab.backend.slots,
-    };
-    return { line: server.server, behaviour };
-  });
+  const servers = lab.servers.map(
+    (server): LabServer => ({
+      line: server.server,
+      behaviour: lab.backends === 'running' ? undefined : behaviourOf(server, lab.backend),
+    }),
+  );
   checkServers(lab, servers, algorithms, context);
+  if (lab.backends === 'running') refuseDemoKeys(lab, context);
   if (lab.balancer === 'embedded') checkKeys(algorithms, context);
   return {
     balancer: lab.balancer,
@@ -36,6 +35,40 @@ export function resolveLab(
     servers,
     events: resolveEvents(lab, servers, context),
   };
+}
+
+function behaviourOf(own: BehaviourInput, common: BehaviourInput): BackendBehaviour {
+  return {
+    latencyMs: own.latency ?? common.latency ?? 0,
+    jitterMs: own.jitter ?? common.jitter ?? 0,
+    slots: own.slots ?? common.slots,
+  };
+}
+
+/** lbbench neither slows down nor stops what it has not started. */
+function refuseDemoKeys({ servers, backend, events }: LabInput, { faults }: ResolveContext): void {
+  const isBehaved = (input: BehaviourInput) =>
+    [input.latency, input.jitter, input.slots].some((value) => value !== undefined);
+  const behaved: readonly Path[] = [
+    ...(isBehaved(backend) ? [['lab', 'backend']] : []),
+    ...servers.flatMap((server, index) => (isBehaved(server) ? [['lab', 'servers', index]] : [])),
+  ];
+  for (const path of behaved) {
+    faults.add({
+      path,
+      blame: 'value',
+      message: 'expected no latency, jitter or slots with backends: running, got some',
+      hint: 'they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
+    });
+  }
+  if (events.length > 0) {
+    faults.add({
+      path: ['lab', 'events'],
+      blame: 'key',
+      message: 'expected no events with backends: running, got some',
+      hint: 'lbbench does not stop, slow down or hang backends that it has not started; leave the drill to demo backends',
+    });
+  }
 }
 
 /** nginx knows more variables than a request alone determines; the embedded balancer does not. */
@@ -68,7 +101,7 @@ function checkServers(
     }
     seen.add(line.address);
     const address = parseAddress(line.server);
-    if (address.ok && address.value.kind === 'name') {
+    if (address.ok && address.value.kind === 'name' && lab.backends === 'demo') {
       faults.add({
         path,
         blame: 'value',
@@ -76,7 +109,7 @@ function checkServers(
         hint: `write 127.0.0.1:${address.value.port}; nginx would make one server of every address that the name has`,
       });
     }
-    if (address.ok && 'port' in address.value && address.value.port === lab.port) {
+    if (address.ok && 'port' in address.value && address.value.port === lab.port && isHere(address.value)) {
       faults.add({
         path: ['lab', 'port'],
         blame: 'value',
@@ -108,6 +141,11 @@ function checkServers(
       hint: 'nginx has nowhere to send requests: let one server be neither backup nor down',
     });
   }
+}
+
+/** Whether the balancer's port on 127.0.0.1 would be this server's. A demo backend is always on this machine. */
+function isHere({ kind, host }: { readonly kind: string; readonly host: string }): boolean {
+  return kind === 'name' ? host === 'localhost' : kind === 'ipv6' || host.startsWith('127.');
 }
 
 function resolveEvents(

@@ -47,7 +47,14 @@ export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.
     ),
     1000,
     'a list of at least one server',
-  ).describe("nginx's server parameters, word for word; a demo backend is started for each."),
+  ).describe(
+    "nginx's server parameters, word for word; a demo backend is started for each, unless they run already.",
+  ),
+  backends: oneOf('demo', 'running')
+    .default('demo')
+    .describe(
+      'demo: lbbench starts a backend for each server; running: they are there already, lbbench only starts the balancer in front of them.',
+    ),
   backend: section('a map such as { latency: 20ms, jitter: 10ms, slots: 8 }', behaviour)
     .default({})
     .describe('How the demo backends behave, unless a server says otherwise.'),
