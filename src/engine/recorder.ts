@@ -6,25 +6,30 @@ import { tallyFor } from './job-tally.js';
 import type { LoadJob, LoadProgress } from './load-job.js';
 import { progressOf } from './load-progress.js';
 
-/** A request under way. Times are whole microseconds since the start of the phase. */
-export interface StartedRequest {
+/**
+ * A request and what has come back for it so far. Moments are microseconds of the engine's clock; what did not come, or
+ * was not measured, is `undefined`.
+ */
+export interface Exchange {
+  /** Number of the request in the run. */
   readonly index: number;
   /** Its index among the requests of the mix. */
   readonly kind: number;
   readonly startUs: number;
-  /** When it was due; `undefined` when the engine does not know, and in the closed model. */
+  /** When it was due; `undefined` when the engine does not know, and may be in the closed model. */
   readonly intendedUs: number | undefined;
-}
-
-/** What came back for it. Phases that were not measured are `undefined`. */
-export interface Answer {
+  /** True when the request opened its connection. */
+  readonly opened: boolean;
+  /** Start to connection ready; 0 on a connection that was already open. */
+  readonly connectUs: number | undefined;
+  /** Start to first byte. */
+  readonly ttfbUs: number | undefined;
+  /** Of the whole head of the final response. */
+  readonly status: number | undefined;
+  /** Of the backend that sent the head; the unattributed cell without one. */
   readonly cell: number;
   /** Cells of the attempts before it. */
   readonly retries: readonly number[];
-  readonly status: number;
-  /** 0 on a connection that was already open. */
-  readonly connectUs: number | undefined;
-  readonly ttfbUs: number | undefined;
   readonly receivedBytes: number;
   readonly bodyBytes: number;
 }
@@ -33,55 +38,67 @@ const outcomeNames = Object.fromEntries(
   Object.entries(Outcome).map(([name, outcome]) => [outcome, name]),
 ) as Record<Outcome, Sample['outcome']>;
 
-/**
- * Books what becomes of the requests of one phase, a warm-up or a run, in a tally of its own and as samples. The
- * engines that do not count on the hot path of a socket share it.
- */
+/** Books what becomes of the requests of one phase after the other, in a tally each, and as samples. */
 export class Recorder {
-  readonly tally: Tally;
+  tally: Tally;
   readonly attributor: Attributor;
+  #originUs = 0;
+  #onSample: ((sample: Sample) => void) | undefined;
 
   /** @param oldestStartUs earliest start among the requests in flight; asked for now and then */
   constructor(
     readonly job: LoadJob,
-    readonly onSample: ((sample: Sample) => void) | undefined,
     readonly oldestStartUs: () => number,
   ) {
     this.tally = tallyFor(job);
     this.attributor = new Attributor(job.attribution, job.poolNames, this.tally);
   }
 
-  /** Books a complete response; call once `request` no longer counts for `oldestStartUs`. */
-  response(request: StartedRequest, endUs: number, answer: Answer): void {
-    const { tally } = this;
-    const { cell, status, connectUs, ttfbUs, bodyBytes } = answer;
-    const serviceUs = endUs - request.startUs;
-    tally.counters.receivedBytes += answer.receivedBytes;
-    tally.counters.bodyBytes += bodyBytes;
-    if (connectUs !== undefined && connectUs > 0) tally.clocks.connect.record(connectUs);
-    if (tally.shape.open && request.intendedUs !== undefined) {
-      tally.clocks.response.record(endUs - request.intendedUs);
-    }
-    const full = tally.recordResponse(request.kind, cell, status, request.startUs, ttfbUs, serviceUs);
-    if (full) tally.sweep(Math.min(this.oldestStartUs(), endUs));
-    if (tally.shape.abColumns) {
-      tally.recordAbColumns(connectUs ?? 0, ttfbUs ?? serviceUs, serviceUs, bodyBytes);
-    }
-    this.onSample?.({
-      ...this.#sampleOf(request, endUs, Outcome.response),
-      backend: tally.cells[cell]?.address || null,
-      retries: answer.retries.map((retry) => tally.cells[retry]?.address ?? ''),
-      status,
-      connect: milliseconds(connectUs),
-      ttfb: milliseconds(ttfbUs),
-      bytes: answer.receivedBytes,
-    });
+  /**
+   * Begins a phase, with an empty tally.
+   *
+   * @param originUs the moment that times count from
+   * @param onSample gets each request
+   */
+  begin(originUs: number, onSample: ((sample: Sample) => void) | undefined): void {
+    this.tally = tallyFor(this.job);
+    this.attributor.switchTo(this.tally);
+    this.#originUs = originUs;
+    this.#onSample = onSample;
   }
 
-  /** Books a request that ended without a response. */
-  failure(request: StartedRequest, endUs: number, outcome: Outcome, text: string | undefined): void {
-    this.tally.recordFailure(outcome, text);
-    this.onSample?.(this.#sampleOf(request, endUs, outcome));
+  /** Books a complete response; call once it no longer counts for `oldestStartUs`. */
+  response(exchange: Exchange, endUs: number): void {
+    const { tally } = this;
+    const { startUs, intendedUs, connectUs, ttfbUs, bodyBytes } = exchange;
+    const serviceUs = endUs - startUs;
+    tally.counters.receivedBytes += exchange.receivedBytes;
+    tally.counters.bodyBytes += bodyBytes;
+    if (exchange.opened && connectUs !== undefined) tally.clocks.connect.record(connectUs);
+    if (tally.shape.open && intendedUs !== undefined)
+      tally.clocks.response.record(Math.round(endUs - intendedUs));
+    const full = tally.recordResponse(
+      exchange.kind,
+      exchange.cell,
+      exchange.status as number,
+      startUs - this.#originUs,
+      ttfbUs,
+      serviceUs,
+    );
+    if (full) this.#sweep(endUs);
+    if (tally.shape.abColumns)
+      tally.recordAbColumns(connectUs ?? 0, ttfbUs ?? serviceUs, serviceUs, bodyBytes);
+    this.#onSample?.(this.#sampleOf(exchange, endUs, Outcome.response));
+  }
+
+  /** Books a request that ended without a complete response; as `response`. */
+  failure(exchange: Exchange, endUs: number, outcome: Outcome, text: string | undefined): void {
+    const { tally } = this;
+    const { startUs, cell, receivedBytes } = exchange;
+    tally.counters.receivedBytes += receivedBytes;
+    const full = tally.recordFailure(outcome, text, cell, startUs - this.#originUs, endUs - startUs);
+    if (full) this.#sweep(endUs);
+    this.#onSample?.(this.#sampleOf(exchange, endUs, outcome));
   }
 
   /** Ends the recording. */
@@ -93,23 +110,27 @@ export class Recorder {
     return progressOf(this.tally, elapsedUs);
   }
 
-  #sampleOf(request: StartedRequest, endUs: number, outcome: Outcome): Sample {
-    const { index, kind, startUs, intendedUs } = request;
+  #sweep(endUs: number): void {
+    this.tally.sweep(Math.min(this.oldestStartUs(), endUs) - this.#originUs);
+  }
+
+  #sampleOf(exchange: Exchange, endUs: number, outcome: Outcome): Sample {
+    const { index, kind, startUs, intendedUs } = exchange;
+    const { cells, shape } = this.tally;
+    const waitUs = intendedUs === undefined ? undefined : Math.max(0, startUs - intendedUs);
     return {
       index,
-      request: this.tally.shape.requestNames[kind] ?? '',
-      backend: null,
-      retries: [],
-      status: null,
+      request: shape.requestNames[kind] ?? '',
+      backend: cells[exchange.cell]?.address || null,
+      retries: exchange.retries.map((cell) => cells[cell]?.address ?? ''),
+      status: exchange.status ?? null,
       outcome: outcomeNames[outcome],
-      start: startUs / 1000,
-      wait: this.tally.shape.open
-        ? milliseconds(intendedUs === undefined ? undefined : startUs - intendedUs)
-        : 0,
-      connect: null,
-      ttfb: null,
+      start: (startUs - this.#originUs) / 1000,
+      wait: shape.open ? milliseconds(waitUs) : 0,
+      connect: milliseconds(exchange.connectUs),
+      ttfb: milliseconds(exchange.ttfbUs),
       service: (endUs - startUs) / 1000,
-      bytes: 0,
+      bytes: exchange.receivedBytes,
     };
   }
 }

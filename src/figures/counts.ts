@@ -29,6 +29,27 @@ function responsesWhere(status: Readonly<Record<string, number>>, counts: (code:
   return Object.entries(status).reduce((sum, [code, count]) => (counts(code) ? sum + count : sum), 0);
 }
 
+/**
+ * Requests that broke off after a backend had sent the head of a response, without those that lbbench itself gave up, as
+ * they are no errors of the run either.
+ */
+function brokenOff({ failures }: BackendReport): number {
+  if (failures === undefined) return 0;
+  const { resets, timeouts, malformed, closed } = failures;
+  return resets + timeouts + malformed + closed;
+}
+
+/** Requests that a backend answered with an error, or broke off after it had sent the head. */
+export function backendErrors(backend: BackendReport): number {
+  return errorResponses(backend.status) + brokenOff(backend);
+}
+
+/** Errors of a backend / requests that it answered or began to answer. The same figure as `errors{backend=…}`. */
+export function backendErrorRatio(backend: BackendReport): number | undefined {
+  const ended = backend.count + brokenOff(backend);
+  return ended > 0 ? backendErrors(backend) / ended : undefined;
+}
+
 /** Attempts that did not serve the response, over all backends. */
 export function retryCount({ backends }: RunReport): number {
   return backends.reduce((sum, { retries }) => sum + retries, 0);

@@ -92,6 +92,11 @@ export interface RequestReport {
   readonly serviceMs: LatencySummary;
 }
 
+/** No connect errors: whoever could not be connected to has sent no head. */
+export type BackendFailures = Readonly<
+  Record<'resets' | 'timeouts' | 'malformed' | 'closed' | 'cancelled', number>
+>;
+
 export interface BackendReport {
   readonly address: string;
   /** `undefined` when no weights are known. */
@@ -106,6 +111,11 @@ export interface BackendReport {
   /** Attempts at it that did not serve the response. */
   readonly retries: number;
   readonly status: Readonly<Record<string, number>>;
+  /**
+   * Requests that broke off after it had sent the head of a response, by how they ended; `undefined` where only a log tells,
+   * and in reports older than this field.
+   */
+  readonly failures?: BackendFailures | undefined;
   readonly serviceMs: LatencySummary;
   readonly ttfbMs: LatencySummary;
   /** Requests in flight at it, averaged over the run: its busy time / duration. */

@@ -1,4 +1,4 @@
-import { busyMs, errorRatio, errorResponses, retryCount } from '../figures/counts.js';
+import { backendErrorRatio, busyMs, errorRatio, retryCount } from '../figures/counts.js';
 import type { LatencySummary } from '../model/latency.js';
 import type { Report, RunReport } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
@@ -70,7 +70,7 @@ function rowsOf(run: RunReport): Row[] {
       name: backend.address,
       count: backend.count,
       rps: seconds > 0 ? backend.count / seconds : undefined,
-      error_ratio: backend.count > 0 ? errorResponses(backend.status) / backend.count : undefined,
+      error_ratio: backendErrorRatio(backend),
       weight: backend.weight,
       expected_share: backend.expectedShare,
       share: backend.share,

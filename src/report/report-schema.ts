@@ -56,6 +56,9 @@ const backend = z.object({
   deviation: figure,
   retries: count,
   status: counts,
+  failures: maybe(
+    z.object({ resets: count, timeouts: count, malformed: count, closed: count, cancelled: count }),
+  ),
   serviceMs: latency,
   ttfbMs: latency,
   meanInFlight: figure,

@@ -1,7 +1,8 @@
 import { judgeSpread } from '../distribution/spread.js';
 import type { LatencySummary } from '../model/latency.js';
+import { Outcome } from '../model/outcome.js';
 import type { ExpectedBackend } from '../model/plan.js';
-import type { BackendReport, RunReport, TimelineSlice } from '../model/report.js';
+import type { BackendFailures, BackendReport, RunReport, TimelineSlice } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
@@ -79,6 +80,8 @@ export function figuresOf(
     backends: cells.map((cell, index) => ({
       ...(spread.shares[index] as (typeof spread.shares)[number]),
       ...backendFigures(cell),
+      // Whoever sees peaks is the client, and sees what broke off; a log tells neither.
+      failures: inFlight.peak ? failuresOf(cell) : undefined,
       meanInFlight: meanOf(cell),
       peakInFlight: inFlight.peak ? cell.counters.peakInFlight : undefined,
     })),
@@ -107,6 +110,17 @@ function backendFigures(
     status: cell.status.toRecord(),
     serviceMs: cell.clocks.service.summary(),
     ttfbMs: cell.clocks.ttfb.summary(),
+  };
+}
+
+function failuresOf({ outcomes }: BackendCell): BackendFailures {
+  const countOf = (outcome: Outcome) => outcomes[outcome] as number;
+  return {
+    resets: countOf(Outcome.reset),
+    timeouts: countOf(Outcome.timeout),
+    malformed: countOf(Outcome.malformed),
+    closed: countOf(Outcome.closed),
+    cancelled: countOf(Outcome.cancelled),
   };
 }
 

@@ -140,11 +140,28 @@ export class Tally {
     if (status !== undefined) statuses.record(status, responses);
   }
 
-  /** Books a request that ended without a response. */
-  recordFailure(outcome: Outcome, text: string | undefined): void {
-    const { outcomes } = this.cells[unattributedCell] as BackendCell;
-    outcomes[outcome] = (outcomes[outcome] as number) + 1;
+  /**
+   * Books a request that ended without a complete response; its time in flight too.
+   *
+   * @param cell of the backend that had sent the head; the unattributed cell when none had come
+   * @param startUs actual start, since the start of the run
+   * @returns as `recordResponse`
+   */
+  recordFailure(
+    outcome: Outcome,
+    text: string | undefined,
+    cell: number,
+    startUs: number,
+    serviceUs: number,
+  ): boolean {
     if (text !== undefined) this.errors.record(text);
+    const { outcomes, counters } = this.cells[cell] as BackendCell;
+    outcomes[outcome] = (outcomes[outcome] as number) + 1;
+    if (cell === unattributedCell) return false;
+    counters.busyUs += serviceUs;
+    const endUs = startUs + serviceUs;
+    this.timeline.recordBusy(cell, startUs, endUs);
+    return this.#peaks.record(cell, startUs, endUs);
   }
 
   /** Books ab's view of a response: `connectUs` is 0 on a connection that was already open. */

@@ -1,3 +1,4 @@
+import { backendErrorRatio } from '../figures/counts.js';
 import type { LatencySummary } from '../model/latency.js';
 import type { BackendReport, RunReport } from '../model/report.js';
 import type { CountMetric, TimeStatistic } from './metric.js';
@@ -38,7 +39,8 @@ export type MetricValue =
  *
  * - `rps`: responses a second.
  * - `errors`: requests that did not end in a response of a status below 400 / requests started. Requests that lbbench
- *   itself gave up when it was interrupted count on neither side. For a backend: responses of 400 and above / responses.
+ *   itself gave up when it was interrupted count on neither side. For a backend: responses of 400 and above, and requests
+ *   that broke off after it had sent the head / responses and such requests.
  * - `share`: of the attributed responses. `unattributed`: of all responses.
  * - `retries`: attempts that were passed on to another backend / all attempts.
  * - `skew`, `inflight-skew`, `jain`, `cv`: as in the report's distribution.
@@ -96,9 +98,7 @@ function countValue(
       return part === undefined ? some(run.rps) : ratio(part.count, run.load.durationMs / 1000);
     }
     case 'errors':
-      return backend === undefined
-        ? runErrors(run)
-        : ratio(sumOf(backend.status, isError), sumOf(backend.status));
+      return backend === undefined ? runErrors(run) : ratioOf(backendErrorRatio(backend));
     case 'share':
       return some(backend?.share);
     case 'retries': {
@@ -134,10 +134,7 @@ function isError(status: string): boolean {
   return !(Number(status) < 400);
 }
 
-function sumOf(
-  status: Readonly<Record<string, number>>,
-  counts: (code: string) => boolean = () => true,
-): number {
+function sumOf(status: Readonly<Record<string, number>>, counts: (code: string) => boolean): number {
   return Object.entries(status).reduce((sum, [code, count]) => (counts(code) ? sum + count : sum), 0);
 }
 
@@ -178,6 +175,10 @@ function timeValue(summary: LatencySummary, statistic: TimeStatistic, lookups: L
 
 function ratio(part: number, whole: number): MetricValue {
   return whole > 0 ? some(part / whole) : none('no samples');
+}
+
+function ratioOf(value: number | undefined): MetricValue {
+  return value === undefined ? none('no samples') : some(value);
 }
 
 function some(value: number | undefined): MetricValue {

@@ -3,14 +3,14 @@ import type { LoadResult } from '../../src/engine/load-job.js';
 import { Outcome } from '../../src/model/outcome.js';
 import { runWarnings } from '../../src/run/run-warnings.js';
 import { readScenario } from '../../src/run/scenario-file.js';
-import { Tally } from '../../src/tally/tally.js';
+import { Tally, unattributedCell } from '../../src/tally/tally.js';
 
 const { plan } = readScenario(`${import.meta.dirname}/../../scenarios/quickstart.yaml`);
 
 /** The warning about what ended without a response, when it was for these texts. */
 function errorsOf(...texts: string[]): string | undefined {
   const tally = new Tally({ requestNames: ['chat'], open: false, abColumns: false });
-  for (const text of texts) tally.recordFailure(Outcome.connectError, text);
+  for (const text of texts) tally.recordFailure(Outcome.connectError, text, unattributedCell, 0, 1);
   const result = { tally, interrupted: false } as unknown as LoadResult;
   return runWarnings(plan, result, undefined, false).find(({ code }) => code === 'errors')?.text;
 }

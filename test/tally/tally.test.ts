@@ -19,7 +19,14 @@ type Event =
       readonly waitUs: number;
       readonly bodyBytes: number;
     }
-  | { readonly kind: 'failure'; readonly outcome: Outcome; readonly text: string };
+  | {
+      readonly kind: 'failure';
+      readonly outcome: Outcome;
+      readonly text: string;
+      readonly backend: string;
+      readonly startUs: number;
+      readonly serviceUs: number;
+    };
 
 /** Up to 2 s: squares of all of a test's sums add up exactly, in whatever order. */
 const us = fc.nat(2_000_000);
@@ -46,6 +53,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       Outcome.cancelled,
     ),
     text: fc.constantFrom('refused', 'reset'),
+    backend: fc.constantFrom('', 'a', 'b'),
+    startUs: us,
+    serviceUs: us,
   }),
 );
 const events = fc.array(event, { maxLength: 30 });
@@ -56,7 +66,8 @@ function tallyOf(happened: readonly Event[], of = shape): Tally {
   const tally = new Tally(of);
   for (const one of happened) {
     if (one.kind === 'failure') {
-      tally.recordFailure(one.outcome, one.text);
+      const failed = one.backend === '' ? unattributedCell : tally.cellOf(one.backend);
+      tally.recordFailure(one.outcome, one.text, failed, one.startUs, one.serviceUs);
       continue;
     }
     const { request, backend, status, startUs, ttfbUs, serviceUs, bodyBytes } = one;

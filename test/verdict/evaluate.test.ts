@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Distribution, RunReport, ThresholdResult, Verdict } from '../../src/model/report.js';
+import type {
+  BackendReport,
+  Distribution,
+  RunReport,
+  ThresholdResult,
+  Verdict,
+} from '../../src/model/report.js';
 import { type EvaluationContext, evaluate, overallVerdict } from '../../src/verdict/evaluate.js';
 import { parseRule, type Rule } from '../../src/verdict/rule.js';
 import { noSamples, run, summary } from './run-fixture.js';
@@ -23,6 +29,14 @@ function withDistribution(distribution: Partial<Distribution>): RunReport {
 }
 
 describe('evaluate', () => {
+  it("counts what broke off behind a backend's head among its errors, but not what lbbench gave up", () => {
+    const failures = { resets: 1, timeouts: 2, malformed: 3, closed: 4, cancelled: 100 };
+    const [first, ...others] = run().backends;
+    const broken = run({ backends: [{ ...(first as BackendReport), failures }, ...others] });
+    // 3 of its 600 responses, and 10 more.
+    expect(judge('errors{backend=127.0.0.1:8001} < 5%', broken).value).toBeCloseTo(13 / 610, 12);
+  });
+
   it.each([
     ['rps > 100', 198],
     ['rps{backend=127.0.0.1:8001} > 100', 120], // 600 responses in 5 s

@@ -1,4 +1,5 @@
 import type { Head } from 'autocannon';
+import { unattributedCell } from '../../tally/tally.js';
 import type { Attributor } from '../attribution/attributor.js';
 
 /** Reads out of a response's head and body, as autocannon hands them out, what the tally wants to know. */
@@ -13,9 +14,11 @@ export class AnswerReader {
     this.#attributor = attributor;
   }
 
-  cellOf(head: Head): number {
+  /** @param isComplete whether the body has come */
+  cellOf(head: Head, isComplete: boolean): number {
     const { header, newCollector } = this.#attributor;
     if (newCollector !== undefined) {
+      if (!isComplete) return unattributedCell;
       const collector = newCollector();
       const bytes = Buffer.from(this.body, 'utf8');
       collector.clear();

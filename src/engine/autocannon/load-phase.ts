@@ -1,9 +1,10 @@
 import type { Client, Head, Options, Request } from 'autocannon';
 import { Outcome } from '../../model/outcome.js';
 import type { Sample } from '../../model/sample.js';
+import { unattributedCell } from '../../tally/tally.js';
 import type { FirstResponse, LoadJob } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
-import { Recorder, type StartedRequest } from '../recorder.js';
+import { type Exchange, Recorder } from '../recorder.js';
 import { AnswerReader, valuesOf } from './answer-reader.js';
 import { connectOptions } from './connect-options.js';
 import { RequestSource } from './request-source.js';
@@ -54,6 +55,7 @@ export class LoadPhase implements ClientOwner {
   readonly #source: RequestSource;
   readonly #reader: AnswerReader;
   readonly #clients: WatchedClient[] = [];
+  readonly #onSample: ((sample: Sample) => void) | undefined;
   #originUs = 0;
   #claimed = 0;
   /** The request that was last started and is about to be built. */
@@ -68,11 +70,8 @@ export class LoadPhase implements ClientOwner {
     this.#job = job;
     this.#bounds = bounds;
     this.#source = new RequestSource(job);
-    this.recorder = new Recorder(
-      job,
-      onSample,
-      () => Math.min(...this.#clients.map(({ startUs }) => startUs)) - this.#originUs,
-    );
+    this.#onSample = onSample;
+    this.recorder = new Recorder(job, () => Math.min(...this.#clients.map(({ startUs }) => startUs)));
     this.#reader = new AnswerReader(this.recorder.attributor);
   }
 
@@ -84,6 +83,7 @@ export class LoadPhase implements ClientOwner {
   ): Promise<void> {
     const { durationMs } = this.#bounds;
     this.#originUs = nowUs();
+    this.recorder.begin(this.#originUs, this.#onSample);
     onStart?.(this.#originUs);
     const timer =
       durationMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => this.closeTap(), durationMs);
@@ -130,12 +130,16 @@ export class LoadPhase implements ClientOwner {
     if (this.#tapClosedAtUs !== undefined) client.closeTap();
   }
 
-  onResponse(request: EndedRequest, head: Head, receivedBytes: number): void {
-    const started = this.#book(request);
-    const endUs = request.endUs - this.#originUs;
+  onResponse(request: EndedRequest & { readonly head: Head }, receivedBytes: number): void {
+    const { head, endUs } = request;
     if (head.statusCode < 200) {
       const text = `autocannon took an interim response (${head.statusCode}) for the response`;
-      this.recorder.failure(started, endUs, Outcome.malformed, text);
+      this.recorder.failure(
+        this.#exchangeOf({ ...request, head: undefined }),
+        endUs,
+        Outcome.malformed,
+        text,
+      );
       return;
     }
     const bodyBytes = this.#reader.bodyBytes(head);
@@ -145,20 +149,14 @@ export class LoadPhase implements ClientOwner {
       tls: undefined,
     };
     if (head.shouldKeepAlive) this.recorder.tally.counters.keptAlive++;
-    this.recorder.response(started, endUs, {
-      cell: this.#reader.cellOf(head),
-      retries: this.recorder.attributor.lastRetries,
-      status: head.statusCode,
-      connectUs: undefined,
-      ttfbUs: undefined,
-      receivedBytes,
-      bodyBytes,
-    });
+    this.recorder.response({ ...this.#exchangeOf(request, true), receivedBytes, bodyBytes }, endUs);
   }
 
   onFailure(request: EndedRequest, outcome: Outcome, text: string | undefined): void {
     const { tally } = this.recorder;
-    this.recorder.failure(this.#book(request), request.endUs - this.#originUs, outcome, text);
+    const isFinal = (request.head?.statusCode ?? 0) >= 200;
+    const seen = isFinal ? request : { ...request, head: undefined };
+    this.recorder.failure(this.#exchangeOf(seen), request.endUs, outcome, text);
     if (tally.responses === 0 && tally.countOf(Outcome.connectError) >= hopelessConnectErrors) {
       this.gaveUp = true;
       this.closeTap();
@@ -223,11 +221,25 @@ export class LoadPhase implements ClientOwner {
     for (const client of this.#clients) client.cancel();
   }
 
-  /** Counts what every ended request counts for. */
-  #book({ index, kind, startUs, endUs, sentBytes }: EndedRequest): StartedRequest {
+  /** Counts what every ended request counts for, and says what came of it: it tells no bytes of what did not end well. */
+  #exchangeOf({ index, kind, startUs, endUs, sentBytes, head }: EndedRequest, isComplete = false): Exchange {
     this.lastByteUs = endUs;
     this.recorder.tally.counters.sentBytes += sentBytes;
-    return { index, kind, startUs: startUs - this.#originUs, intendedUs: undefined };
+    const { attributor } = this.recorder;
+    return {
+      index,
+      kind,
+      startUs,
+      intendedUs: undefined,
+      opened: false,
+      connectUs: undefined,
+      ttfbUs: undefined,
+      status: head?.statusCode,
+      cell: head === undefined ? unattributedCell : this.#reader.cellOf(head, isComplete),
+      retries: head === undefined ? [] : attributor.lastRetries,
+      receivedBytes: 0,
+      bodyBytes: 0,
+    };
   }
 
   /** Starts that an even schedule had due by the end and that were not made. */

@@ -13,13 +13,15 @@ export interface SentRequest {
 export interface EndedRequest extends SentRequest {
   readonly endUs: number;
   readonly sentBytes: number;
+  /** Of the response, when it has come. */
+  readonly head: Head | undefined;
 }
 
 /** What a client tells the phase it works for. */
 export interface ClientOwner {
   /** The client is about to send a request: give it one with `begin`. */
   onStart(client: WatchedClient): void;
-  onResponse(request: EndedRequest, head: Head, receivedBytes: number): void;
+  onResponse(request: EndedRequest & { readonly head: Head }, receivedBytes: number): void;
   onFailure(request: EndedRequest, outcome: Outcome, text: string | undefined): void;
 }
 
@@ -95,14 +97,18 @@ export class WatchedClient {
 
   #onResponse(receivedBytes: number, durationMs: number): void {
     const ended = this.#end();
-    const head = this.#head;
-    this.#head = undefined;
-    if (ended === undefined || head === undefined) return;
+    if (ended === undefined) return;
+    const { head } = ended;
+    if (head === undefined) {
+      // Its parser goes on where a response broke off, whatever connection the next bytes come on.
+      this.owner.onFailure(ended, Outcome.malformed, takenForRest);
+      return;
+    }
     this.#nextIsInVain = !head.shouldKeepAlive;
     // Its own time starts when the request is written, ours just before it is built. But after a connection that
     // the server closed it takes the times of other requests, and then ours is the shorter one.
     const serviceUs = Math.min(Math.round(durationMs * 1000), ended.endUs - ended.startUs);
-    this.owner.onResponse({ ...ended, startUs: ended.endUs - serviceUs }, head, receivedBytes);
+    this.owner.onResponse({ ...ended, head, startUs: ended.endUs - serviceUs }, receivedBytes);
   }
 
   #fail(outcome: Outcome, text: string | undefined): void {
@@ -126,12 +132,16 @@ export class WatchedClient {
   #end(): EndedRequest | undefined {
     const current = this.#current;
     if (current === undefined) return undefined;
+    const head = this.#head;
     this.#current = undefined;
-    return { ...current, endUs: nowUs(), sentBytes: this.client.getRequestBuffer().length };
+    this.#head = undefined;
+    return { ...current, head, endUs: nowUs(), sentBytes: this.client.getRequestBuffer().length };
   }
 }
 
 const sentInVain = 'autocannon sent it on a connection that the server had announced to close';
+
+const takenForRest = 'autocannon took it for the rest of the response that broke off before';
 
 function timedOut(timeoutMs: number): string {
   return `no response that autocannon understands within ${timeoutMs} ms`;

@@ -7,6 +7,7 @@ import type { BodyCollector } from '../attribution/body-collector.js';
 import type { Dialer } from '../dial.js';
 import type { TlsSession } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
+import type { Exchange } from '../recorder.js';
 import type { HeadMemory } from './head-memory.js';
 import { ResponseParser } from './response-parser.js';
 import { tlsSessionOf } from './tls-session.js';
@@ -24,10 +25,11 @@ export interface ConnectionOwner {
   onIdleClose(connection: Connection): void;
   /** The socket is closed: the connection can be used again, for a new one. */
   onClosed(connection: Connection): void;
-  onBytesReceived(bytes: number): void;
   /** A request's bytes were handed to an open connection. */
   onBytesSent(bytes: number): void;
 }
+
+const noRetries: readonly number[] = [];
 
 /** What a connection's socket is good for. */
 enum State {
@@ -45,23 +47,23 @@ enum State {
  * exactly one `onResponse` or `onFailure` for each request begun. The object is used again when its socket has closed,
  * because building parsers and sockets anew is most of what a request without keep-alive would cost.
  */
-export class Connection {
+export class Connection implements Exchange {
   /** Number of the request in the run. */
   index = 0;
   /** Its kind in the mix. */
   kind = 0;
   intendedUs = 0;
   startUs = 0;
-  /** Start to connection ready; 0 when it was open already. */
-  connectUs = 0;
+  /** Start to connection ready; 0 when it was open already, `undefined` before it is ready. */
+  connectUs: number | undefined;
   /** True when the request opened the connection. */
   opened = false;
   /** -1 until a byte has arrived. */
   firstByteUs = -1;
-  /** Cell of the backend that served the response. */
+  /** Cell of the backend that sent the head. */
   cell = unattributedCell;
   /** Cells of the backends that were tried before. */
-  retries: readonly number[] = [];
+  retries: readonly number[] = noRetries;
   receivedBytes = 0;
   busy = false;
   /** Place in the owner's list of busy connections. */
@@ -95,21 +97,36 @@ export class Connection {
     this.busy = true;
     this.firstByteUs = -1;
     this.cell = unattributedCell;
+    this.retries = noRetries;
     this.receivedBytes = 0;
     this.#attributed = false;
     this.#collector?.clear();
     this.parser.reset(headRequest);
-    this.connectUs = 0;
     this.#request = bytes;
     this.startUs = nowUs();
     if (this.#state === State.Open) {
       this.opened = false;
+      this.connectUs = 0;
       this.#send(bytes);
     } else {
       this.opened = true;
       this.#pending = bytes;
       this.#open();
     }
+  }
+
+  /** Start to first byte. */
+  get ttfbUs(): number | undefined {
+    return this.firstByteUs < 0 ? undefined : this.firstByteUs - this.startUs;
+  }
+
+  /** Of the response's head, once that is complete. */
+  get status(): number | undefined {
+    return this.parser.headComplete ? this.parser.head.status : undefined;
+  }
+
+  get bodyBytes(): number {
+    return this.parser.bodyBytes;
   }
 
   /** True when another request can follow on it. */
@@ -148,6 +165,7 @@ export class Connection {
 
   #open(): void {
     this.#state = State.Connecting;
+    this.connectUs = undefined;
     if (this.#socket !== undefined && this.dialer.reusesSockets) {
       this.dialer.reopen(this.#socket);
       return;
@@ -184,7 +202,6 @@ export class Connection {
     const { parser } = this;
     if (this.firstByteUs < 0) this.firstByteUs = now;
     this.receivedBytes += bytes;
-    this.owner.onBytesReceived(bytes);
     const used = parser.execute(buffer, 0, bytes);
     if (parser.headComplete && !this.#attributed) {
       this.#attributed = true;

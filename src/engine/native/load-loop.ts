@@ -1,12 +1,9 @@
 import { Outcome } from '../../model/outcome.js';
 import type { Sample } from '../../model/sample.js';
-import type { Tally } from '../../tally/tally.js';
-import { Attributor } from '../attribution/attributor.js';
 import { Dialer } from '../dial.js';
-import { tallyFor } from '../job-tally.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
-import { progressOf } from '../load-progress.js';
 import { nowUs } from '../monotonic-clock.js';
+import { Recorder } from '../recorder.js';
 import { frameOf, RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 import { markedFor, type Phase } from '../run-mark.js';
@@ -16,7 +13,6 @@ import { FirstResponseObserver } from './first-response.js';
 import { HeadMemory } from './head-memory.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
-import { sampleOf } from './sample.js';
 import { WaitingConnections } from './waiting-connections.js';
 
 /** A peer that has not closed its side after this long is not waited for any more. */
@@ -31,7 +27,6 @@ const hopelessConnectErrors = 10_000;
  * which request starts next is the pacer's affair.
  */
 export class LoadLoop implements ConnectionOwner {
-  tally: Tally;
   readonly heads = new HeadMemory();
   readonly resendsUnseen: boolean;
   readonly observer: FirstResponseObserver;
@@ -39,7 +34,7 @@ export class LoadLoop implements ConnectionOwner {
   readonly #job: LoadJob;
   readonly #mix: RequestMix;
   #encoders: readonly RequestEncoder[];
-  readonly #attributor: Attributor;
+  readonly #recorder: Recorder;
   /** One for each local address. */
   readonly #dialers: readonly Dialer[];
   /** Open ones. */
@@ -49,7 +44,6 @@ export class LoadLoop implements ConnectionOwner {
   /** Those that wait for the peer to close. */
   readonly #closing = new Set<Connection>();
   readonly #busy = new BusyConnections();
-  #onSample: ((sample: Sample) => void) | undefined;
 
   #pacer: Pacer | undefined;
   #phaseStartUs = 0;
@@ -66,8 +60,7 @@ export class LoadLoop implements ConnectionOwner {
     this.resendsUnseen = job.resendsUnseen;
     this.#mix = RequestMix.of(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
-    this.tally = tallyFor(this.#job);
-    this.#attributor = new Attributor(job.attribution, job.poolNames, this.tally);
+    this.#recorder = new Recorder(job, () => this.#busy.oldestStartUs(Number.POSITIVE_INFINITY));
     const { sourceAddresses } = job.load;
     const sources = sourceAddresses.length === 0 ? [undefined] : sourceAddresses;
     this.#dialers = sources.map((source) => new Dialer(job.target, address, source));
@@ -93,9 +86,7 @@ export class LoadLoop implements ConnectionOwner {
     originUs: number,
     onSample?: ((sample: Sample) => void) | undefined,
   ): Promise<PhaseResult> {
-    this.#onSample = onSample;
-    this.tally = tallyFor(this.#job);
-    this.#attributor.switchTo(this.tally);
+    this.#recorder.begin(originUs, onSample);
     this.#pacer = pacer;
     this.#phaseStartUs = originUs;
     this.#firstStartUs = undefined;
@@ -107,10 +98,11 @@ export class LoadLoop implements ConnectionOwner {
       this.#finishPhase = () => {
         this.#finishPhase = undefined;
         clearInterval(this.#sweeper);
-        this.tally.counters.droppedStarts = pacer.dropped(nowUs() - originUs);
-        this.tally.close();
+        const { tally } = this.#recorder;
+        tally.counters.droppedStarts = pacer.dropped(nowUs() - originUs);
+        tally.close();
         resolve({
-          tally: this.tally,
+          tally,
           firstStartUs: this.#firstStartUs,
           lastByteUs: this.#lastByteUs,
           gaveUp: this.#gaveUp,
@@ -184,31 +176,10 @@ export class LoadLoop implements ConnectionOwner {
   onResponse(connection: Connection, atUs: number): void {
     this.#busy.remove(connection);
     this.#lastByteUs = atUs;
-    const { tally } = this;
-    const { parser, startUs } = connection;
-    const serviceUs = atUs - startUs;
-    const ttfbUs = connection.firstByteUs - startUs;
-    const sinceStartUs = startUs - this.#phaseStartUs;
-    tally.counters.bodyBytes += parser.bodyBytes;
-    if (connection.opened) tally.clocks.connect.record(connection.connectUs);
-    if (tally.shape.open) tally.clocks.response.record(Math.round(atUs - connection.intendedUs));
-    const full = tally.recordResponse(
-      connection.kind,
-      connection.cell,
-      parser.head.status,
-      sinceStartUs,
-      ttfbUs,
-      serviceUs,
-    );
-    if (full) tally.sweep(this.#busy.oldestStartUs(atUs) - this.#phaseStartUs);
-    if (tally.shape.abColumns)
-      tally.recordAbColumns(connection.connectUs, ttfbUs, serviceUs, parser.bodyBytes);
+    this.#recorder.response(connection, atUs);
     if (this.observer.wanted) this.observer.take(connection);
-    if (this.#onSample !== undefined) {
-      this.#onSample(sampleOf(this.#job, tally, connection, Outcome.response, atUs, this.#phaseStartUs));
-    }
     if (this.#job.load.keepAlive && connection.reusable) {
-      tally.counters.keptAlive++;
+      this.#recorder.tally.counters.keptAlive++;
       this.#idle.put(connection);
     } else {
       connection.linger();
@@ -221,15 +192,13 @@ export class LoadLoop implements ConnectionOwner {
   onFailure(connection: Connection, outcome: Outcome, text: string | undefined, atUs: number): void {
     this.#busy.remove(connection);
     this.#lastByteUs = atUs;
-    this.tally.recordFailure(outcome, text);
-    if (this.#onSample !== undefined) {
-      this.#onSample(sampleOf(this.#job, this.tally, connection, outcome, atUs, this.#phaseStartUs));
-    }
+    this.#recorder.failure(connection, atUs, outcome, text);
+    const { tally } = this.#recorder;
     if (
       !this.#gaveUp &&
       outcome === Outcome.connectError &&
-      this.tally.responses === 0 &&
-      this.tally.countOf(Outcome.connectError) >= hopelessConnectErrors
+      tally.responses === 0 &&
+      tally.countOf(Outcome.connectError) >= hopelessConnectErrors
     ) {
       this.#gaveUp = true;
       this.#windDown();
@@ -253,20 +222,16 @@ export class LoadLoop implements ConnectionOwner {
     this.#spare.put(connection);
   }
 
-  onBytesReceived(bytes: number): void {
-    this.tally.counters.receivedBytes += bytes;
-  }
-
   onBytesSent(bytes: number): void {
-    this.tally.counters.sentBytes += bytes;
+    this.#recorder.tally.counters.sentBytes += bytes;
   }
 
   progress(): LoadProgress {
-    return progressOf(this.tally, this.elapsedUs());
+    return this.#recorder.progress(this.elapsedUs());
   }
 
   #newConnection(source: number): Connection {
-    return new Connection(this, this.#dialers[source] as Dialer, this.#attributor, source);
+    return new Connection(this, this.#dialers[source] as Dialer, this.#recorder.attributor, source);
   }
 
   /** Ends the phase when there is nothing left to wait for. */

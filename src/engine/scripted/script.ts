@@ -2,23 +2,27 @@ import type { Outcome } from '../../model/outcome.js';
 
 /** How a scripted request ends. Times are milliseconds since its start, at least a microsecond. */
 export type ScriptedResponse =
-  | {
-      readonly status: number;
-      readonly serviceMs: number;
-      /** Value of the attribution header in the form of nginx's `$upstream_addr`; without it nobody can tell. */
-      readonly upstream?: string;
-      /** Without it the first byte comes with the last. */
-      readonly ttfbMs?: number;
-      /** Only of a request that opened a connection. */
-      readonly connectMs?: number;
-      readonly bodyBytes?: number;
-    }
-  | {
-      /** Ends without a response. Timeouts are not scripted: whatever takes longer than the load's timeout is one. */
+  | (ScriptedAnswer & { readonly serviceMs: number })
+  | (Partial<ScriptedAnswer> & {
+      /**
+       * Ends without a complete response; with a status, after its head. Timeouts are not scripted: whatever takes longer
+       * than the load's timeout is one.
+       */
       readonly failure: Exclude<Outcome, typeof Outcome.response>;
       readonly serviceMs: number;
       readonly text?: string;
-    };
+    });
+
+interface ScriptedAnswer {
+  readonly status: number;
+  /** Value of the attribution header in the form of nginx's `$upstream_addr`; without it nobody can tell. */
+  readonly upstream?: string;
+  /** When the head comes; without it with the end. */
+  readonly ttfbMs?: number;
+  /** Only of a request that opened a connection. */
+  readonly connectMs?: number;
+  readonly bodyBytes?: number;
+}
 
 /** What becomes of request `index` of a run, which is of the kind `kind` in its mix; a pure function. */
 export type Script = (index: number, kind: number) => ScriptedResponse;

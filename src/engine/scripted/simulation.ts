@@ -1,6 +1,7 @@
 import { Outcome } from '../../model/outcome.js';
+import { unattributedCell } from '../../tally/tally.js';
 import type { LoadControl, LoadJob } from '../load-job.js';
-import { Recorder, type StartedRequest } from '../recorder.js';
+import { Recorder } from '../recorder.js';
 import { frameOf, RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 import { Schedule } from '../schedule.js';
@@ -21,9 +22,16 @@ export interface PhaseBounds {
   readonly indexBase: number;
 }
 
-interface Flight extends StartedRequest {
+interface Flight {
+  readonly index: number;
+  readonly kind: number;
+  readonly startUs: number;
+  readonly intendedUs: number | undefined;
   readonly endUs: number;
   readonly response: ScriptedResponse;
+  /** How it ends when nobody interrupts it. */
+  readonly outcome: Outcome;
+  readonly text: string | undefined;
 }
 
 /**
@@ -66,9 +74,8 @@ export class Simulation {
     if (load.ratePerSec !== undefined) {
       this.#schedule = new Schedule(load.ratePerSec, load.arrivals, job.seed);
     }
-    this.recorder = new Recorder(job, job.samples ? control.onSample : undefined, () =>
-      Math.min(...this.#flights.all().map(({ startUs }) => startUs)),
-    );
+    this.recorder = new Recorder(job, () => Math.min(...this.#flights.all().map(({ startUs }) => startUs)));
+    this.recorder.begin(0, job.samples ? control.onSample : undefined);
   }
 
   /** Plays the phase to its end. */
@@ -125,7 +132,8 @@ export class Simulation {
       startUs,
       intendedUs,
       endUs: startUs + Math.min(serviceUs, timeoutUs),
-      response: serviceUs > timeoutUs ? timedOut(timeoutMs) : response,
+      response,
+      ...(serviceUs > timeoutUs ? timedOut(timeoutMs) : endOf(response)),
     });
   }
 
@@ -135,8 +143,8 @@ export class Simulation {
     if (flight === undefined) return false;
     this.#nowUs = Math.min(flight.endUs, this.#cancelUs);
     if (flight.endUs > this.#cancelUs)
-      this.recorder.failure(flight, this.#nowUs, Outcome.cancelled, undefined);
-    else book(this.recorder, flight);
+      book(this.recorder, { ...flight, outcome: Outcome.cancelled, text: undefined }, this.#nowUs);
+    else book(this.recorder, flight, flight.endUs);
     if (this.#nowUs >= this.#nextProgressUs) {
       this.#control.onProgress?.(this.recorder.progress(this.#nowUs));
       this.#nextProgressUs = (Math.floor(this.#nowUs / progressEveryUs) + 1) * progressEveryUs;
@@ -154,36 +162,49 @@ export class Simulation {
   }
 }
 
-function timedOut(timeoutMs: number): ScriptedResponse {
-  return {
-    failure: Outcome.timeout,
-    serviceMs: timeoutMs,
-    text: `no complete response within ${timeoutMs} ms`,
-  };
+function timedOut(timeoutMs: number): Pick<Flight, 'outcome' | 'text'> {
+  return { outcome: Outcome.timeout, text: `no complete response within ${timeoutMs} ms` };
 }
 
-function book(recorder: Recorder, flight: Flight): void {
-  const { response, startUs, endUs } = flight;
-  if ('failure' in response) {
-    recorder.failure(flight, endUs, response.failure, response.text);
-    return;
-  }
-  const { status, upstream, ttfbMs, connectMs = 0, bodyBytes = 0 } = response;
+function endOf(response: ScriptedResponse): Pick<Flight, 'outcome' | 'text'> {
+  return 'failure' in response
+    ? { outcome: response.failure, text: response.text }
+    : { outcome: Outcome.response, text: undefined };
+}
+
+/** Books what has come of a request by its end. */
+function book(recorder: Recorder, flight: Flight, endUs: number): void {
+  const { index, kind, startUs, intendedUs, response, outcome } = flight;
+  const { status, upstream, ttfbMs, connectMs, bodyBytes = 0 } = response;
+  const us = (ms: number) => Math.round(ms * 1000);
+  const elapsedUs = endUs - startUs;
+  const ttfbUs = Math.max(1, us(ttfbMs ?? response.serviceMs));
+  const hasHead = status !== undefined && ttfbUs <= elapsedUs;
   const label = Buffer.from(upstream ?? '');
-  const cell = recorder.attributor.byHeader({
-    status,
-    labelCount: upstream === undefined ? 0 : 1,
-    labelBuffer: label,
-    labelStart: 0,
-    labelEnd: label.length,
-  });
-  recorder.response(flight, endUs, {
+  const cell = hasHead
+    ? recorder.attributor.byHeader({
+        status,
+        labelCount: upstream === undefined ? 0 : 1,
+        labelBuffer: label,
+        labelStart: 0,
+        labelEnd: label.length,
+      })
+    : unattributedCell;
+  const connectUs = us(connectMs ?? 0);
+  const exchange = {
+    index,
+    kind,
+    startUs,
+    intendedUs,
+    opened: connectUs > 0,
+    connectUs: outcome === Outcome.connectError || connectUs > elapsedUs ? undefined : connectUs,
+    ttfbUs: hasHead ? ttfbUs : undefined,
+    status: hasHead ? status : undefined,
     cell,
-    retries: recorder.attributor.lastRetries,
-    status,
-    connectUs: Math.round(connectMs * 1000),
-    ttfbUs: ttfbMs === undefined ? endUs - startUs : Math.round(ttfbMs * 1000),
-    receivedBytes: bodyBytes,
-    bodyBytes,
-  });
+    retries: hasHead ? recorder.attributor.lastRetries : [],
+    receivedBytes: hasHead ? bodyBytes : 0,
+    bodyBytes: hasHead ? bodyBytes : 0,
+  };
+  if (outcome === Outcome.response) recorder.response(exchange, endUs);
+  else recorder.failure(exchange, endUs, outcome, flight.text);
 }

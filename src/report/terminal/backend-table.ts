@@ -1,4 +1,4 @@
-import { busyMs, errorResponses } from '../../figures/counts.js';
+import { backendErrors, busyMs } from '../../figures/counts.js';
 import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
@@ -25,7 +25,7 @@ export function backendTable(run: RunReport, width: number, paint: Paint): strin
     Math.abs(deviation ?? 0) > noise ? paint.doubtful(text) : text;
 
   const side = width < 100 ? 4 : 8;
-  const errors = figure('errors', 5, ({ status }) => formatCount(errorResponses(status)));
+  const errors = figure('errors', 5, (backend) => formatCount(backendErrors(backend)));
   const timed = backends.some(({ serviceMs }) => serviceMs.count > 0);
   const retried = backends.some(({ retries }) => retries > 0);
   const times = [

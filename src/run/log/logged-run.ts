@@ -41,6 +41,7 @@ export function loggedRun(
     return {
       ...backend,
       retries: retries.get(backend.address) ?? 0,
+      failures: seen?.failures,
       serviceMs: isTimed ? backend.serviceMs : (seen?.serviceMs ?? backend.serviceMs),
       ttfbMs: backend.ttfbMs.count > 0 ? backend.ttfbMs : (seen?.ttfbMs ?? backend.ttfbMs),
       meanInFlight: facts.hasTimes ? backend.meanInFlight : seen?.meanInFlight,

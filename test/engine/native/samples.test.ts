@@ -1,8 +1,13 @@
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { autocannonEngine } from '../../../src/engine/autocannon/autocannon-engine.js';
 import { nowUs } from '../../../src/engine/monotonic-clock.js';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
+import type { ScriptedResponse } from '../../../src/engine/scripted/script.js';
+import { createScriptedEngine } from '../../../src/engine/scripted/scripted-engine.js';
+import { Outcome } from '../../../src/model/outcome.js';
 import type { Sample } from '../../../src/model/sample.js';
+import { unattributedCell } from '../../../src/tally/tally.js';
 import { hostileServer, onRequest } from './hostile-server.js';
 import { jobFor } from './load-jobs.js';
 
@@ -54,5 +59,125 @@ describe.each([nativeEngine, autocannonEngine])('samples of the $name engine', (
     expect(Math.min(...starts)).toBeGreaterThanOrEqual(0);
     expect(Math.min(...starts)).toBeLessThan(1000);
     await server.close();
+  });
+});
+
+const head = 'HTTP/1.1 503 Busy\r\nX-Upstream: 10.0.0.2:80, 10.0.0.1:80\r\n';
+const halfBody = `${head}Content-Length: 9\r\n\r\nhell`;
+/** Lets what was written arrive before the end, which would overtake it. */
+const endDelayMs = 50;
+/** What of it has come, in a script. */
+const seen = { status: 503, upstream: '10.0.0.2:80, 10.0.0.1:80', ttfbMs: 1, bodyBytes: 80 };
+
+interface Breaking {
+  /** What the server does with a request. */
+  readonly behave: (socket: Socket) => void;
+  /** The same in a script. */
+  readonly script: ScriptedResponse;
+}
+
+/** The ways in which a request can break off behind the head of its response, by outcome. */
+const breakings: Record<'reset' | 'closed' | 'timeout' | 'malformed', Breaking> = {
+  reset: {
+    behave: (socket) => {
+      socket.write(halfBody);
+      setTimeout(() => socket.resetAndDestroy(), endDelayMs);
+    },
+    script: { ...seen, failure: Outcome.reset, serviceMs: 50 },
+  },
+  closed: {
+    behave: (socket) => {
+      socket.write(halfBody);
+      setTimeout(() => socket.end(), endDelayMs);
+    },
+    script: { ...seen, failure: Outcome.closed, serviceMs: 50 },
+  },
+  timeout: {
+    behave: (socket) => socket.write(halfBody),
+    script: { ...seen, serviceMs: 5000 },
+  },
+  malformed: {
+    behave: (socket) => socket.write(`${head}Transfer-Encoding: chunked\r\n\r\nno size\r\n`),
+    script: { ...seen, failure: Outcome.malformed, serviceMs: 1 },
+  },
+};
+
+const engines = ['native', 'autocannon', 'scripted'] as const;
+
+/** One request of which becomes what is said. */
+async function broken(engine: (typeof engines)[number], { behave, script }: Breaking) {
+  const server = await hostileServer((socket) => onRequest(socket, () => behave(socket)));
+  const samples: Sample[] = [];
+  const job = jobFor(server.port, { requests: 1, concurrency: 1, timeoutMs: 1000 }, { samples: true });
+  const scripted = createScriptedEngine(() => script);
+  const { run } = { native: nativeEngine, autocannon: autocannonEngine, scripted }[engine];
+  const { tally } = await run(job, { onSample: (sample) => samples.push(sample) });
+  await server.close();
+  expect(samples).toHaveLength(1);
+  return { tally, sample: samples[0] as Sample };
+}
+
+describe.each(engines)('by the %s engine', (engine) => {
+  it.each(Object.entries(breakings))(
+    '%s behind the head counts against the backend that sent it',
+    async (kind, breaking) => {
+      const { tally, sample } = await broken(engine, breaking);
+      // autocannon waits for what it cannot parse.
+      const expected = engine === 'autocannon' && kind === 'malformed' ? 'timeout' : kind;
+      expect(sample).toMatchObject({
+        outcome: expected,
+        backend: '10.0.0.1:80',
+        retries: ['10.0.0.2:80'],
+        status: 503,
+      });
+      if (engine === 'autocannon') {
+        // It tells neither times nor bytes of what breaks off.
+        expect(sample).toMatchObject({ connect: null, ttfb: null, bytes: 0 });
+      } else {
+        expect(sample.connect).toBeGreaterThanOrEqual(0);
+        expect(sample.ttfb).toBeGreaterThan(0);
+        expect(sample.ttfb).toBeLessThanOrEqual(sample.service);
+        expect(sample.bytes).toBeGreaterThan(0);
+      }
+      const cell = tally.cells[tally.cellOf('10.0.0.1:80')];
+      for (const [name, outcome] of Object.entries(Outcome)) {
+        expect(cell?.outcomes[outcome]).toBe(name === expected ? 1 : 0);
+        expect(tally.cells[unattributedCell]?.outcomes[outcome]).toBe(0);
+      }
+      expect(tally.statusCounts()).toEqual({});
+      expect(cell?.clocks.service.count).toBe(0);
+      expect(cell?.counters.busyUs).toBe(Math.round(sample.service * 1000));
+      expect(cell?.counters.peakInFlight).toBe(1);
+    },
+  );
+
+  it('a request that breaks off before any head counts against nobody', async () => {
+    const { tally, sample } = await broken(engine, {
+      behave: (socket) => socket.end(),
+      script: { failure: Outcome.closed, serviceMs: 1 },
+    });
+    expect(sample).toMatchObject({
+      outcome: 'closed',
+      backend: null,
+      retries: [],
+      status: null,
+      ttfb: null,
+      bytes: 0,
+    });
+    expect(tally.cells.map(({ address, outcomes }) => [address, outcomes[Outcome.closed]])).toEqual([
+      ['', 1],
+    ]);
+  });
+});
+
+describe('autocannon, whose parser goes on where a response broke off', () => {
+  it('loses no request over it', async () => {
+    const server = await hostileServer((socket) => onRequest(socket, () => breakings.closed.behave(socket)));
+    const job = jobFor(server.port, { requests: 3, concurrency: 1, timeoutMs: 1000 });
+    const { tally } = await autocannonEngine.run(job, {});
+    await server.close();
+    const { started, closed, malformed } = tally.outcomeCounts();
+    expect(started).toBe(3);
+    expect(closed + malformed).toBe(3);
   });
 });
