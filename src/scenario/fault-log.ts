@@ -12,30 +12,43 @@ export class FaultLog {
   private readonly elsewhere: Fault[] = [];
 
   /**
-   * @param original turns a path into the checked scenario into one into the file, see `Structure`
+   * @param wrong what is wrong with single values
    * @param flags by formatted path: the flag that set what is there
    */
   constructor(
     private readonly file: string,
     private readonly document: ScenarioDocument,
-    private readonly original: (path: Path) => Path,
+    private readonly wrong: readonly PathFault[],
     private readonly flags: ReadonlyMap<string, string>,
   ) {}
 
-  /** A path into the checked scenario as a message may name it. */
+  /** A path as a message may name it. */
   nameOf(path: Path): string {
-    return this.flagOf(path) ?? formatPath(this.original(path));
+    return this.flagOf(path) ?? formatPath(path);
   }
 
-  /** Adds a fault of the checked scenario. */
-  add(fault: PathFault): void {
+  /** Whether a value at or below the path was wrong and is therefore not there now. */
+  isWrong(path: Path): boolean {
+    return this.wrong.some(
+      (fault) => fault.surplus === undefined && path.every((step, index) => fault.path[index] === step),
+    );
+  }
+
+  /**
+   * Adds a fault of how values fit together.
+   *
+   * @param given what it takes for granted: nothing is said where one of these is wrong already, because what then seems
+   * to be missing may not be
+   */
+  add(fault: PathFault, ...given: readonly Path[]): void {
+    if (given.some((path) => this.isWrong(path))) return;
     const flag = this.flagOf(fault.path);
     if (flag !== undefined) this.faults.push({ path: flag, message: fault.message, hint: fault.hint });
-    else this.addOriginal({ ...fault, path: this.original(fault.path) });
+    else this.addInFile(fault);
   }
 
-  /** Adds a fault whose path is that of the file. */
-  addOriginal({ path, blame, message, hint, offset }: PathFault): void {
+  /** Adds a fault of the file, whatever a flag says there. */
+  addInFile({ path, blame, message, hint, offset }: PathFault): void {
     const place = this.document.placeOf(path, blame, offset);
     this.faults.push({ file: this.file, ...place, path: formatPath(path), message, hint });
   }

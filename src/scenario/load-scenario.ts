@@ -45,9 +45,9 @@ export function loadScenario(text: string, file: string, options: LoadOptions): 
   const structure = checkStructure(document.value);
   const overridden =
     structure.checked === undefined ? undefined : applyOverrides(structure.checked, options.overrides);
-  const faults = new FaultLog(file, document, structure.original, overridden?.flags ?? new Map());
+  const faults = new FaultLog(file, document, structure.faults, overridden?.flags ?? new Map());
   for (const fault of read.faults) faults.addPlaced(fault);
-  for (const fault of structure.faults) faults.addOriginal(fault);
+  for (const fault of structure.faults) faults.addInFile(fault);
   if (overridden === undefined) return { ok: false, faults: faults.sorted() };
   for (const { flag, message, hint } of overridden.faults) faults.addFlag(flag, message, hint);
 
@@ -55,7 +55,6 @@ export function loadScenario(text: string, file: string, options: LoadOptions): 
     faults,
     files: new ScenarioFiles(options.baseDir, options, faults),
     warnings: [],
-    isPruned: structure.isPruned,
   };
   checkExclusive(document, options.overrides, faults);
   const plan = resolvePlan(overridden.checked, file, context);
@@ -96,7 +95,7 @@ function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveCo
 function checkExclusive(document: ScenarioDocument, { target }: Overrides, faults: FaultLog): void {
   const [hasTarget, hasLab] = [document.has(['target']), document.has(['lab'])];
   if (hasTarget && hasLab) {
-    faults.addOriginal({
+    faults.addInFile({
       path: ['lab'],
       blame: 'key',
       message: 'expected one of target and lab, got both',
@@ -104,7 +103,7 @@ function checkExclusive(document: ScenarioDocument, { target }: Overrides, fault
     });
   }
   if (!hasTarget && !hasLab && target === undefined) {
-    faults.addOriginal({
+    faults.addInFile({
       path: [],
       blame: 'value',
       message: 'expected one of target and lab, got neither',
@@ -117,7 +116,7 @@ function resolveAlgorithms(scenario: CheckedScenario, { faults }: ResolveContext
   const given = scenario.algorithms;
   if (given === undefined) return scenario.lab === undefined ? [] : [{ method: 'round_robin' }];
   const seen = new Set<string>();
-  for (const [index, algorithm] of given.entries()) {
+  given.forEach((algorithm, index) => {
     const name = formatAlgorithm(algorithm);
     if (seen.has(name)) {
       faults.add({
@@ -128,7 +127,7 @@ function resolveAlgorithms(scenario: CheckedScenario, { faults }: ResolveContext
       });
     }
     seen.add(name);
-  }
+  });
   if (scenario.target !== undefined && scenario.lab === undefined && given.length > 1) {
     faults.add({
       path: ['algorithms'],
@@ -151,7 +150,7 @@ function resolveExpected(scenario: CheckedScenario, context: ResolveContext): Ex
         hint: "a lab's weights are those of its servers",
       });
     }
-    return { expected: poolWeights(lab.servers.map(({ server }) => server)) };
+    return { expected: poolWeights(lab.servers.flatMap(({ server }) => server)) };
   }
   return expect === undefined ? { expected: undefined } : resolveExpect(expect, context);
 }

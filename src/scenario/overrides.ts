@@ -106,7 +106,7 @@ export function applyOverrides(scenario: CheckedScenario, overrides: Overrides):
   checked.engine = read('--engine', engine, overrides.engine, ['engine']) ?? checked.engine;
   checked.threads = read('--threads', threads, numeric(overrides.threads), ['threads']) ?? checked.threads;
   checked.seed = read('--seed', seed, numeric(overrides.seed), ['seed']) ?? checked.seed;
-  const rules = [...checked.thresholds];
+  const rules = checked.thresholds.slice();
   for (const text of overrides.thresholds ?? []) {
     const rule = read('--threshold', threshold, text, ['thresholds', rules.length]);
     if (rule !== undefined) rules.push({ rule, abortOnFail: false });

@@ -13,8 +13,6 @@ export interface PathFault {
   readonly hint?: string | undefined;
   /** 0-based, into the text at `path`. */
   readonly offset?: number | undefined;
-  /** Set when there is nothing at `path`. */
-  readonly missing?: true | undefined;
   /** Set when what is at `path` has no meaning at all, so that nothing is lost without it. */
   readonly surplus?: true | undefined;
 }
@@ -57,9 +55,8 @@ function mismatch(path: Path, root: unknown, issue: Issue): PathFault {
   return {
     path,
     blame: 'value',
-    message: `expected ${issue.message}, got ${showValue(found.value)}`,
-    hint: hintFor(issue, found.value),
-    missing: found.exists ? undefined : true,
+    message: `expected ${issue.message}, got ${showValue(found)}`,
+    hint: hintFor(issue, found),
   };
 }
 
@@ -111,13 +108,11 @@ function isTypeIssue(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }
 
-function lookUp(root: unknown, path: Path): { readonly value: unknown; readonly exists: boolean } {
+function lookUp(root: unknown, path: Path): unknown {
   let value = root;
   for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) {
-      return { value: undefined, exists: false };
-    }
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
     value = Reflect.get(value, step);
   }
-  return { value, exists: true };
+  return value;
 }

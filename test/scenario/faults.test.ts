@@ -327,6 +327,32 @@ thresholds: ["share{backend=127.0.0.1:8002} > 5%", "p99{request=chat} < 1ms"]
     ]);
   });
 
+  it('nor does it take part in a name or a place that it leaves unknown', () => {
+    const text = `lab: { servers: [127.0.0.1:8001 wight=2, 127.0.0.1:8002, 127.0.0.1:8002] }
+requests:
+  - { path: /a }
+  - { path: /a, method: "P ST" }
+  - { path: /a, weight: none }
+  - { path: b }
+  - { path: c }
+`;
+    expect(faultsOf(text).map((fault) => fault.replace(/, got.*/s, ''))).toEqual([
+      's.yaml:1:18  lab.servers[0]: expected a parameter of the server directive',
+      's.yaml:1:58  lab.servers[2]: expected each server once',
+      's.yaml:4:25  requests[1].method: expected an HTTP method such as GET or POST',
+      's.yaml:5:5  requests[2]: expected a name of its own',
+      's.yaml:5:25  requests[2].weight: expected a number above 0',
+      's.yaml:6:13  requests[3].path: expected a path that starts with /',
+      's.yaml:7:13  requests[4].path: expected a path that starts with /',
+    ]);
+  });
+
+  it('and counts the algorithms of a target with the wrong ones', () => {
+    expect(faultsOf(`${target}algorithms: [least_conn, nonsense]`)[0]).toContain(
+      'expected at most one algorithm with a target, got 2',
+    );
+  });
+
   it.each([
     ['chat', undefined],
     ['chat #3', undefined],

@@ -16,7 +16,7 @@ export function resolveAttribution(
   context: ResolveContext,
 ): Attribution {
   const { header, log, format, body } = input ?? {};
-  const { faults, files, isPruned } = context;
+  const { faults, files } = context;
   if (body !== undefined && (header !== undefined || log !== undefined)) {
     faults.add({
       path: ['attribution', 'body'],
@@ -25,13 +25,16 @@ export function resolveAttribution(
       hint: 'keep the one that tells the backend',
     });
   }
-  if (format !== undefined && log === undefined && !isPruned(['attribution', 'log'])) {
-    faults.add({
-      path: ['attribution', 'format'],
-      blame: 'key',
-      message: 'expected a log beside format, got none',
-      hint: 'add log: /var/log/nginx/access.log',
-    });
+  if (format !== undefined && log === undefined) {
+    faults.add(
+      {
+        path: ['attribution', 'format'],
+        blame: 'key',
+        message: 'expected a log beside format, got none',
+        hint: 'add log: /var/log/nginx/access.log',
+      },
+      ['attribution', 'log'],
+    );
   }
   const headerName = header?.toLowerCase() ?? defaultHeader;
   if (body !== undefined) {
@@ -65,17 +68,12 @@ function checkFormat(text: string, { faults }: ResolveContext): void {
 }
 
 /** Pattern and flags are checked together, because a flag decides what a pattern may hold. */
-function joinPattern({ pointer, pattern, flags }: BodyMap, { faults, isPruned }: ResolveContext) {
+function joinPattern({ pointer, pattern, flags }: BodyMap, { faults }: ResolveContext) {
   const path = ['attribution', 'body'] as const;
   const fallback = { by: 'body-pointer', pointer: '' } as const;
   if ((pointer === undefined) === (pattern === undefined)) {
-    if (!isPruned(path)) {
-      faults.add({
-        path,
-        blame: 'value',
-        message: `expected one of pointer and pattern, got ${pointer === undefined ? 'neither' : 'both'}`,
-      });
-    }
+    const message = `expected one of pointer and pattern, got ${pointer === undefined ? 'neither' : 'both'}`;
+    faults.add({ path, blame: 'value', message }, path);
     return fallback;
   }
   if (pointer !== undefined) {

@@ -12,7 +12,7 @@ export interface TypedBody {
   readonly contentType: string;
 }
 
-const kinds = ['json', 'text', 'jsonFile', 'textFile', 'file'] as const;
+export const bodyKinds = ['json', 'text', 'jsonFile', 'textFile', 'file'] as const;
 
 const contentTypes = {
   json: 'application/json',
@@ -28,7 +28,7 @@ export function resolveBody(
   path: Path,
   context: ResolveContext,
 ): TypedBody | undefined {
-  const given = kinds.filter((kind) => request[kind] !== undefined);
+  const given = bodyKinds.filter((kind) => request[kind] !== undefined);
   const [kind, second] = given;
   if (kind === undefined) return undefined;
   if (second !== undefined) {
@@ -45,7 +45,7 @@ export function resolveBody(
 }
 
 function bodyOf(
-  kind: (typeof kinds)[number],
+  kind: (typeof bodyKinds)[number],
   request: RequestInput,
   path: Path,
   context: ResolveContext,

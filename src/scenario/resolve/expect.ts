@@ -27,13 +27,16 @@ export function resolveExpect(expect: ExpectInput, context: ResolveContext): Exp
     return { expected: pool && poolWeights(pool.servers), pool };
   }
   const expected = Object.entries(expect).map(([address, weight]) => ({ address, weight }));
-  if (expected.every(({ weight }) => weight === 0) && !context.isPruned(['expect'])) {
-    context.faults.add({
-      path: ['expect'],
-      blame: 'value',
-      message: 'expected at least one weight above 0, got none',
-      hint: 'write { 127.0.0.1:8001: 1, 127.0.0.1:8002: 1 }',
-    });
+  if (expected.every(({ weight }) => weight === 0)) {
+    context.faults.add(
+      {
+        path: ['expect'],
+        blame: 'value',
+        message: 'expected at least one weight above 0, got none',
+        hint: 'write { 127.0.0.1:8001: 1, 127.0.0.1:8002: 1 }',
+      },
+      ['expect'],
+    );
   }
   return { expected };
 }

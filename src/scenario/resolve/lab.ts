@@ -1,6 +1,5 @@
 import type { Algorithm } from '../../model/algorithm.js';
 import type { BackendBehaviour, LabEvent, LabPlan, LabServer } from '../../model/plan.js';
-import type { ServerLine } from '../../model/upstream.js';
 import { parseAddress } from '../../nginx/address.js';
 import { compileKey } from '../../nginx/variables.js';
 import { closestTo } from '../../text/closest.js';
@@ -73,23 +72,23 @@ function refuseDemoKeys({ servers, backend, events }: LabInput, { faults }: Reso
 
 /** nginx knows more variables than a request alone determines; the embedded balancer does not. */
 function checkKeys(algorithms: readonly Algorithm[], { faults }: ResolveContext): void {
-  for (const [index, algorithm] of algorithms.entries()) {
+  algorithms.forEach((algorithm, index) => {
     const compiled = algorithm.method === 'hash' ? compileKey(algorithm.key) : undefined;
-    if (compiled === undefined || compiled.ok) continue;
+    if (compiled === undefined || compiled.ok) return;
     const { message, hint } = compiled;
     faults.add({ path: ['algorithms', index], blame: 'value', message, hint });
-  }
+  });
 }
 
 function checkServers(
   lab: LabInput,
   servers: readonly LabServer[],
   algorithms: readonly Algorithm[],
-  { faults, isPruned }: ResolveContext,
+  { faults }: ResolveContext,
 ): void {
   const seen = new Set<string>();
-  const noBackup = algorithms.find(({ method }) => /^(hash|ip_hash|random)$/.test(method));
-  for (const [index, { line }] of servers.entries()) {
+  const [noBackup] = algorithms.filter(({ method }) => /^(hash|ip_hash|random)$/.test(method));
+  servers.forEach(({ line }, index) => {
     const path: Path = ['lab', 'servers', index];
     if (seen.has(line.address)) {
       faults.add({
@@ -125,8 +124,7 @@ function checkServers(
         hint: 'nginx refuses that: remove backup, or use round_robin or least_conn',
       });
     }
-  }
-  if (isPruned(['lab', 'servers'])) return;
+  });
   const lines = servers.map(({ line }) => line);
   const wrong = lines.every((line) => line.backup)
     ? 'only backup servers'
@@ -134,12 +132,15 @@ function checkServers(
       ? 'only servers that are down'
       : undefined;
   if (wrong !== undefined) {
-    faults.add({
-      path: ['lab', 'servers'],
-      blame: 'value',
-      message: `expected at least one server to send requests to, got ${wrong}`,
-      hint: 'nginx has nowhere to send requests: let one server be neither backup nor down',
-    });
+    faults.add(
+      {
+        path: ['lab', 'servers'],
+        blame: 'value',
+        message: `expected at least one server to send requests to, got ${wrong}`,
+        hint: 'nginx has nowhere to send requests: let one server be neither backup nor down',
+      },
+      ['lab', 'servers'],
+    );
   }
 }
 
@@ -151,27 +152,27 @@ function isHere({ kind, host }: { readonly kind: string; readonly host: string }
 function resolveEvents(
   lab: LabInput,
   servers: readonly LabServer[],
-  { faults, isPruned }: ResolveContext,
+  { faults }: ResolveContext,
 ): readonly LabEvent[] {
+  const lines = servers.flatMap(({ line }) => line);
   const events = lab.events.map((event, index): LabEvent => {
-    const line = findServer(event.backend, servers);
-    if (line === undefined && !isPruned(['lab', 'servers'])) {
-      const known = servers.map((server) => server.line.address);
+    const line = lines.find(({ address, server }) => address === event.backend || server === event.backend);
+    if (line === undefined) {
+      const known = lines.map(({ address }) => address);
       const closest = closestTo(event.backend, known);
-      faults.add({
-        path: ['lab', 'events', index, 'backend'],
-        blame: 'value',
-        message: `expected one of the lab's servers, got ${shown(event.backend)}`,
-        hint:
-          closest === undefined ? `there are ${known.slice(0, 10).join(', ')}` : `did you mean ${closest}?`,
-      });
+      faults.add(
+        {
+          path: ['lab', 'events', index, 'backend'],
+          blame: 'value',
+          message: `expected one of the lab's servers, got ${shown(event.backend)}`,
+          hint:
+            closest === undefined ? `there are ${known.slice(0, 10).join(', ')}` : `did you mean ${closest}?`,
+        },
+        ['lab', 'servers'],
+      );
     }
     return { atMs: event.at, backend: line?.address ?? event.backend, action: event.do };
   });
   // Stable, so that events of the same moment happen in the order they are written in.
   return [...events].sort((a, b) => a.atMs - b.atMs);
-}
-
-function findServer(text: string, servers: readonly LabServer[]): ServerLine | undefined {
-  return servers.find(({ line }) => line.address === text || line.server === text)?.line;
 }

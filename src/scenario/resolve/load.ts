@@ -8,15 +8,17 @@ const defaultRequests = 1000;
 /** The cap on connections of the open model. */
 const defaultCap = 10_000;
 
-export function resolveLoad(load: CheckedScenario['load'], context: ResolveContext): LoadPlan {
-  const { faults, isPruned } = context;
-  if (load.arrivals !== undefined && load.rate === undefined && !isPruned(['load', 'rate'])) {
-    faults.add({
-      path: ['load', 'arrivals'],
-      blame: 'key',
-      message: 'expected a rate beside arrivals, got none',
-      hint: 'arrivals belong to the open model: add rate: 200/s',
-    });
+export function resolveLoad(load: CheckedScenario['load'], { faults }: ResolveContext): LoadPlan {
+  if (load.arrivals !== undefined && load.rate === undefined) {
+    faults.add(
+      {
+        path: ['load', 'arrivals'],
+        blame: 'key',
+        message: 'expected a rate beside arrivals, got none',
+        hint: 'arrivals belong to the open model: add rate: 200/s',
+      },
+      ['load', 'rate'],
+    );
   }
   const sourceAddresses = load.sourceAddresses?.flat() ?? [];
   if (sourceAddresses.length > maxSourceAddresses) {

@@ -4,7 +4,7 @@ import { encodePath } from '../grammar/request-path.js';
 import { redactQuery, type TargetUrl } from '../grammar/target-url.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
-import { type RequestInput, resolveBody } from './body.js';
+import { bodyKinds, type RequestInput, resolveBody } from './body.js';
 import type { ResolveContext } from './context.js';
 import { type HeaderSources, hasHeader, requestHeaders } from './headers.js';
 
@@ -46,9 +46,7 @@ function resolveRequest(
   context: ResolveContext,
 ): RequestPlan {
   const typed = resolveBody(request, path, context);
-  const hasBody = [request.json, request.text, request.jsonFile, request.textFile, request.file].some(
-    (body) => body !== undefined,
-  );
+  const hasBody = bodyKinds.some((kind) => request[kind] !== undefined);
   const method = request.method ?? (hasBody ? 'POST' : 'GET');
   if (request.auth !== undefined && hasHeader(request.headers, 'authorization')) {
     refuseSecondCredentials([...path, 'auth'], context);
@@ -89,20 +87,25 @@ function checkNames(
   { faults }: ResolveContext,
 ): void {
   const first = new Map<string, number>();
-  for (const [index, { name }] of plans.entries()) {
+  plans.forEach(({ name }, index) => {
+    const isNamed = requests[index]?.name !== undefined;
+    // It is not known what a request will be called of which one of these is wrong.
+    const isUnknown = ['name', 'method', 'path', ...bodyKinds].some((key) =>
+      faults.isWrong(['requests', index, key]),
+    );
+    if (!isNamed && isUnknown) return;
     const other = first.get(name);
     if (other === undefined) {
       first.set(name, index);
-      continue;
+      return;
     }
-    const isNamed = requests[index]?.name !== undefined;
     faults.add({
       path: isNamed ? ['requests', index, 'name'] : ['requests', index],
       blame: 'value',
       message: `expected a name of its own, got ${shown(name)} as for ${faults.nameOf(['requests', other])}`,
       hint: isNamed ? undefined : 'a request without a name is called by its method and path: add a name',
     });
-  }
+  });
 }
 
 /** Credentials for all requests come from one place, or nobody knows which of them are sent. */

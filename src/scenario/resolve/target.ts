@@ -38,14 +38,16 @@ function tlsPlan(url: TargetUrl, scenario: CheckedScenario, context: ResolveCont
     ['cert', 'key'],
     ['key', 'cert'],
   ] as const) {
-    if (files[given] === undefined || files[other] !== undefined || context.isPruned(['tls', other]))
-      continue;
-    faults.add({
-      path: ['tls', given],
-      blame: 'key',
-      message: `expected tls.${other} beside tls.${given}, got none`,
-      hint: 'a client certificate needs both; they may name the same file',
-    });
+    if (files[given] === undefined || files[other] !== undefined) continue;
+    faults.add(
+      {
+        path: ['tls', given],
+        blame: 'key',
+        message: `expected tls.${other} beside tls.${given}, got none`,
+        hint: 'a client certificate needs both; they may name the same file',
+      },
+      ['tls', other],
+    );
   }
   const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
   if (minVersion !== undefined && maxVersion !== undefined) {

@@ -13,23 +13,25 @@ export function resolveThresholds(
   plan: Pick<Plan, 'name' | 'repeat' | 'algorithms' | 'requests' | 'expected' | 'load'>,
   context: ResolveContext,
 ): readonly ThresholdText[] {
-  const { faults, isPruned } = context;
+  const { faults } = context;
   // What is not known for sure must not be called unknown.
-  const backends = isPruned(['lab']) || isPruned(['expect']) ? undefined : plan.expected;
+  const backends = faults.isWrong(['lab']) || faults.isWrong(['expect']) ? undefined : plan.expected;
   const known = {
     backends: backends?.map(({ address }) => address),
-    model: isPruned(['load', 'rate']) ? undefined : plan.load.model,
+    model: faults.isWrong(['load', 'rate']) ? undefined : plan.load.model,
   };
   const isUnnamed = plan.algorithms.length === 0;
   const stems = isUnnamed ? [plan.name] : plan.algorithms.map(formatAlgorithm);
   const namedBy = ['algorithms', 'repeat', ...(isUnnamed ? ['name', 'lab'] : [])];
-  const runs = namedBy.some((key) => isPruned([key])) ? undefined : runNames(stems, plan.repeat);
+  const runs = namedBy.some((key) => faults.isWrong([key])) ? undefined : runNames(stems, plan.repeat);
   return thresholds.map(({ rule, abortOnFail }, index) => {
     const { request, run } = rule.selectors;
     const checked = checkRule(rule, {
       ...known,
       requests:
-        request !== undefined && isPruned(['requests']) ? [request] : plan.requests.map(({ name }) => name),
+        request !== undefined && faults.isWrong(['requests'])
+          ? [request]
+          : plan.requests.map(({ name }) => name),
       runs: runs ?? (run === undefined ? [] : [run]),
     });
     if (!checked.ok) {
@@ -39,13 +41,16 @@ export function resolveThresholds(
     if (abortable?.ok === false) {
       faults.add({ path: ['thresholds', index], blame: 'value', ...abortable });
     }
-    if (rule.limit.kind === 'baseline' && !hasBaseline && !isPruned(['baseline'])) {
-      faults.add({
-        path: ['thresholds', index],
-        blame: 'value',
-        message: 'expected a baseline for the rule to refer to, got none',
-        hint: 'name a saved report: baseline: reports/main.json, or --baseline FILE',
-      });
+    if (rule.limit.kind === 'baseline' && !hasBaseline) {
+      faults.add(
+        {
+          path: ['thresholds', index],
+          blame: 'value',
+          message: 'expected a baseline for the rule to refer to, got none',
+          hint: 'name a saved report: baseline: reports/main.json, or --baseline FILE',
+        },
+        ['baseline'],
+      );
     }
     return { rule: rule.text, abortOnFail };
   });

@@ -36,6 +36,7 @@ export const attributionSchema = section('a map such as { header: X-Upstream }',
 });
 
 const addressKey = text('the address of a backend', 256);
+const configKeys = ['nginxConf', 'upstream'];
 
 export const expectSchema = z.union(
   [
@@ -49,7 +50,7 @@ export const expectSchema = z.union(
       'a map of addresses to weights',
       (key) => {
         // Half of the other form must not pass for an address.
-        if (key === 'nginxConf' || key === 'upstream') {
+        if (configKeys.includes(key)) {
           return { ok: false, message: `expected the address of a backend, got "${key}"` };
         }
         const parsed = addressKey.safeParse(key);
@@ -61,6 +62,7 @@ export const expectSchema = z.union(
         .number({ error: 'a weight of at least 0' })
         .nonnegative({ error: 'a weight of at least 0' })
         .max(maxWeight, { error: `a weight of at most ${maxWeight}` }),
+      configKeys,
     ),
   ],
   { error: 'a map such as { 127.0.0.1:8001: 3, 127.0.0.1:8002: 2 }' },

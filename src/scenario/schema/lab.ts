@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseServerLine } from '../../nginx/server-line.js';
 import { parseDuration } from '../grammar/duration.js';
-import { grammar, integer, list, oneOf, section, yesNo } from './leaf.js';
+import { grammar, integer, list, listOf, oneOf, section, yesNo } from './leaf.js';
 import { text } from './text.js';
 
 const serverLine = grammar("nginx's server parameters such as 127.0.0.1:8001 weight=3", parseServerLine);
@@ -58,16 +58,15 @@ export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.
   backend: section('a map such as { latency: 20ms, jitter: 10ms, slots: 8 }', behaviour)
     .default({})
     .describe('How the demo backends behave, unless a server says otherwise.'),
-  events: z
-    .array(
-      section('a map such as { at: 2s, backend: 127.0.0.1:8002, do: stop }', {
-        at: duration.describe('When, since the start of the run.'),
-        backend: text('the address of one of the servers', 256).describe('Address of one of the servers.'),
-        do: oneOf('stop', 'start', 'hang', 'slow', 'error').describe('What happens to it.'),
-      }),
-      { error: 'a list of events such as { at: 2s, backend: 127.0.0.1:8002, do: stop }' },
-    )
-    .max(1000, { error: 'at most 1000 of them' })
+  events: listOf(
+    section('a map such as { at: 2s, backend: 127.0.0.1:8002, do: stop }', {
+      at: duration.describe('When, since the start of the run.'),
+      backend: text('the address of one of the servers', 256).describe('Address of one of the servers.'),
+      do: oneOf('stop', 'start', 'hang', 'slow', 'error').describe('What happens to it.'),
+    }),
+    1000,
+    'a list of events such as { at: 2s, backend: 127.0.0.1:8002, do: stop }',
+  )
     .default([])
     .describe('A failover drill: what happens to the demo backends during the run.'),
 });

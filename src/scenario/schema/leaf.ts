@@ -3,17 +3,47 @@ import type { Parsed } from '../../model/parsed.js';
 
 /*
  * The building blocks of the scenario's schema. Every `error` here is the noun phrase of the fault's
- * `expected …`; `structure.ts` adds what was found.
+ * `expected …`; `schema-fault.ts` adds what was found.
+ *
+ * A mistake in one place must not hide what is wrong elsewhere, so every map and list goes on without its wrong parts:
+ * one pass finds all faults and leaves everything that is right.
  */
 
-/** A whole number within bounds. */
+/** Runs whatever was found wrong before. */
+const always = { when: () => true } as const;
+
+/**
+ * The condition of a map or list that lets it do without its wrong parts; the issues stay. Where it cannot, the whole of
+ * it is a wrong part of what is around it.
+ *
+ * @param leaveOut makes the part at `key` what it is when left out; false when it may not be
+ */
+function goOn(leaveOut: (value: object, key: PropertyKey) => boolean) {
+  return z.core._check<object>(({ value, issues }) => {
+    for (const issue of issues) {
+      const [key, ...deeper] = issue.path ?? [];
+      // An unknown key does not make wrong what it stands in, and what is further down was settled there.
+      const isSettled = deeper.length === 0 ? issue.code === 'unrecognized_keys' : issue.continue === true;
+      if (key === undefined || isSettled) continue;
+      // `undefined`, because an issue with false would keep the conditions further up from running.
+      Object.assign(issue, { continue: leaveOut(value, key) || undefined });
+    }
+  }, always);
+}
+
+/** A whole number within bounds. Not zod's own, whose issue says that no condition may run any more. */
 export function integer(minimum: number, maximum: number) {
   const low = `an integer of at least ${minimum}`;
   const high = `an integer of at most ${maximum}`;
   return z
-    .int({ error: (issue) => (issue.code === 'too_big' ? high : low) })
+    .number({ error: low })
+    .check(({ value, issues }) => {
+      if (Number.isInteger(value)) return;
+      issues.push({ code: 'invalid_type', expected: 'int', message: low, input: value });
+    })
     .min(minimum, { error: low })
-    .max(maximum, { error: high });
+    .max(maximum, { error: high })
+    .meta({ type: 'integer' });
 }
 
 /** A finite number above 0, low enough that sums of many stay finite. */
@@ -52,25 +82,57 @@ export function grammar<T>(what: string, parse: (text: string) => Parsed<T>) {
   });
 }
 
-/** A map with fixed keys; any other key is a fault, for which the message lists the keys there are. */
-export function section<Shape extends z.core.$ZodLooseShape>(what: string, shape: Shape) {
+/**
+ * A map with fixed keys; any other key is a fault, for which the message lists the keys there are. Where the value of a
+ * key is wrong, it goes on as if the key were left out.
+ *
+ * @param standIns what to go on with where a key is wrong that cannot be left out
+ */
+export function section<Shape extends z.core.$ZodLooseShape>(
+  what: string,
+  shape: Shape,
+  standIns: Readonly<Record<string, unknown>> = {},
+) {
   const keys = Object.keys(shape).join(', ');
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? keys : what) });
+  return z
+    .strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? keys : what) })
+    .check(
+      goOn((value, key) => {
+        const name = String(key);
+        const leftOut = shape[name]?._zod.run({ value: undefined, issues: [] }, { async: false });
+        if (Object.hasOwn(standIns, name)) return Reflect.set(value, name, standIns[name]);
+        if (leftOut === undefined || leftOut instanceof Promise || leftOut.issues.length > 0) return false;
+        return Reflect.set(value, name, leftOut.value);
+      }),
+    );
 }
 
-/** A list that is not empty, of at most `maximum` items. */
+/**
+ * A list that is not empty, of at most `maximum` items. Wrong items leave holes, so that the others keep their places:
+ * `forEach`, `map`, `every` and their kin pass over a hole, `find` and `for … of` do not.
+ */
 export function list<Item extends z.ZodType>(item: Item, maximum: number, what: string) {
+  return listOf(item, maximum, what).min(1, { error: what });
+}
+
+/** The same, and it may be empty. */
+export function listOf<Item extends z.ZodType>(item: Item, maximum: number, what: string) {
   return z
     .array(item, { error: what })
-    .min(1, { error: what })
+    .check(goOn(Reflect.deleteProperty))
     .max(maximum, { error: `at most ${maximum} of them` });
 }
 
-/** A map from names of one kind to values of another. */
+/**
+ * A map from names of one kind to values of another.
+ *
+ * @param otherForm names that belong to another form of the same thing: with one of them, this is not the form meant
+ */
 export function mapOf<Value extends z.ZodType>(
   what: string,
   checkKey: (key: string) => Parsed<unknown>,
   value: Value,
+  otherForm: readonly string[] = [],
 ) {
   const key = z.string().superRefine((text, context) => {
     const parsed = checkKey(text);
@@ -78,5 +140,7 @@ export function mapOf<Value extends z.ZodType>(
     const params: GrammarParams = { hint: parsed.hint, offset: undefined };
     context.addIssue({ code: 'custom', message: parsed.message, input: text, params: { ...params } });
   });
-  return z.record(key, value, { error: what });
+  return z
+    .record(key, value, { error: what })
+    .check(goOn((map, name) => !otherForm.includes(String(name)) && Reflect.deleteProperty(map, name)));
 }

@@ -39,28 +39,32 @@ export const authSchema = section('a map such as { user: alice, password: "…" 
   ),
 });
 
-export const requestSchema = section('a map such as { method: GET, path: / }', {
-  name: text('a name', 200)
-    .optional()
-    .describe('What reports and thresholds call it; method and path when left out.'),
-  method: grammar('an HTTP method such as GET or POST', parseMethod)
-    .optional()
-    .describe('GET when left out, POST when there is a body.'),
-  path: grammar('a path that starts with /', parseRequestPath).describe(
-    "Path and query, appended to the target's path. {1..500} becomes a number drawn for each request.",
-  ),
-  json: z.unknown().optional().describe('Body as JSON; {1..500} in its texts becomes a number.'),
-  text: anyText('a text').optional().describe('Body as plain text; {1..500} becomes a number.'),
-  jsonFile: fileName('the name of a JSON file')
-    .optional()
-    .describe('File with the JSON body, sent byte for byte.'),
-  textFile: fileName('the name of a text file')
-    .optional()
-    .describe('UTF-8 file with the body, sent byte for byte.'),
-  file: fileName('the name of a file')
-    .optional()
-    .describe('File with the body, sent byte for byte as application/octet-stream.'),
-  headers: headersSchema.optional().describe('Headers of this request, before those for all requests.'),
-  auth: authSchema.optional().describe('HTTP Basic credentials for this request.'),
-  weight: positiveNumber(maxWeight).default(1).describe('How often it is drawn, relative to the others.'),
-});
+export const requestSchema = section(
+  'a map such as { method: GET, path: / }',
+  {
+    name: text('a name', 200)
+      .optional()
+      .describe('What reports and thresholds call it; method and path when left out.'),
+    method: grammar('an HTTP method such as GET or POST', parseMethod)
+      .optional()
+      .describe('GET when left out, POST when there is a body.'),
+    path: grammar('a path that starts with /', parseRequestPath).describe(
+      "Path and query, appended to the target's path. {1..500} becomes a number drawn for each request.",
+    ),
+    json: z.unknown().optional().describe('Body as JSON; {1..500} in its texts becomes a number.'),
+    text: anyText('a text').optional().describe('Body as plain text; {1..500} becomes a number.'),
+    jsonFile: fileName('the name of a JSON file')
+      .optional()
+      .describe('File with the JSON body, sent byte for byte.'),
+    textFile: fileName('the name of a text file')
+      .optional()
+      .describe('UTF-8 file with the body, sent byte for byte.'),
+    file: fileName('the name of a file')
+      .optional()
+      .describe('File with the body, sent byte for byte as application/octet-stream.'),
+    headers: headersSchema.optional().describe('Headers of this request, before those for all requests.'),
+    auth: authSchema.optional().describe('HTTP Basic credentials for this request.'),
+    weight: positiveNumber(maxWeight).default(1).describe('How often it is drawn, relative to the others.'),
+  },
+  { path: '/' },
+);

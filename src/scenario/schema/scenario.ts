@@ -4,7 +4,7 @@ import { parseRule } from '../../verdict/rule.js';
 import { parseTarget } from '../grammar/target-url.js';
 import { attributionSchema, expectSchema } from './attribution.js';
 import { labSchema } from './lab.js';
-import { grammar, integer, list, oneOf, section, yesNo } from './leaf.js';
+import { grammar, integer, list, listOf, oneOf, section, yesNo } from './leaf.js';
 import { loadSchema } from './load.js';
 import { authSchema, cookiesSchema, headersSchema, requestSchema } from './request.js';
 import { fileName, text } from './text.js';
@@ -75,23 +75,22 @@ export const scenarioSchema = section('a map with target or lab', {
     .describe(
       'Weights of the backends behind a target, by address, or { nginxConf: FILE, upstream: NAME } to take them from there.',
     ),
-  thresholds: z
-    .array(
-      z.union(
-        [
-          threshold.transform((parsed) => ({ rule: parsed, abortOnFail: false })),
-          section('a map such as { rule: "skew < 5%", abortOnFail: true }', {
-            rule: threshold.describe('The rule.'),
-            abortOnFail: yesNo()
-              .default(false)
-              .describe('End the run as soon as the rule has no hope left; with errors, skew and p99.'),
-          }),
-        ],
-        { error: `${rule}, or a map with rule and abortOnFail` },
-      ),
-      { error: 'a list of rules such as ["skew < 5%"]' },
-    )
-    .max(1000, { error: 'at most 1000 of them' })
+  thresholds: listOf(
+    z.union(
+      [
+        threshold.transform((parsed) => ({ rule: parsed, abortOnFail: false })),
+        section('a map such as { rule: "skew < 5%", abortOnFail: true }', {
+          rule: threshold.describe('The rule.'),
+          abortOnFail: yesNo()
+            .default(false)
+            .describe('End the run as soon as the rule has no hope left; with errors, skew and p99.'),
+        }),
+      ],
+      { error: `${rule}, or a map with rule and abortOnFail` },
+    ),
+    1000,
+    'a list of rules such as ["skew < 5%"]',
+  )
     .default([])
     .describe('Rules that decide the exit code: "skew < 5%", "p99 < 250ms", "errors < 0.1%", "rps > 200".'),
   baseline: baseline
