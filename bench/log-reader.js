@@ -9,7 +9,7 @@ console.log(
     unmatched: result.unmatched.count,
     attempts: Object.fromEntries(result.attempts ?? []),
     status: result.tally.statusCounts(),
-    bodyBytes: result.tally.bytes.body,
+    bodyBytes: result.tally.counters.bodyBytes,
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
   }),
 );

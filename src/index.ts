@@ -10,7 +10,7 @@ export { type ExportFormat, exporters } from './report/exporters.js';
 export { readReport } from './report/read-report.js';
 export { terminalReport } from './report/terminal.js';
 export { compare, type NamedReport } from './run/compare/compare.js';
-export { type LogReportOptions, readLogReport } from './run/log/read-log-report.js';
+export { type LogReportOptions, readLogReport } from './run/log/log.js';
 export type { LoadProgress, RunControl } from './run/run-control.js';
 export { runScenario } from './run/run-scenario.js';
 export { type Overrides, readScenario } from './run/scenario-file.js';

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { LbbenchError } from '../model/fault.js';
-import { diskFiles } from '../nginx/config/files.js';
-import { readConfig } from '../nginx/config/read.js';
+import type { Directive } from '../nginx/config/directive.js';
 import { knownFormats } from '../nginx/known-log-formats.js';
-import { compileLogFormat, type EscapeMode, type LogFormat } from '../nginx/log-format.js';
-import { unescaped } from '../nginx/tokens.js';
+import type { EscapeMode, LogFormat } from '../nginx/log-format.js';
 import { shown } from '../text/shown.js';
-import { type ConfigFormats, configFormats, formatNamed } from './log-format/config-formats.js';
-import { recogniseFormat } from './log-format/recognise.js';
+import { dialects } from './dialect/dialects.js';
+import { type ConfigFormats, configFormats, formatNamed } from './dialect/nginx/config-formats.js';
+import { nginx } from './dialect/nginx/nginx.js';
+import { recogniseFormat } from './dialect/recognise.js';
 import { firstLines } from './source/line-sample.js';
 import type { LogFile } from './source/log-file.js';
 import { readStream } from './source/read-stream.js';
@@ -19,8 +19,8 @@ export type FormatChoice =
   | { readonly text: string; readonly escape?: EscapeMode | undefined }
   /** A format chosen before. */
   | { readonly chosen: LogFormat }
-  /** An nginx configuration; without a name the format of the file's `access_log`, else the one its lines match. */
-  | { readonly conf: string; readonly logName?: string | undefined };
+  /** An nginx configuration whose includes are expanded; without a name the format of the file's `access_log`, else the one its lines match. */
+  | { readonly config: readonly Directive[]; readonly logName?: string | undefined };
 
 /**
  * Decides the format of logs, from what is told or from the first lines.
@@ -35,9 +35,7 @@ export async function chooseFormat(
   if (choice === undefined) return recognised(files, streams, []);
   if ('chosen' in choice) return choice.chosen;
   if ('text' in choice) return compiled(choice.text, choice.escape);
-  const config = readConfig(choice.conf, diskFiles);
-  if (!config.ok) throw new LbbenchError('usage', config.faults);
-  const formats = configFormats(config.value);
+  const formats = configFormats(choice.config);
   if (choice.logName !== undefined) return named(formats, choice.logName);
   const used = new Set(files.flatMap(({ path }) => [...(namesFor(formats, path) ?? [])]));
   const [only] = used;
@@ -58,9 +56,11 @@ function named(formats: ConfigFormats, name: string): LogFormat {
 }
 
 function compiled(text: string, mode: EscapeMode | undefined): LogFormat {
-  const known = Object.hasOwn(knownFormats, text) ? knownFormats[text] : undefined;
+  const known = dialects.flatMap(({ formats }) =>
+    Object.hasOwn(formats, text) ? [formats[text] as LogFormat] : [],
+  )[0];
   if (known !== undefined) return known;
-  const format = compileLogFormat(unescaped(text), mode);
+  const format = (dialects.find(({ isText }) => isText(text)) ?? nginx).compile(text, mode);
   if (format.ok) return format.value;
   throw new LbbenchError('usage', [{ path: '--format', message: format.message, hint: format.hint }]);
 }

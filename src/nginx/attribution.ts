@@ -1,5 +1,6 @@
+import type { Attempts } from '../model/attempts.js';
 import { isPrintable } from '../text/shown.js';
-import { parseUpstreamAddr, parseUpstreamList, type UpstreamAttempts } from './upstream-variables.js';
+import { parseUpstreamAddr, parseUpstreamList } from './upstream-variables.js';
 
 /** What the reader of a header knows beside its value. */
 export interface AttributionContext {
@@ -31,18 +32,17 @@ export function parseBackendLabel(text: string): string | undefined {
  *    known, any other value of a response with status 502, which is what nginx answers then;
  * 3. any other printable value of up to 256 characters is a label that names the backend.
  */
-export function attributeHeader(text: string, context: AttributionContext): UpstreamAttempts {
+export function attributeHeader(text: string, context: AttributionContext): Attempts {
   const attempts = parseUpstreamAddr(text);
-  if (attempts.served !== undefined || attempts.retries.length > 0) return attempts;
+  if (attempts.kind === 'not-proxied' || attempts.backends.some((backend) => backend !== undefined))
+    return attempts;
   const label = parseBackendLabel(text);
-  if (label === undefined) return { served: undefined, retries: [], noneLeft: false };
+  if (label === undefined) return { kind: 'unclear', backends: [], pool: undefined };
   const { poolNames, status } = context;
-  const isPool =
-    poolNames.size === 0 ? status === 502 : poolNames.has(label) || poolNames.has(lastItem(label));
-  if (isPool) {
-    return { served: undefined, retries: [], noneLeft: true };
-  }
-  return { served: label, retries: [], noneLeft: false };
+  const last = lastItem(label);
+  const isPool = poolNames.size === 0 ? status === 502 : poolNames.has(label) || poolNames.has(last);
+  if (isPool) return { kind: 'none-left', backends: [], pool: last };
+  return { kind: 'served', backends: [label], pool: undefined };
 }
 
 function lastItem(label: string): string {

@@ -16,8 +16,10 @@ export interface LogFormat {
   readonly text: string;
   readonly escape: EscapeMode;
   readonly literals: readonly Uint8Array[];
-  /** Lower-case names without `$`. */
+  /** Names without `$` or what else marks them; nginx's in lower case. */
   readonly variables: readonly string[];
+  /** The balancer in whose words the format is; nginx where none is named. */
+  readonly dialect?: string;
 }
 
 /**

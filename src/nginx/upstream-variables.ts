@@ -1,17 +1,9 @@
+import { type Attempts, noAttempts } from '../model/attempts.js';
+import { isPrintable } from '../text/shown.js';
 import { isUpstreamAddress } from './address.js';
 
-/** Who served a response, as far as its `$upstream_addr` tells. */
-export interface UpstreamAttempts {
-  /** The last attempt's server; `undefined` when there was none, or when no server was left for it. */
-  readonly served: string | undefined;
-  /** Servers of the attempts before it, oldest first: failed tries, and visits before an internal redirect. */
-  readonly retries: readonly string[];
-  /** nginx printed the pool's own name last: it found no server to try. */
-  readonly noneLeft: boolean;
-}
-
-const nothing: UpstreamAttempts = { served: undefined, retries: [], noneLeft: false };
-const noRetries: readonly string[] = [];
+/** Longest name of a pool that is believed. */
+const maxNameLength = 255;
 
 /**
  * Reads any shape of nginx's `$upstream_addr`: one item an attempt, joined by `, ` within one visit of a pool and
@@ -22,20 +14,55 @@ const noRetries: readonly string[] = [];
  * answered with an error: the value cannot tell, only `$upstream_status` can. A unix socket path that contains `, `
  * or ` : ` is cut there unless it is one of `sockets`, see `addressesLikeLists`.
  */
-export function parseUpstreamAddr(text: string, sockets: readonly string[] = []): UpstreamAttempts {
+export function parseUpstreamAddr(text: string, sockets: readonly string[] = []): Attempts {
   const value = text.trim();
-  if (value === '' || value === '-') return nothing;
+  if (value === '' || value === '-') return noAttempts;
   // One item is by far the most common shape, so it skips the splitting.
-  if (!hasSeparator(value)) {
-    const isAddress = isUpstreamAddress(value);
-    return { served: isAddress ? value : undefined, retries: noRetries, noneLeft: !isAddress };
+  const items = hasSeparator(value) ? upstreamItems(value, sockets).flat() : [value];
+  const backends = items.map((item) => (isUpstreamAddress(item) ? item : undefined));
+  if (backends.at(-1) !== undefined) return { kind: 'served', backends, pool: undefined };
+  const last = items.at(-1) ?? '';
+  if (last === '' || last === '-') return { kind: 'unclear', backends, pool: undefined };
+  return { kind: 'none-left', backends, pool: last };
+}
+
+/** As `parseUpstreamAddr`, of a log's value; `undefined` when nginx cannot have written it. */
+export function loggedUpstreamAddr(text: string, sockets: readonly string[]): Attempts | undefined {
+  const attempts = parseUpstreamAddr(text, sockets);
+  if (attempts.backends.every((backend) => backend !== undefined)) return attempts;
+  const isPossible = (item: string) =>
+    item === '' || item === '-' || isUpstreamAddress(item) || isPoolName(item);
+  return upstreamItems(text, sockets).flat().every(isPossible) ? attempts : undefined;
+}
+
+/**
+ * Whether nginx can have written exactly this; unlike for a value that is known to be one, no space around an item is
+ * forgiven. Looks no further than the first item that is none.
+ */
+export function isUpstreamValue(text: string, sockets: readonly string[]): boolean {
+  if (text === '' || text === '-') return true;
+  for (let start = 0; start < text.length; ) {
+    const { end, next } = nextItem(text, start, sockets);
+    const item = text.slice(start, end);
+    // A visit that reached no server is an empty group, but not the first one.
+    const isEmptyVisit = item === '' && start > 0;
+    if (!isEmptyVisit && item !== '-' && !isUpstreamAddress(item) && !isPoolName(item)) return false;
+    if (item.endsWith(' ') || item.startsWith(' ')) return false;
+    if (next === text.length && text.endsWith(', ')) return false;
+    start = next;
   }
-  const items = upstreamItems(value, sockets).flat();
-  const last = items.pop();
-  const retries = items.filter(isUpstreamAddress);
-  if (last === undefined) return { served: undefined, retries, noneLeft: false };
-  if (isUpstreamAddress(last)) return { served: last, retries, noneLeft: false };
-  return { served: undefined, retries, noneLeft: last !== '' && last !== '-' };
+  return true;
+}
+
+/** How many attempts a value lists; `undefined` where that is not certain, because of a space in an unknown socket path. */
+export function certainAttempts(text: string, sockets: readonly string[]): number | undefined {
+  const items = upstreamItems(text, sockets).flat();
+  return items.some((item) => item.includes(' ') && !sockets.includes(item)) ? undefined : items.length;
+}
+
+/** As in a configuration: without what ends a word there; and a comma would make it a list. */
+function isPoolName(item: string): boolean {
+  return item !== '' && item.length <= maxNameLength && isPrintable(item) && !/[\s,;|{}"']/.test(item);
 }
 
 /** Of a pool's addresses those that look like lists, the longest first: only who knows them can tell them from lists. */
@@ -83,7 +110,7 @@ export function upstreamItems(value: string, sockets: readonly string[] = []): s
 const separator = /, | : /g;
 
 /** The item that starts at `start`: where it ends, where the next one starts, whether a visit of a pool ends with it. */
-export function nextItem(
+function nextItem(
   text: string,
   start: number,
   sockets: readonly string[] = [],

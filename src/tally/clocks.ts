@@ -17,6 +17,8 @@ export const clockRows = {
   service: { unit: 'us', per: ['backend', 'request'] },
   /** Actual start to the first byte of the response. */
   ttfb: { unit: 'us', per: ['backend'] },
+  /** Of attempts that did not serve the response, from start to end. */
+  failedAttempt: { unit: 'us', per: ['backend'] },
   /** Actual start to connection ready, of the requests that opened one. */
   connect: { unit: 'us', per: ['run'] },
   /** Intended start to last byte; recorded in the open model only. */

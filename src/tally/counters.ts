@@ -20,6 +20,8 @@ export const counterRows = {
   sentBytes: { unit: 'bytes', per: ['run'] },
   /** Responses that the balancer made itself because no backend was left; they are unattributed too. */
   noBackendLeft: { unit: 'responses', per: ['run'] },
+  /** Responses for which no backend was asked: local pages, cache hits, refused before; they are unattributed too. */
+  notProxied: { unit: 'responses', per: ['run'] },
   /** Responses that carried the attribution header more than once. */
   duplicateHeaders: { unit: 'responses', per: ['run'] },
   /** Responses of backends beyond the first `maxBackends`. */
@@ -30,6 +32,8 @@ export const counterRows = {
   count: { unit: 'responses', per: ['request'] },
   /** Attempts at the backend that did not serve the response. */
   retries: { unit: 'attempts', per: ['backend'] },
+  /** Responses that certainly came from the backend itself, where a log tells that. */
+  servedFinal: { unit: 'responses', per: ['backend'] },
   /** Sum of its requests' time in flight. */
   busyUs: { unit: 'us', per: ['backend'] },
   /**

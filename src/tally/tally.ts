@@ -1,6 +1,8 @@
 import { goodResponses } from '../figures/counts.js';
+import type { Attempts } from '../model/attempts.js';
 import { Outcome, type OutcomeCounts } from '../model/outcome.js';
 import { Account, type AccountData } from './account.js';
+import { AttemptCells, unattributedCell } from './attempt-cells.js';
 import { BackendCell, type BackendCellData } from './backend-cell.js';
 import { CappedCounts, type CappedCountsData } from './capped-counts.js';
 import type { ClockName } from './clocks.js';
@@ -11,9 +13,6 @@ import { Timeline, type TimelineData } from './timeline.js';
 
 /** Distinct backends a tally keeps; the responses of further ones are counted as unattributed. */
 export const maxBackends = 1024;
-
-/** Index of the cell that takes what could not be attributed. */
-export const unattributedCell = 0;
 
 export interface TallyShape {
   /** Names of the requests in the mix. */
@@ -96,6 +95,23 @@ export class Tally {
     if (known !== undefined) return known;
     if (this.cells.length > maxBackends) return unattributedCell;
     return this.#addCell(address);
+  }
+
+  /** The cells of a request's attempts, for `recordAttempts`. */
+  cellsOf({ kind, backends }: Attempts): AttemptCells {
+    return new AttemptCells(
+      kind,
+      backends.map((backend) => (backend === undefined ? -1 : this.cellOf(backend))),
+    );
+  }
+
+  /** Books what the attempts of responses say beside who served them: retries, and why nobody did. */
+  recordAttempts({ kind, served, retries }: AttemptCells, responses = 1): void {
+    for (let i = 0; i < retries.length; i++)
+      (this.cells[retries[i] as number] as BackendCell).counters.retries += responses;
+    if (kind === 'none-left') this.counters.noBackendLeft += responses;
+    else if (kind === 'not-proxied') this.counters.notProxied += responses;
+    else if (kind === 'served' && served === unattributedCell) this.counters.backendOverflow += responses;
   }
 
   /**

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseFormat } from '../../src/accesslog/choose-format.js';
-import { configFormats, formatNamed } from '../../src/accesslog/log-format/config-formats.js';
-import { unescapeValue } from '../../src/accesslog/log-format/escape.js';
-import { nameFields } from '../../src/accesslog/log-format/field-names.js';
-import { recogniseFormat } from '../../src/accesslog/log-format/recognise.js';
+import { configFormats, formatNamed } from '../../src/accesslog/dialect/nginx/config-formats.js';
+import { unescapeValue } from '../../src/accesslog/dialect/nginx/escape.js';
+import { nameFields } from '../../src/accesslog/dialect/nginx/field-names.js';
+import { recogniseFormat } from '../../src/accesslog/dialect/recognise.js';
 import { inspectFile } from '../../src/accesslog/source/log-file.js';
 import { Streams } from '../../src/accesslog/source/streams.js';
 import { parseConfig } from '../../src/nginx/config/parse.js';
 import { knownFormats } from '../../src/nginx/known-log-formats.js';
 import { compileLogFormat, escapeModes } from '../../src/nginx/log-format.js';
+import { readConfiguration } from '../../src/run/simulate/read-pool.js';
 import { line, lines, logFile } from './log-lines.js';
 import { nginxEscape } from './nginx-escape.js';
 
@@ -266,7 +267,8 @@ describe('a configuration', () => {
     const path = logFile(conf.replace('/var/log/nginx/access.log', log), 'nginx.conf');
     const other = logFile(`${line()}\n`);
     const chosen = async (file: string, logName?: string) =>
-      (await chooseFormat({ conf: path, logName }, [inspectFile(file)], new Streams())).text;
+      (await chooseFormat({ config: readConfiguration(path), logName }, [inspectFile(file)], new Streams()))
+        .text;
     expect(await chosen(log)).toBe('{"st":$status,"up":"$upstream_addr"}');
     expect(await chosen(other)).toBe(knownFormats.to?.text);
     expect(await chosen(other, 'main')).toBe('{"st":$status,"up":"$upstream_addr"}');

@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogResult } from '../../src/accesslog/log-result.js';
+import type { LogAnswer } from '../../src/accesslog/log-answer.js';
 import { readLog } from '../../src/accesslog/read-log.js';
-import { LogReader } from '../../src/accesslog/reading/log-reader.js';
+import { BookReader } from '../../src/accesslog/reading/book-reader.js';
 import { LineFeeder } from '../../src/accesslog/source/line-feeder.js';
 import { knownFormats } from '../../src/nginx/known-log-formats.js';
 import { line, lines, logFile, logFolder } from './log-lines.js';
@@ -16,7 +16,7 @@ const a = '127.0.0.1:8001';
 const b = '127.0.0.1:8002';
 const format = { text: 'to' };
 
-const counts = ({ tally }: LogResult) =>
+const counts = ({ tally }: LogAnswer) =>
   Object.fromEntries(
     tally.cells.slice(1).map(({ address, count, counters }) => [address, [count, counters.retries]]),
   );
@@ -35,7 +35,7 @@ describe('what a record counts for', () => {
     // Served by b: 1, 2, 7; by a: 3, whose second visit reached nobody. Tried before: a in 1, 2 and 4.
     expect(counts(result)).toEqual({ [a]: [1, 3], [b]: [3, 0] });
     expect(result.noLiveUpstreams).toBe(2);
-    expect(result.notProxied).toBe(1);
+    expect(result.tally.counters.notProxied).toBe(1);
     expect(result.tally.cells[0]?.count).toBe(3);
     expect(result.servedFinal).toBeUndefined();
   });
@@ -44,7 +44,7 @@ describe('what a record counts for', () => {
     const path = logFile(
       `2025-03-02T10:00:10+00:00 200 0.350 [${a}, ${b}] [504, 200] [0.300, 0.050] [0.001, 0.002] [-, 0.040]\n`,
     );
-    const { tally, retryTimes, servedFinal, ...result } = await readLog({
+    const { tally, servedFinal, ...result } = await readLog({
       paths: [path],
       format: { text: timed },
     });
@@ -55,7 +55,7 @@ describe('what a record counts for', () => {
       50_000,
       40_000,
     ]);
-    expect(retryTimes[1]?.maxUs).toBe(300_000);
+    expect(first?.clocks.failedAttempt.maxUs).toBe(300_000);
     expect(tally.clocks.connect.count).toBe(2);
     expect(tally.shape.open).toBe(true);
     expect(tally.clocks.response.maxUs).toBe(350_000);
@@ -209,7 +209,7 @@ describe('lines that are hard to read', () => {
       `${lines(2)}bad\n${lines(2, () => ({ to: b })).replaceAll('\n', '\r\n')}rest`,
     );
     const readIn = (sizes: readonly number[]) => {
-      const query = {
+      const question = {
         format: knownFormats.to as NonNullable<typeof knownFormats.to>,
         selection: {},
         by: undefined,
@@ -217,7 +217,7 @@ describe('lines that are hard to read', () => {
         groupKeys: [],
         knownAddresses: [],
       };
-      const reader = new LogReader(query);
+      const reader = new BookReader(question);
       const feeder = new LineFeeder(reader);
       let at = 0;
       for (const size of sizes) {
@@ -226,10 +226,11 @@ describe('lines that are hard to read', () => {
       }
       feeder.push(content.subarray(at));
       const part = reader.endPart();
-      return { data: reader.toData(), part, rest: Buffer.from(feeder.takeRest()).toString() };
+      const { books, counts } = reader.counted();
+      return { books: books.toData(), counts, part, rest: Buffer.from(feeder.takeRest()).toString() };
     };
     const whole = readIn([]);
-    expect([whole.data.records, whole.data.unmatched, whole.rest]).toEqual([4, 1, 'rest']);
+    expect([whole.counts.records, whole.counts.unmatched, whole.rest]).toEqual([4, 1, 'rest']);
     for (let at = 0; at <= content.length; at++) expect(readIn([at])).toEqual(whole);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 40 }), (sizes) => {
@@ -487,12 +488,11 @@ describe('splitting', () => {
 });
 
 describe('threads', () => {
-  const plain = ({ tally, groups, others, retryTimes, ...result }: LogResult) => ({
+  const plain = ({ tally, groups, others, ...result }: LogAnswer) => ({
     ...result,
     tally: tally.toData(),
     groups: groups.map((group) => ({ ...group, tally: group.tally.toData() })),
     others: others?.tally.toData(),
-    retryTimes: retryTimes.map((histogram) => histogram.toData()),
   });
 
   it('give the same result to the last digit, with values that come late and more values than tables', async () => {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readLog } from '../../src/accesslog/read-log.js';
 import { findNginx } from '../../src/lab/nginx/find.js';
+import { readConfiguration } from '../../src/run/simulate/read-pool.js';
 import { freePorts } from '../lab/free-port.js';
 import { describeWithNginx } from './real-nginx.js';
 
@@ -177,7 +178,7 @@ describeWithNginx('logs that real nginx wrote with three workers', () => {
     // A third of the 60 /ok, and every /close and /refuse that tried all three.
     expect(failed).toBeGreaterThan(50);
     expect(result.noLiveUpstreams).toBe(30);
-    expect(result.notProxied).toBe(30);
+    expect(result.tally.counters.notProxied).toBe(30);
     // 499 is what nginx logs where the client got nothing.
     const { 499: gaveUp, ...rest } = result.tally.statusCounts();
     expect([gaveUp, rest]).toEqual([aborted, statuses]);
@@ -203,7 +204,7 @@ describeWithNginx('logs that real nginx wrote with three workers', () => {
     }
     const byConf = await readLog({
       paths: [join(folder, 'none.log')],
-      format: { conf: join(folder, 'nginx.conf') },
+      format: { config: readConfiguration(join(folder, 'nginx.conf')) },
     });
     expect(byConf.format.text).toBe(formats.none.text);
   });

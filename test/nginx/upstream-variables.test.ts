@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Attempts } from '../../src/model/attempts.js';
 import { attributeHeader, parseBackendLabel } from '../../src/nginx/attribution.js';
 import {
   addressesLikeLists,
@@ -7,6 +8,15 @@ import {
   parseUpstreamList,
   upstreamItems,
 } from '../../src/nginx/upstream-variables.js';
+
+/** Who served, who was tried before, and whether nobody was left. */
+function told({ kind, backends }: Attempts) {
+  return {
+    served: kind === 'served' ? backends.at(-1) : undefined,
+    retries: (kind === 'served' ? backends.slice(0, -1) : backends).filter((one) => one !== undefined),
+    noneLeft: kind === 'none-left',
+  };
+}
 
 const [a, b, c, d] = ['127.0.0.1:12190', '127.0.0.1:12101', '[::1]:12103', 'unix:/path/x.sock'];
 
@@ -29,16 +39,20 @@ describe('parseUpstreamAddr', () => {
     ['-', undefined, [], false],
     ['', undefined, [], false],
   ])('reads %j', (text, served, retries, noneLeft) => {
-    expect(parseUpstreamAddr(text)).toEqual({ served, retries, noneLeft });
+    expect(told(parseUpstreamAddr(text))).toEqual({ served, retries, noneLeft });
   });
 
   it('needs the known addresses to see through socket paths that look like lists', () => {
     const [path, longer] = ['unix:/run/a, b.sock', 'unix:/run/a, b.sock : 2'];
     const sockets = addressesLikeLists([path, a, longer, path]);
     expect(sockets).toEqual([longer, path]);
-    expect(parseUpstreamAddr(path)).toEqual({ served: undefined, retries: ['unix:/run/a'], noneLeft: true });
+    expect(told(parseUpstreamAddr(path))).toEqual({
+      served: undefined,
+      retries: ['unix:/run/a'],
+      noneLeft: true,
+    });
     const attempts = (text: string) => {
-      const { served, retries } = parseUpstreamAddr(text, sockets);
+      const { served, retries } = told(parseUpstreamAddr(text, sockets));
       return [...retries, served];
     };
     expect(attempts(path)).toEqual([path]);
@@ -70,7 +84,7 @@ describe('parseUpstreamAddr', () => {
       fc.property(
         fc.array(piece).map((pieces) => pieces.join('')),
         (text) => {
-          const { served, retries } = parseUpstreamAddr(text);
+          const { served, retries } = told(parseUpstreamAddr(text));
           for (const address of [...retries, ...(served === undefined ? [] : [served])]) {
             expect(address).not.toMatch(/\p{C}/u);
             expect(text).toContain(address);
@@ -122,8 +136,12 @@ describe('attributeHeader', () => {
   const known = { poolNames: new Set(['backend_pool']) };
 
   it('takes anything with an address for $upstream_addr', () => {
-    expect(attributeHeader(`${a}, ${b}`, unknown)).toEqual({ served: b, retries: [a], noneLeft: false });
-    expect(attributeHeader(`${a}, backend_pool`, { ...unknown, status: 502 })).toEqual({
+    expect(told(attributeHeader(`${a}, ${b}`, unknown))).toEqual({
+      served: b,
+      retries: [a],
+      noneLeft: false,
+    });
+    expect(told(attributeHeader(`${a}, backend_pool`, { ...unknown, status: 502 }))).toEqual({
       served: undefined,
       retries: [a],
       noneLeft: true,
@@ -131,25 +149,25 @@ describe('attributeHeader', () => {
   });
 
   it.each(['backend-1', '8001', 'localhost:8001', '10.0.0.7', 'web one'])('takes %s for a label', (label) => {
-    expect(attributeHeader(` ${label} `, { ...known, status: 200 })).toEqual({
+    expect(told(attributeHeader(` ${label} `, { ...known, status: 200 }))).toEqual({
       served: label,
       retries: [],
       noneLeft: false,
     });
-    expect(attributeHeader(label, { ...unknown, status: 200 }).served).toBe(label);
+    expect(told(attributeHeader(label, { ...unknown, status: 200 })).served).toBe(label);
   });
 
   it("takes the pool's own name for no backend left", () => {
     const none = { served: undefined, retries: [], noneLeft: true };
-    expect(attributeHeader('backend_pool', known)).toEqual(none);
-    expect(attributeHeader('other : backend_pool', known)).toEqual(none);
+    expect(told(attributeHeader('backend_pool', known))).toEqual(none);
+    expect(told(attributeHeader('other : backend_pool', known))).toEqual(none);
     // Without a known name the status tells: nginx answers 502 when it has nobody left.
-    expect(attributeHeader('backend_pool', { ...unknown, status: 502 })).toEqual(none);
-    expect(attributeHeader('backend-1', { ...known, status: 502 }).served).toBe('backend-1');
+    expect(told(attributeHeader('backend_pool', { ...unknown, status: 502 }))).toEqual(none);
+    expect(told(attributeHeader('backend-1', { ...known, status: 502 })).served).toBe('backend-1');
   });
 
   it.each(['', '-', '\u001b[2J', 'x'.repeat(257), ' '.repeat(65_536)])('says nothing of %j', (text) => {
-    expect(attributeHeader(text, unknown)).toEqual({ served: undefined, retries: [], noneLeft: false });
+    expect(told(attributeHeader(text, unknown))).toEqual({ served: undefined, retries: [], noneLeft: false });
   });
 });
 

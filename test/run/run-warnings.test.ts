@@ -3,7 +3,8 @@ import type { LoadResult } from '../../src/engine/load-job.js';
 import { Outcome } from '../../src/model/outcome.js';
 import { runWarnings } from '../../src/run/run-warnings.js';
 import { readScenario } from '../../src/run/scenario-file.js';
-import { Tally, unattributedCell } from '../../src/tally/tally.js';
+import { unattributedCell } from '../../src/tally/attempt-cells.js';
+import { Tally } from '../../src/tally/tally.js';
 
 const { plan } = readScenario(`${import.meta.dirname}/../../scenarios/quickstart.yaml`);
 

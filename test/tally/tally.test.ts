@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Outcome } from '../../src/model/outcome.js';
+import { unattributedCell } from '../../src/tally/attempt-cells.js';
 import { prepareHistograms } from '../../src/tally/latency-histogram.js';
-import { maxBackends, Tally, type TallyData, unattributedCell } from '../../src/tally/tally.js';
+import { maxBackends, Tally, type TallyData } from '../../src/tally/tally.js';
 
 beforeAll(prepareHistograms);
 

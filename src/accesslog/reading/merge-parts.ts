@@ -1,24 +1,22 @@
 import { maxBackends } from '../../tally/tally.js';
-import type { LogGroup, LogResult } from '../log-result.js';
-import { othersKey } from '../log-result.js';
+import { fieldsOf } from '../dialect/dialects.js';
+import { type LogAnswer, othersKey } from '../log-answer.js';
 import { countLines } from '../source/last-lines.js';
-import type { Book } from './book.js';
-import { fieldsOf } from './fields.js';
-import { LogReader } from './log-reader.js';
-import { MergedBooks } from './merged-books.js';
-import type { LogPart, PartLines, PartResult, ReaderData } from './part-result.js';
-import type { LogQuery } from './query.js';
+import { BookReader, type Counted, type PartLines } from './book-reader.js';
+import type { LineQuestion } from './line-question.js';
+import { LogBooks } from './log-books.js';
+import type { LogPart, PartResult } from './parts.js';
 import { keptUnmatched, type UnmatchedLine } from './unmatched.js';
 
 /** Puts together what was read of a log: by one reader or several, in the order of its lines. */
 export class PartMerger {
-  readonly #query: LogQuery;
+  readonly #question: LineQuestion;
   /** Backends in the order of their first line. */
   readonly #addresses = new Set<string>();
   /** The values that get a group, likewise. */
   readonly #groupKeys = new Set<string>();
-  readonly #data: ReaderData[] = [];
-  #books: MergedBooks | undefined;
+  readonly #counted: Counted[] = [];
+  #books: LogBooks | undefined;
   #physicalLines = 0;
   readonly #unmatchedFirst: UnmatchedLine[] = [];
   readonly #notes: { file: string; text: string }[] = [];
@@ -26,8 +24,8 @@ export class PartMerger {
   readonly #linesOf = new Map<string, number>();
   readonly #rests: { readonly file: string; readonly bytes: Uint8Array }[] = [];
 
-  constructor(query: LogQuery) {
-    this.#query = query;
+  constructor(question: LineQuestion) {
+    this.#question = question;
   }
 
   /** Call in the order of the parts. */
@@ -42,9 +40,9 @@ export class PartMerger {
     if (part.rest.length > 0) this.#rests.push({ file: file.path, bytes: part.rest });
   }
 
-  /** Call once for each reader, in any order. */
-  addData(data: ReaderData): void {
-    this.#data.push(data);
+  /** Call once for each reader, in any order; its books must be there until `answer` is called. */
+  addCounted(counted: Counted): void {
+    this.#counted.push(counted);
   }
 
   /**
@@ -52,31 +50,27 @@ export class PartMerger {
    * than find room.
    */
   get hasTooMany(): 'backends' | 'groups' | undefined {
-    const isFull = this.#data.some(({ book }) => (book.tally.run.counters.backendOverflow ?? 0) > 0);
+    const isFull = this.#counted.some(({ books }) => books.main.counters.backendOverflow > 0);
     if (isFull || this.#addresses.size > maxBackends) return 'backends';
-    const hasOthers = this.#data.some(({ others }) => others !== undefined);
-    return hasOthers || this.#groupKeys.size > this.#query.maxGroups ? 'groups' : undefined;
+    const hasOthers = this.#counted.some(({ books }) => books.others !== undefined);
+    return hasOthers || this.#groupKeys.size > this.#question.maxGroups ? 'groups' : undefined;
   }
 
   /** The values that get a group. */
   get groupKeys(): readonly string[] {
-    return [...this.#groupKeys].slice(0, this.#query.maxGroups);
+    return [...this.#groupKeys].slice(0, this.#question.maxGroups);
   }
 
-  result(files: readonly string[]): LogResult {
-    const books = new MergedBooks(this.#query, this.#addresses, this.groupKeys);
+  answer(files: readonly string[]): LogAnswer {
+    const { format, maxGroups, by } = this.#question;
+    const fields = fieldsOf(format);
+    const books = new LogBooks(fields, maxGroups, this.groupKeys, this.#addresses);
     this.#books = books;
-    books.add(this.#data.splice(0));
+    books.add(this.#counted.map((counted) => counted.books));
     this.#addRests(books);
-    books.settle();
-    const { main, timeline } = books;
-    const { tally } = main;
-    const fields = fieldsOf(this.#query.format);
-    const absolute = timeline.toTallyData();
-    tally.timeline.addData(
-      absolute.data,
-      absolute.data.tracks.map((_, index) => index),
-    );
+    const tally = books.main;
+    for (const one of [tally, ...books.groups.values()]) one.close();
+    books.others?.close();
     const cells = tally.cells.slice(1);
     const order = new Map(files.map((file, index) => [file, index]));
     const unmatchedFirst = this.#unmatchedFirst
@@ -84,54 +78,60 @@ export class PartMerger {
         (one, other) => (order.get(one.file) ?? 0) - (order.get(other.file) ?? 0) || one.line - other.line,
       )
       .slice(0, keptUnmatched);
+    const sum = (of: (counts: Counted['counts']) => number) =>
+      this.#counted.reduce((all, { counts }) => all + of(counts), 0);
+    const tellsBackend = fields.backend !== undefined;
     return {
-      format: this.#query.format,
+      format,
       tally,
-      notProxied: main.notProxied,
-      attempts:
-        fields.upstreamAddr === undefined
-          ? undefined
-          : new Map(cells.map(({ address, count, counters }) => [address, count + counters.retries])),
-      noLiveUpstreams: fields.upstreamAddr === undefined ? undefined : tally.counters.noBackendLeft,
+      attempts: tellsBackend
+        ? new Map(cells.map(({ address, count, counters }) => [address, count + counters.retries]))
+        : undefined,
+      noLiveUpstreams: tellsBackend ? tally.counters.noBackendLeft : undefined,
       servedFinal:
-        fields.upstreamAddr === undefined || fields.upstreamStatus === undefined
-          ? undefined
-          : new Map(
-              cells.flatMap(({ address }, index) => {
-                const count = main.servedFinal[index + 1] ?? 0;
-                return count > 0 ? [[address, count] as const] : [];
-              }),
-            ),
-      retryTimes: main.retryTimes,
-      groups: [...books.groups].map(([key, book]) => groupOf(key, book)),
-      others: books.others === undefined ? undefined : groupOf(othersKey, books.others),
-      by: this.#query.by,
+        tellsBackend && fields.attemptStatus !== undefined
+          ? new Map(
+              cells.flatMap(({ address, counters }) =>
+                counters.servedFinal > 0 ? [[address, counters.servedFinal] as const] : [],
+              ),
+            )
+          : undefined,
+      groups: [...books.groups].map(([key, group]) => ({ key, tally: group })),
+      others: books.others === undefined ? undefined : { key: othersKey, tally: books.others },
+      by,
       physicalLines: this.#physicalLines,
-      records: books.records,
-      selected: books.selected,
-      unmatched: { count: books.unmatched, first: unmatchedFirst },
-      firstStartMs: books.firstStartMs,
-      lastEndMs: books.lastEndMs,
-      timelineStartMs: absolute.startMs,
+      records: sum(({ records }) => records),
+      selected: sum(({ selected }) => selected),
+      unmatched: { count: sum(({ unmatched }) => unmatched), first: unmatchedFirst },
+      firstStartMs: Number.isFinite(books.firstStartMs) ? books.firstStartMs : undefined,
+      lastEndMs: Number.isFinite(books.lastEndMs) ? books.lastEndMs : undefined,
       notes: this.#notes,
       files,
     };
   }
 
-  /** Gives the memory of histograms back when the result is not wanted any more. */
+  /** Gives the memory of the readers' histograms back. */
+  releaseCounted(): void {
+    for (const { books } of this.#counted) books.release();
+  }
+
+  /** Gives the memory of histograms back when the answer is not wanted any more. */
   release(): void {
     this.#books?.release();
   }
 
   /** Unfinished last lines come last: which backends and pools are known decides whether they count. */
-  #addRests(books: MergedBooks): void {
+  #addRests(books: LogBooks): void {
     for (const { file, bytes } of this.#rests.splice(0)) {
-      const known = new Set(books.main.tally.cells.map(({ address }) => address));
-      for (const name of [...this.#query.knownAddresses, ...books.pools]) known.add(name);
-      const reader = new LogReader({ ...this.#query, groupKeys: [...books.groups.keys()] });
+      const known = new Set(books.main.cells.map(({ address }) => address));
+      for (const { counts } of this.#counted) for (const pool of counts.pools) known.add(pool);
+      for (const name of this.#question.knownAddresses) known.add(name);
+      const reader = new BookReader({ ...this.#question, groupKeys: [...books.groups.keys()] });
       reader.consumeRest(bytes, (name) => name !== '' && known.has(name));
       this.#addLines(file, reader.endPart(), this.#linesOf.get(file) ?? 0);
-      books.add([reader.toData()]);
+      const counted = reader.counted();
+      this.addCounted(counted);
+      books.add([counted.books]);
       reader.release();
     }
   }
@@ -146,8 +146,4 @@ export class PartMerger {
     }
     this.#linesOf.set(file, linesBefore + part.lines);
   }
-}
-
-function groupOf(key: string, { tally, notProxied }: Book): LogGroup {
-  return { key, tally, notProxied };
 }

@@ -1,12 +1,13 @@
 import type { Fault } from '../../model/fault.js';
 import type { Parsed } from '../../model/parsed.js';
-import type { EscapeMode } from '../../nginx/log-format.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import { ByteCache } from '../../text/byte-cache.js';
+import type { LogFields, TextField } from '../dialect/dialect.js';
+import { dialectOf } from '../dialect/dialects.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import type { TimeReader } from '../scanner/time-reader.js';
-import type { LogFields, TextField } from './fields.js';
+import type { Selection } from './line-question.js';
 import { compilePattern, compileStatusPattern, patternKinds, type TextTest } from './pattern.js';
-import type { Selection } from './query.js';
 import { type Bounds, narrow, pathEnd, textOf } from './text-value.js';
 
 /** Tests one line that matched; the status and time of it are known already. */
@@ -18,32 +19,35 @@ export type LineTest = (
 ) => boolean;
 
 /** What is wrong with a selection for a format, so that it is said before anything is read. */
-export function selectionFaults(selection: Selection, fields: LogFields): Fault[] {
+export function selectionFaults(selection: Selection, format: LogFormat): Fault[] {
   const faults: Fault[] = [];
-  const missing = (path: string, what: string, hint: string) =>
-    faults.push({ path, message: `expected a log format with ${what}, got one without`, hint });
-  const patterns = (name: keyof typeof patternKinds, path: string, variables: string) => {
+  const { words, directive, fieldsOf } = dialectOf(format);
+  const fields = fieldsOf(format);
+  const missing = (path: string, what: string, add = what) =>
+    faults.push({
+      path,
+      message: `expected a log format with ${what}, got one without`,
+      hint: `add ${add} to ${directive}, or leave ${path} out`,
+    });
+  const patterns = (name: keyof typeof patternKinds, path: string) => {
     const texts = selection[name];
     if (texts === undefined) return;
-    if (fields[name] === undefined)
-      missing(path, variables, `add ${variables} to log_format, or leave ${path} out`);
+    if (fields[name] === undefined) missing(path, words[name]);
     for (const text of texts) collect(faults, path, compilePattern(text, patternKinds[name]));
   };
-  patterns('uri', '--uri', '$request or $request_uri');
-  patterns('method', '--method', '$request or $request_method');
-  patterns('host', '--host', '$http_host or $host');
-  patterns('userAgent', '--user-agent', '$http_user_agent');
+  patterns('uri', '--uri');
+  patterns('method', '--method');
+  patterns('host', '--host');
+  patterns('userAgent', '--user-agent');
   if (selection.status !== undefined) {
-    if (fields.status === undefined)
-      missing('--status', '$status', 'add $status to log_format, or leave --status out');
+    if (fields.status === undefined) missing('--status', words.status);
     for (const text of selection.status) collect(faults, '--status', compileStatusPattern(text));
   }
   for (const [path, limit] of [
     ['--since', selection.sinceMs],
     ['--until', selection.untilMs],
   ] as const) {
-    if (limit !== undefined && fields.time === undefined)
-      missing(path, '$time_local, $time_iso8601 or $msec', `add one to log_format, or leave ${path} out`);
+    if (limit !== undefined && fields.time === undefined) missing(path, words.time, 'one');
   }
   return faults;
 }
@@ -56,7 +60,7 @@ function collect(faults: Fault[], path: string, parsed: Parsed<unknown>): void {
 export function compileSelection(
   selection: Selection,
   fields: LogFields,
-  mode: EscapeMode,
+  format: LogFormat,
 ): LineTest | undefined {
   const tests: LineTest[] = [];
   const { sinceMs, untilMs } = selection;
@@ -71,7 +75,7 @@ export function compileSelection(
     const [texts, field] = [selection[name], fields[name]];
     if (texts === undefined || field === undefined) continue;
     const any = texts.map((text) => parsedValue(compilePattern(text, patternKinds[name])));
-    tests.push(fieldTest(any, field, mode, name === 'uri'));
+    tests.push(fieldTest(any, field, format, name === 'uri'));
   }
   if (tests.length === 0) return undefined;
   return (buffer, line, status, time) => {
@@ -82,7 +86,7 @@ export function compileSelection(
   };
 }
 
-function fieldTest(any: readonly TextTest[], field: TextField, mode: EscapeMode, isUri: boolean): LineTest {
+function fieldTest(any: readonly TextTest[], field: TextField, format: LogFormat, isUri: boolean): LineTest {
   const known = new ByteCache<boolean>();
   const bounds: Bounds = { start: 0, end: 0 };
   return (buffer, line) => {
@@ -92,8 +96,8 @@ function fieldTest(any: readonly TextTest[], field: TextField, mode: EscapeMode,
     const { start, end } = bounds;
     const before = known.get(buffer, start, end);
     if (before !== undefined) return before;
-    const whole = textOf(buffer, start, end, mode);
-    const path = isUri ? textOf(buffer, start, pathEnd(buffer, start, end), mode) : whole;
+    const whole = textOf(buffer, start, end, format);
+    const path = isUri ? textOf(buffer, start, pathEnd(buffer, start, end), format) : whole;
     const selected = any.some((test) => test(whole) || (path !== whole && test(path)));
     known.set(buffer, start, end, selected);
     return selected;

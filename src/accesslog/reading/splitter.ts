@@ -1,11 +1,11 @@
 import type { Fault } from '../../model/fault.js';
-import type { EscapeMode } from '../../nginx/log-format.js';
+import type { LogFormat } from '../../nginx/log-format.js';
 import { ByteCache } from '../../text/byte-cache.js';
 import { isPrintable, shown } from '../../text/shown.js';
+import type { LogFields, TextField } from '../dialect/dialect.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import type { TimeReader } from '../scanner/time-reader.js';
-import type { LogFields, TextField } from './fields.js';
-import type { SplitBy } from './query.js';
+import type { SplitBy } from './line-question.js';
 import { type Bounds, narrow, pathEnd, textOf } from './text-value.js';
 
 /** Names the table that a line belongs to; the line's time has been read before. */
@@ -45,14 +45,14 @@ export function splitFaults(by: SplitBy | undefined, fields: LogFields): Fault[]
 export function compileSplit(
   by: SplitBy,
   fields: LogFields,
-  mode: EscapeMode,
+  format: LogFormat,
   time: TimeReader | undefined,
 ): KeyOfLine {
   if (by === 'status') {
     return (_, __, status) => (status === undefined ? '-' : String(status).padStart(3, '0'));
   }
   if (by === 'day' || by === 'hour' || by === 'minute') return timeKey(by, time);
-  return textKey(by, textFieldOf(by, fields) as TextField, mode);
+  return textKey(by, textFieldOf(by, fields) as TextField, format);
 }
 
 const isoLength = { day: 10, hour: 13, minute: 16 } as const;
@@ -74,7 +74,7 @@ function timeKey(by: 'day' | 'hour' | 'minute', time: TimeReader | undefined): K
   };
 }
 
-function textKey(by: SplitBy, field: TextField, mode: EscapeMode): KeyOfLine {
+function textKey(by: SplitBy, field: TextField, format: LogFormat): KeyOfLine {
   const known = new ByteCache<string>();
   const bounds: Bounds = { start: 0, end: 0 };
   return (buffer, line) => {
@@ -86,7 +86,7 @@ function textKey(by: SplitBy, field: TextField, mode: EscapeMode): KeyOfLine {
     const end = by === 'uri' ? pathEnd(buffer, start, bounds.end) : bounds.end;
     const before = known.get(buffer, start, end);
     if (before !== undefined) return before;
-    const key = keyText(textOf(buffer, start, end, mode));
+    const key = keyText(textOf(buffer, start, end, format));
     known.set(buffer, start, end, key);
     return key;
   };

@@ -1,6 +1,6 @@
-import type { EscapeMode } from '../../nginx/log-format.js';
-import { unescapeValue } from '../log-format/escape.js';
-import type { TextField } from './fields.js';
+import type { LogFormat } from '../../nginx/log-format.js';
+import type { TextField } from '../dialect/dialect.js';
+import { dialectOf } from '../dialect/dialects.js';
 
 const space = 0x20;
 const question = 0x3f;
@@ -48,9 +48,9 @@ export function pathEnd(buffer: Uint8Array, start: number, end: number): number 
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A logged value as text: nginx's escaping undone; bytes that are no UTF-8 stay visible as `\xHH`. */
-export function textOf(buffer: Uint8Array, start: number, end: number, mode: EscapeMode): string {
-  const bytes = unescapeValue(buffer.subarray(start, end), mode);
+/** A logged value as text: its escaping undone; bytes that are no UTF-8 stay visible as `\xHH`. */
+export function textOf(buffer: Uint8Array, start: number, end: number, format: LogFormat): string {
+  const bytes = dialectOf(format).unescape(buffer.subarray(start, end), format.escape);
   try {
     return utf8.decode(bytes);
   } catch {

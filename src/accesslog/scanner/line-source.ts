@@ -2,8 +2,9 @@ import type { LogFormat } from '../../nginx/log-format.js';
 import type { Backward, Step } from './program.js';
 
 /**
- * A generated function: takes the line apart that starts at `start` and returns the offset behind its line feed, or 0
- * where it cannot tell, which says nothing about the line.
+ * A generated function: takes the line apart that starts at `start` and returns the offset behind its line feed, or
+ * `~step` for the step that did not fit; behind the last step that is the end of the line. Needs `spareBytes` behind the
+ * line feed, without which a line may seem not to fit.
  */
 export type MatchLine = (
   buffer: Uint8Array,
@@ -21,6 +22,9 @@ export interface Repeat {
   length: number;
 }
 
+/** Bytes that are looked at together. */
+export const spareBytes = 8;
+
 /** Longest stretch of a line that is remembered. */
 export const maxRepeatBytes = 64;
 
@@ -33,26 +37,26 @@ const backslash = 0x5c;
  * Source of a function of (`R`: Repeat, `M`: DataView of its bytes) that returns a `MatchLine`. It consists of fixed
  * text and integers alone; no text of the format, let alone of a log, becomes code.
  *
- * The line's end is not looked for first. No value holds a control character, as nginx escapes them, so each search
- * for the end of a value stops at one as well, the line feed among them; whatever is unusual is left to another.
+ * The line's end is not looked for first. No value holds a control character, as balancers escape them, so each search
+ * for the end of a value stops at one as well, the line feed among them.
  */
 export function sourceOf(format: LogFormat, steps: readonly Step[], repeated: Step | undefined): string {
   const lines = [
     `var O = new Int32Array(${2 * format.variables.length});`,
     'return (b, v, p, S, E) => {',
-    'const end = v.byteLength, last = end - 8 | 0;',
+    `const end = v.byteLength, last = end - ${spareBytes} | 0;`,
     'let q = p, w = 0, k = 0, r = 0;',
   ];
   let isOpen = true;
-  for (const step of steps) {
-    const source = stepSource(step);
+  steps.forEach((step, index) => {
+    const source = stepSource(step).map((line) => line.replaceAll('MISS', String(~index)));
     lines.push(...(step === repeated && step.kind === 'anchor' ? repeating(step, source) : source));
     if (step.kind === 'rest' || (step.kind === 'anchor' && step.at === undefined)) isOpen = false;
-  }
+  });
   if (isOpen)
     lines.push(
       `if (b[p] === ${carriageReturn}) p++;`,
-      `if (b[p] !== ${lineFeed}) return 0;`,
+      `if (b[p] !== ${lineFeed}) return ${~steps.length};`,
       'return p + 1;',
     );
   return [...lines, '};'].join('\n');
@@ -86,6 +90,7 @@ function repeating(step: Extract<Step, { kind: 'anchor' }>, source: readonly str
   ];
 }
 
+/** Of one step; `MISS` stands for what is returned when it does not fit. */
 function stepSource(step: Step): string[] {
   const behind = (literal: Uint8Array) => [same(literal, 'q'), `p = q + ${literal.length};`];
   const bounds = (variable: number) => `S[${variable}] = p; E[${variable}] = q;`;
@@ -94,7 +99,7 @@ function stepSource(step: Step): string[] {
       return behind(step.literal);
     case 'status':
       return [
-        ...[0, 1, 2].map((i) => `if (!(b[p + ${i}] >= 48 && b[p + ${i}] <= 57)) return 0;`),
+        ...[0, 1, 2].map((i) => `if (!(b[p + ${i}] >= 48 && b[p + ${i}] <= 57)) return MISS;`),
         `q = p + 3; ${bounds(step.variable)}`,
         ...behind(step.literal),
       ];
@@ -104,7 +109,7 @@ function stepSource(step: Step): string[] {
       const byte = step.literal[step.at] as number;
       return [
         step.escaped ? escapedSearch(byte) : search(byte),
-        ...(step.at > 0 ? [`q -= ${step.at}; if (q < p) return 0;`] : []),
+        ...(step.at > 0 ? [`q -= ${step.at}; if (q < p) return MISS;`] : []),
         bounds(step.variable),
         ...behind(step.literal),
       ];
@@ -114,7 +119,7 @@ function stepSource(step: Step): string[] {
       const found = at === undefined ? [endOfLine, 'w = r;'] : [search(literal[at] as number)];
       return [
         ...found,
-        `q -= ${at ?? literal.length}; if (q < p) return 0;`,
+        `q -= ${at ?? literal.length}; if (q < p) return MISS;`,
         same(literal, 'q'),
         'r = q;',
         ...backward.flatMap(backwardSource),
@@ -130,7 +135,7 @@ function backwardSource({ variable, width, literal, at }: Backward): string[] {
     width !== undefined
       ? `k = r - ${width};`
       : `k = r - 1; while (k >= p && b[k] !== ${literal[at]}) k--; k += ${literal.length - at};`,
-    `if (k - ${literal.length} < p || k > r) return 0;`,
+    `if (k - ${literal.length} < p || k > r) return MISS;`,
     same(literal, `k - ${literal.length}`),
     `S[${variable}] = k; E[${variable}] = r; r = k - ${literal.length};`,
   ];
@@ -140,13 +145,13 @@ function backwardSource({ variable, width, literal, at }: Backward): string[] {
 const endOfLine = [
   'q = p;',
   firstOf([zeroBytes(lineFeed)]),
-  `if (b[q] !== ${lineFeed}) return 0;`,
+  `if (b[q] !== ${lineFeed}) return MISS;`,
   `r = q + 1; if (q > p && b[q - 1] === ${carriageReturn}) q--;`,
 ].join('\n');
 
 /** Puts q at the first such byte from p on. */
 function search(byte: number): string {
-  return ['q = p;', firstOf(stopsAt(byte)), `if (b[q] !== ${byte}) return 0;`].join('\n');
+  return ['q = p;', firstOf(stopsAt(byte)), `if (b[q] !== ${byte}) return MISS;`].join('\n');
 }
 
 /** The same where a backslash hides the byte after it. */
@@ -156,10 +161,10 @@ function escapedSearch(byte: number): string {
     'for (;;) {',
     firstOf([...stopsAt(byte), zeroBytes(backslash)]),
     `if (b[q] !== ${backslash}) break;`,
-    `if (!(b[q + 1] >= ${space})) return 0;`,
+    `if (!(b[q + 1] >= ${space})) return MISS;`,
     'q += 2;',
     '}',
-    `if (b[q] !== ${byte}) return 0;`,
+    `if (b[q] !== ${byte}) return MISS;`,
   ].join('\n');
 }
 
@@ -182,7 +187,7 @@ function firstOf(tests: readonly string[]): string {
     `  ${test('q + 4 | 0')} { q = q + 4 | 0; break; }`,
     '}',
     // Near the end of the buffer there are no eight bytes to look at.
-    'if (k === 0) return 0;',
+    'if (k === 0) return MISS;',
     'q = q + (31 - Math.clz32(k & -k) >> 3) | 0;',
   ].join('\n');
 }
@@ -211,5 +216,5 @@ function same(literal: Uint8Array, from: string): string {
     else tests.push(`b[${at}] !== ${literal[i]}`);
     i += left >= 4 ? 4 : left >= 2 ? 2 : 1;
   }
-  return `if (${tests.join(' || ')}) return 0;`;
+  return `if (${tests.join(' || ')}) return MISS;`;
 }

@@ -2,7 +2,6 @@ import type { LogFormat } from '../../nginx/log-format.js';
 import { CompiledMatcher } from './compiled-matcher.js';
 import type { LineMatcher } from './line-matcher.js';
 import { planProgram } from './program.js';
-import { ProgramMatcher } from './program-matcher.js';
 import { SearchMatcher } from './search-matcher.js';
 
 /**
@@ -17,11 +16,11 @@ export function matcherFor(
   sockets: readonly string[] = [],
 ): LineMatcher {
   const steps = planProgram(format);
-  if (steps === undefined) return new SearchMatcher(format, critical, sockets);
   try {
-    return new CompiledMatcher(format, steps);
-  } catch {
-    // Node was told to allow no code from strings.
-    return new ProgramMatcher(format, steps);
+    if (steps !== undefined) return new CompiledMatcher(format, steps);
+  } catch (error) {
+    // Node was told to allow no code from strings; the search, much slower, reads the same lines.
+    if (!(error instanceof EvalError)) throw error;
   }
+  return new SearchMatcher(format, critical, sockets);
 }

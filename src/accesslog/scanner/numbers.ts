@@ -1,3 +1,6 @@
+import type { DurationField } from '../dialect/dialect.js';
+import type { LineMatcher } from './line-matcher.js';
+
 /** A whole number of at most 15 digits; `undefined` for anything else, `-` and an empty value among it. */
 export function wholeNumber(buffer: Uint8Array, start: number, end: number): number | undefined {
   if (end <= start || end - start > 15) return undefined;
@@ -30,4 +33,40 @@ export function microseconds(buffer: Uint8Array, start: number, end: number): nu
   if (decimals > 6 || (end - start === 1 && decimals === 0)) return undefined;
   for (let i = Math.max(0, decimals); i < 6; i++) value *= 10;
   return value;
+}
+
+/** Whole milliseconds of at most 12 digits in microseconds; `undefined` for anything else, negative ones among it. */
+function wholeMilliseconds(buffer: Uint8Array, start: number, end: number): number | undefined {
+  const ms = end - start > 12 ? undefined : wholeNumber(buffer, start, end);
+  return ms === undefined ? undefined : ms * 1000;
+}
+
+/** How long a line says that something took, in microseconds; `undefined` where it does not. */
+export function durationUs(
+  field: DurationField | undefined,
+  buffer: Uint8Array,
+  { starts, ends }: LineMatcher,
+): number | undefined {
+  if (field === undefined) return undefined;
+  const { plus, minus } = field;
+  if (field.unit === 'seconds' && plus.length === 1 && minus.length === 0) {
+    const only = plus[0] as number;
+    return microseconds(buffer, starts[only] as number, ends[only] as number);
+  }
+  const read = field.unit === 'seconds' ? microseconds : wholeMilliseconds;
+  let sum = 0;
+  for (let k = 0; k < plus.length; k++) {
+    const i = plus[k] as number;
+    const us = read(buffer, starts[i] as number, ends[i] as number);
+    if (us === undefined) return undefined;
+    sum += us;
+  }
+  for (let k = 0; k < minus.length; k++) {
+    const i = minus[k] as number;
+    const us = read(buffer, starts[i] as number, ends[i] as number);
+    if (us === undefined) return undefined;
+    sum -= us;
+  }
+  // Each of them is rounded by itself.
+  return Math.max(sum, 0);
 }

@@ -1,5 +1,6 @@
 import type { LogFormat } from '../../nginx/log-format.js';
-import { type Shape, shapeOf } from '../log-format/shape.js';
+import type { Shape } from '../dialect/dialect.js';
+import { dialectOf } from '../dialect/dialects.js';
 
 /** One step of a scanner's program, in the order of the line. */
 export type Step =
@@ -57,7 +58,8 @@ const backslash = 0x5c;
 export function planProgram(format: LogFormat): readonly Step[] | undefined {
   if (format.escape === 'none') return undefined;
   if (format.literals.some((literal) => literal.includes(lineFeed))) return undefined;
-  const shapes = format.variables.map((name) => shapeOf(name, format.escape));
+  const { shapeOf } = dialectOf(format);
+  const shapes = format.variables.map((name) => shapeOf(name, format.escape, []));
   const steps: Step[] = [{ kind: 'literal', literal: format.literals[0] as Uint8Array }];
   for (let i = 0; i < shapes.length; ) {
     const single = singleStep(format, shapes, i);
@@ -77,7 +79,7 @@ export function planProgram(format: LogFormat): readonly Step[] | undefined {
 function singleStep(format: LogFormat, shapes: readonly Shape[], i: number): Step | undefined {
   const literal = format.literals[i + 1] as Uint8Array;
   const shape = shapes[i] as Shape;
-  if (format.variables[i] === 'status') return { kind: 'status', variable: i, literal };
+  if (shape.isStatus === true) return { kind: 'status', variable: i, literal };
   if (literal.length === 0) return { kind: 'rest', variable: i };
   const at = literal.findIndex((byte) => !shape.alphabet(byte));
   if (at < 0) return undefined;

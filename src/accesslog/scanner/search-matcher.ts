@@ -1,5 +1,6 @@
 import type { LogFormat } from '../../nginx/log-format.js';
-import { type Shape, shapeOf } from '../log-format/shape.js';
+import type { Shape } from '../dialect/dialect.js';
+import { dialectOf } from '../dialect/dialects.js';
 import type { LineMatcher } from './line-matcher.js';
 
 const lineFeed = 0x0a;
@@ -45,8 +46,9 @@ export class SearchMatcher implements LineMatcher {
     this.starts = new Int32Array(format.variables.length);
     this.ends = new Int32Array(format.variables.length);
     this.#literals = format.literals.map((literal) => Buffer.from(literal).toString('latin1'));
+    const { shapeOf, shown } = dialectOf(format);
     this.#shapes = format.variables.map((name) => shapeOf(name, format.escape, sockets));
-    this.#names = format.variables;
+    this.#names = format.variables.map(shown);
     this.#critical = format.variables.flatMap((name, index) => (critical.has(name) ? [index] : []));
   }
 
@@ -72,7 +74,7 @@ export class SearchMatcher implements LineMatcher {
       this.reason =
         this.#work > this.#maxWork
           ? 'expected a line that can be taken apart, got one with too many readings'
-          : `expected ${this.#expectation()} after $${this.#names[this.#furthest]}`;
+          : `expected ${this.#expectation()} after ${this.#names[this.#furthest]}`;
       return false;
     }
     const reading = this.#isOnly(first, this.#read(true, false)) ? first : this.#certainReading();

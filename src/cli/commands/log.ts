@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Command } from 'commander';
 import { LbbenchError } from '../../model/fault.js';
 import type { LogReport, Report } from '../../model/report.js';
-import type { LogReportOptions, SplitBy } from '../../run/log/read-log-report.js';
+import type { LogReportOptions, SplitBy } from '../../run/log/log.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
@@ -86,7 +86,7 @@ export function logCommand(program: Command, context: CommandContext): void {
 
 async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<number> {
   const { io } = outputs;
-  const { readLogReport, splitNames } = await import('../../run/log/read-log-report.js');
+  const { readLogReport, splitNames } = await import('../../run/log/log.js');
   const options = optionsOf(files, flags, io, splitNames);
   outputs.openExports(exportPaths(flags));
   const quiet = flags.quiet === true;
@@ -132,7 +132,7 @@ async function follow(
   flags: LogFlags,
   io: Io,
 ): Promise<Report> {
-  const { followLogReport } = await import('../../run/log/follow-log-report.js');
+  const { followLogReport } = await import('../../run/log/log.js');
   const table = new LiveTable(io, flags.color);
   const quiet = flags.quiet === true;
   let isAnnounced = quiet || io.stderr.isTTY === true;

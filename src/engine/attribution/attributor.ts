@@ -1,8 +1,7 @@
 import type { Attribution } from '../../model/plan.js';
 import { attributeHeader, parseBackendLabel } from '../../nginx/attribution.js';
-import type { UpstreamAttempts } from '../../nginx/upstream-variables.js';
-import type { BackendCell } from '../../tally/backend-cell.js';
-import { type Tally, unattributedCell } from '../../tally/tally.js';
+import { AttemptCells } from '../../tally/attempt-cells.js';
+import type { Tally } from '../../tally/tally.js';
 import { ByteCache } from '../../text/byte-cache.js';
 import { BodyCollector } from './body-collector.js';
 import { labelFromPattern, labelFromPointer } from './body-label.js';
@@ -17,18 +16,10 @@ export interface LabelledHead {
   readonly labelEnd: number;
 }
 
-/** What a header value meant: the serving cell and the cells of the attempts before it. */
-interface Meaning {
-  readonly cell: number;
-  readonly retries: readonly number[];
-  readonly noneLeft: boolean;
-  readonly overflow: boolean;
-}
-
 /** nginx lists at most one attempt a server; a longer list is somebody's joke, and its end is what counts. */
 const maxRetries = 64;
 
-const nobody: Meaning = { cell: unattributedCell, retries: [], noneLeft: false, overflow: false };
+const nobody = new AttemptCells('unclear', []);
 
 /**
  * Decides which cell of a tally each response belongs to, and books retries on the way. One of these serves all
@@ -46,8 +37,8 @@ export class Attributor {
   readonly #fromBody: ((body: string) => string | undefined) | undefined;
   readonly #poolNames: ReadonlySet<string>;
   // What nginx answers when no backend was left depends on the status, so 502 has its own memory.
-  #meanings = new ByteCache<Meaning>();
-  #meaningsOf502 = new ByteCache<Meaning>();
+  #known = new ByteCache<AttemptCells>();
+  #known502 = new ByteCache<AttemptCells>();
   #tally: Tally;
 
   constructor(attribution: Attribution, poolNames: readonly string[], tally: Tally) {
@@ -66,8 +57,8 @@ export class Attributor {
   /** Books on another tally from now on; cells are that tally's, so nothing is remembered. */
   switchTo(tally: Tally): void {
     this.#tally = tally;
-    this.#meanings = new ByteCache();
-    this.#meaningsOf502 = new ByteCache();
+    this.#known = new ByteCache();
+    this.#known502 = new ByteCache();
   }
 
   /** The serving cell by the attribution header; call once the head is complete and before the buffer is reused. */
@@ -75,16 +66,16 @@ export class Attributor {
     if (head.labelCount === 0) return this.#book(nobody);
     if (head.labelCount > 1) this.#tally.counters.duplicateHeaders++;
     const { labelBuffer, labelStart, labelEnd, status } = head;
-    const cache = status === 502 ? this.#meaningsOf502 : this.#meanings;
-    let meaning = cache.get(labelBuffer, labelStart, labelEnd);
-    if (meaning === undefined) {
-      meaning = this.#interpret(
+    const cache = status === 502 ? this.#known502 : this.#known;
+    let attempts = cache.get(labelBuffer, labelStart, labelEnd);
+    if (attempts === undefined) {
+      attempts = this.#interpret(
         Buffer.from(labelBuffer.subarray(labelStart, labelEnd)).toString('utf8'),
         status,
       );
-      cache.set(labelBuffer, labelStart, labelEnd, meaning);
+      cache.set(labelBuffer, labelStart, labelEnd, attempts);
     }
-    return this.#book(meaning);
+    return this.#book(attempts);
   }
 
   /** The serving cell by the body; call when the response is complete. */
@@ -92,27 +83,22 @@ export class Attributor {
     const text = this.#fromBody?.(collector.text());
     const label = text === undefined ? undefined : parseBackendLabel(text);
     if (label === undefined) return this.#book(nobody);
-    return this.#book(this.#meaningOf({ served: label, retries: [], noneLeft: false }));
+    return this.#book(this.#tally.cellsOf({ kind: 'served', backends: [label], pool: undefined }));
   }
 
-  #interpret(text: string, status: number): Meaning {
-    return this.#meaningOf(attributeHeader(text, { poolNames: this.#poolNames, status }));
+  #interpret(text: string, status: number): AttemptCells {
+    const { kind, backends, pool } = attributeHeader(text, { poolNames: this.#poolNames, status });
+    const named = backends.slice(0, -1).filter((backend) => backend !== undefined);
+    return this.#tally.cellsOf({
+      kind,
+      backends: [...named.slice(-maxRetries), ...backends.slice(-1)],
+      pool,
+    });
   }
 
-  #meaningOf(attempts: UpstreamAttempts): Meaning {
-    const retries = attempts.retries.slice(-maxRetries).map((address) => this.#tally.cellOf(address));
-    if (attempts.served === undefined) return { ...nobody, retries, noneLeft: attempts.noneLeft };
-    const cell = this.#tally.cellOf(attempts.served);
-    return { cell, retries, noneLeft: false, overflow: cell === unattributedCell };
-  }
-
-  #book(meaning: Meaning): number {
-    const { cells } = this.#tally;
-    this.lastRetries = meaning.retries;
-    for (let i = 0; i < meaning.retries.length; i++)
-      (cells[meaning.retries[i] as number] as BackendCell).counters.retries++;
-    if (meaning.noneLeft) this.#tally.counters.noBackendLeft++;
-    if (meaning.overflow) this.#tally.counters.backendOverflow++;
-    return meaning.cell;
+  #book(attempts: AttemptCells): number {
+    this.lastRetries = attempts.retries;
+    this.#tally.recordAttempts(attempts);
+    return attempts.served;
   }
 }

@@ -1,5 +1,5 @@
 import type { Head } from 'autocannon';
-import { unattributedCell } from '../../tally/tally.js';
+import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { Attributor } from '../attribution/attributor.js';
 
 /** Reads out of a response's head and body, as autocannon hands them out, what the tally wants to know. */

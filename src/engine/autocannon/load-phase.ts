@@ -1,7 +1,7 @@
 import type { Client, Head, Options, Request } from 'autocannon';
 import { Outcome } from '../../model/outcome.js';
 import type { Sample } from '../../model/sample.js';
-import { unattributedCell } from '../../tally/tally.js';
+import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { FirstResponse, LoadJob } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { type Exchange, Recorder } from '../recorder.js';

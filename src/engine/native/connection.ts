@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Outcome } from '../../model/outcome.js';
-import { unattributedCell } from '../../tally/tally.js';
+import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { Attributor } from '../attribution/attributor.js';
 import type { BodyCollector } from '../attribution/body-collector.js';
 import type { Dialer } from '../dial.js';

@@ -1,5 +1,5 @@
 import { Outcome } from '../../model/outcome.js';
-import { unattributedCell } from '../../tally/tally.js';
+import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { LoadControl, LoadJob } from '../load-job.js';
 import { Recorder } from '../recorder.js';
 import { frameOf, RequestEncoder } from '../request-encoder.js';

@@ -3,7 +3,7 @@ import type { BackendReport, Reconciliation, RunReport } from '../../model/repor
 import type { Warning } from '../../model/warning.js';
 import { Tally } from '../../tally/tally.js';
 import { figuresOf, type TallyFigures } from '../tally-figures.js';
-import { logFacts } from './log-facts.js';
+import { logFacts } from './facts.js';
 import { reconcile } from './reconcile.js';
 import { givenUpStatus, type RunLogReading } from './run-log.js';
 
@@ -78,7 +78,7 @@ function answeredTally(
   for (const { address } of expected ?? []) tally.cellOf(address);
   // Backends of which only retries are known have a row too.
   for (const { address } of result.tally.cells.slice(1)) tally.cellOf(address);
-  for (const part of parts) tally.addData(part.toData());
+  for (const part of parts) tally.add(part);
   return tally;
 }
 

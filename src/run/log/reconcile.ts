@@ -31,7 +31,7 @@ export function reconcile(
     clientResponses: header.outcomes.responses,
     logLines: result.selected,
     givenUp,
-    notProxied: result.notProxied,
+    notProxied: result.tally.counters.notProxied,
     unmatched: result.unmatched.count,
     backends,
   };

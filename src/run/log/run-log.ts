@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
-import type { LogResult } from '../../accesslog/log-result.js';
+import type { LogAnswer } from '../../accesslog/log-answer.js';
 import { defaultThreads, readLog } from '../../accesslog/read-log.js';
 import { expandPaths } from '../../accesslog/source/expand-paths.js';
 import { isContinued, readTail } from '../../accesslog/source/file-tail.js';
@@ -25,7 +25,7 @@ export interface LogPlaces {
 
 /** What the log gained during a run. */
 export type RunLogReading =
-  | { readonly file: string; readonly result: LogResult; readonly waitedMs: number }
+  | { readonly file: string; readonly result: LogAnswer; readonly waitedMs: number }
   | {
       readonly file: string;
       readonly result: undefined;
@@ -97,7 +97,7 @@ export class RunLog {
     const limitMs = interrupted ? waitInterruptedMs : waitMs;
     // Nobody knows how many lines those will have that the client gave up.
     const leastMs = tally.ended > responses ? waitGivenUpMs : 0;
-    let result: LogResult | undefined;
+    let result: LogAnswer | undefined;
     let sizes = '';
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
@@ -139,7 +139,7 @@ export class RunLog {
     });
   }
 
-  async #readOnce(paths: readonly string[]): Promise<LogResult | undefined> {
+  async #readOnce(paths: readonly string[]): Promise<LogAnswer | undefined> {
     const files = paths.map(inspectFile);
     if (files.length === 0 || files.every(({ sizeBytes }) => sizeBytes === 0)) return undefined;
     const places = { log: this.path, format: this.path };
@@ -196,7 +196,7 @@ const kinds = { gzip: 'a compressed one', stream: 'a pipe or device' } as const;
 export const givenUpStatus = '499';
 
 /** Lines of requests that nginx answered. */
-export function answered({ selected, groups }: LogResult): number {
+export function answered({ selected, groups }: LogAnswer): number {
   return selected - (groups.find(({ key }) => key === givenUpStatus)?.tally.responses ?? 0);
 }
 

@@ -1,5 +1,5 @@
-import type { LoggedRequest } from '../../accesslog/logged-requests.js';
-import { fieldsOf } from '../../accesslog/reading/fields.js';
+import { dialectOf } from '../../accesslog/dialect/dialects.js';
+import type { LoggedRequest } from '../../accesslog/requests.js';
 import type { LogFormat } from '../../nginx/log-format.js';
 import { parseTemplate } from '../../nginx/template.js';
 import type { KeyRequest } from '../../nginx/variables.js';
@@ -40,7 +40,8 @@ export function missingVariables(
   algorithms: readonly SimulatedAlgorithm[],
   format: LogFormat,
 ): readonly { readonly algorithm: string; readonly variable: string }[] {
-  const fields = fieldsOf(format);
+  const dialect = dialectOf(format);
+  const fields = dialect.fieldsOf(format);
   return algorithms.flatMap((one) =>
     variablesOf(one).flatMap((variable) => {
       const missing = ofTarget.test(variable)
@@ -52,7 +53,9 @@ export function missingVariables(
             ? ['request_method']
             : []
           : sourcesOf(variable).flatMap((names) =>
-              names.some((name) => format.variables.includes(name)) ? [] : [names[0] ?? variable],
+              names.some((name) => format.variables.includes(dialect.variableFor(name)))
+                ? []
+                : [names[0] ?? variable],
             );
       return missing.map((name) => ({ algorithm: one.name, variable: name }));
     }),

@@ -1,11 +1,13 @@
 import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
-import { type LoggedRequest, LoggedRequests } from '../../accesslog/logged-requests.js';
-import { fieldsOf } from '../../accesslog/reading/fields.js';
+import { fieldsOf } from '../../accesslog/dialect/dialects.js';
+import { lineQuestionOf } from '../../accesslog/read-log.js';
+import { type LoggedRequest, LoggedRequests } from '../../accesslog/requests.js';
 import { inspectFile } from '../../accesslog/source/log-file.js';
 import { Streams } from '../../accesslog/source/streams.js';
 import { EventQueue } from '../../balancing/event-queue.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Warning } from '../../model/warning.js';
+import type { Directive } from '../../nginx/config/directive.js';
 import type { LogFormat } from '../../nginx/log-format.js';
 import type { KeyRequest } from '../../nginx/variables.js';
 import { shown } from '../../text/shown.js';
@@ -16,8 +18,11 @@ import type { RequestTimes } from './lane.js';
 export interface LogSource {
   /** `-` is standard input. */
   readonly file: string;
-  /** `undefined` recognises it from the first lines. */
-  readonly format: FormatChoice | undefined;
+  /** Text of its format or a known name, or the configuration that has it; `undefined` recognises it from the first lines. */
+  readonly format:
+    | Exclude<FormatChoice, { readonly config: unknown }>
+    | { readonly conf: string; readonly logName?: string | undefined }
+    | undefined;
 }
 
 /** A request of a log, ready to be placed. */
@@ -56,22 +61,28 @@ export class LoggedLoads {
     this.#streams = streams;
     this.#pool = new Set(pool);
     const fields = fieldsOf(format);
-    const hasDuration = fields.requestTime !== undefined || fields.upstreamResponseTime !== undefined;
+    const hasDuration = fields.requestTime !== undefined || fields.attemptTime !== undefined;
     this.#isTimed = fields.time !== undefined && hasDuration;
   }
 
   /**
+   * @param configOf reads a configuration
    * @param pool addresses of its servers
    * @throws LbbenchError when the log cannot be read, its format is not clear or lacks what an algorithm looks at
    */
   static async open(
     { file, format: choice }: LogSource,
+    configOf: (conf: string) => readonly Directive[],
     algorithms: readonly SimulatedAlgorithm[],
     pool: readonly string[],
   ): Promise<LoggedLoads> {
     const streams = new Streams();
     const log = inspectFile(file);
-    const format = await chooseFormat(choice, [log], streams);
+    const format = await chooseFormat(
+      choice && 'conf' in choice ? { config: configOf(choice.conf), logName: choice.logName } : choice,
+      [log],
+      streams,
+    );
     const missing = missingVariables(algorithms, format);
     if (missing.length > 0) {
       throw new LbbenchError(
@@ -84,7 +95,11 @@ export class LoggedLoads {
       );
     }
     return new LoggedLoads(
-      new LoggedRequests(log, format, loggedVariables(algorithms)),
+      new LoggedRequests(
+        log,
+        lineQuestionOf(format, { paths: [file], knownAddresses: pool }),
+        loggedVariables(algorithms),
+      ),
       format,
       streams,
       pool,
@@ -132,7 +147,7 @@ export class LoggedLoads {
         'not-measured',
         'the log has no times to tell what overlaps, so requests follow each other; log_format needs $msec and $request_time',
       );
-    } else if (fieldsOf(this.#format).time?.name !== 'msec') {
+    } else if ((fieldsOf(this.#format).time?.clock.resolutionMs ?? 0) > 1) {
       warn(
         'not-measured',
         'the log has whole seconds, so what is in flight is rough; $msec in log_format is exact',
@@ -155,15 +170,15 @@ export class LoggedLoads {
 
   #loadOf(logged: LoggedRequest): LoggedLoad {
     this.requests += 1;
-    const { upstream, endMs, requestMs, upstreamMs } = logged;
-    const served = upstream?.kind === 'served' ? upstream.attempts.at(-1) : undefined;
+    const { attempts, endMs, requestMs, attemptMs } = logged;
+    const served = attempts?.kind === 'served' ? attempts.backends.at(-1) : undefined;
     if (served !== undefined && !this.#pool.has(served)) this.#elsewhere += 1;
-    const tookMs = requestMs ?? upstreamMs ?? 0;
+    const tookMs = requestMs ?? attemptMs ?? 0;
     const times =
       endMs === undefined || !this.#isTimed
         ? undefined
-        : { arrivalMs: endMs - tookMs, serviceMs: upstreamMs ?? tookMs };
-    return { request: keyRequestOf(logged), times, isBalanced: upstream?.kind !== 'not-proxied' };
+        : { arrivalMs: endMs - tookMs, serviceMs: attemptMs ?? tookMs };
+    return { request: keyRequestOf(logged), times, isBalanced: attempts?.kind !== 'not-proxied' };
   }
 
   #inOrder(load: LoggedLoad): LoggedLoad {

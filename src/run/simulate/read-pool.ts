@@ -1,6 +1,7 @@
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { Upstream } from '../../model/upstream.js';
 import type { Warning } from '../../model/warning.js';
+import type { Directive } from '../../nginx/config/directive.js';
 import { diskFiles } from '../../nginx/config/files.js';
 import { readConfig } from '../../nginx/config/read.js';
 import { upstreamsOf } from '../../nginx/upstream.js';
@@ -13,25 +14,34 @@ import { resolveNames } from '../host-names.js';
 const maxFaults = 20;
 
 /**
- * Reads the pool to simulate from a file: one `upstream` block, or a whole configuration with includes. Host names are
- * resolved as nginx does when it starts.
+ * The directives of an nginx configuration, or of a part of one, with everything that it includes.
  *
+ * @throws LbbenchError
+ */
+export function readConfiguration(file: string): readonly Directive[] {
+  const config = readConfig(file, diskFiles);
+  if (config.ok) return config.value;
+  throw new LbbenchError(
+    'usage',
+    config.faults.slice(0, maxFaults).map((fault) => ({ file, ...fault })),
+  );
+}
+
+/**
+ * The pool of one `upstream` block. Host names are resolved as nginx does when it starts.
+ *
+ * @param file that the configuration was read from
  * @param name which block, where there are several
  * @param flag what the command line calls `name`
  * @throws LbbenchError
  */
-export async function readPool(
+export async function poolIn(
+  config: readonly Directive[],
   file: string,
   name: string | undefined,
-  flag = '--upstream-name',
+  flag: string,
 ): Promise<{ readonly upstream: Upstream; readonly warnings: readonly Warning[] }> {
-  const config = readConfig(file, diskFiles);
-  if (!config.ok)
-    throw new LbbenchError(
-      'usage',
-      config.faults.slice(0, maxFaults).map((fault) => ({ file, ...fault })),
-    );
-  const { blocks, faults } = upstreamsOf(config.value);
+  const { blocks, faults } = upstreamsOf(config);
   const block = name === undefined ? blocks[0] : blocks.find(({ upstream }) => upstream.name === name);
   if (block === undefined || (name === undefined && blocks.length + faults.length > 1)) {
     if (faults.length > 0) throw new LbbenchError('usage', faults.slice(0, maxFaults));

@@ -9,7 +9,7 @@ import { Lane, type RequestTimes } from './lane.js';
 import { ListedRequests, type RequestLists } from './listed-requests.js';
 import { LoggedLoads, type LogSource } from './logged-load.js';
 import { Picks } from './picks.js';
-import { readPool } from './read-pool.js';
+import { poolIn, readConfiguration } from './read-pool.js';
 import { isRefusedTarget } from './refused-target.js';
 
 export interface SimulationOptions {
@@ -35,7 +35,13 @@ export interface SimulationOptions {
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const { requests: source, seed } = options;
-  const { upstream, warnings } = await readPool(options.upstreamFile, options.upstreamName);
+  const config = readConfiguration(options.upstreamFile);
+  const { upstream, warnings } = await poolIn(
+    config,
+    options.upstreamFile,
+    options.upstreamName,
+    '--upstream-name',
+  );
   const algorithms = simulatedAlgorithms(options.algorithms, upstream.algorithm);
   const lanes = algorithms.map((algorithm) => new Lane(algorithm, upstream, seed));
   const picks = new Picks(
@@ -48,6 +54,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   if ('file' in source) {
     const log = await LoggedLoads.open(
       source,
+      (conf) => (conf === options.upstreamFile ? config : readConfiguration(conf)),
       algorithms,
       upstream.servers.map(({ address }) => address),
     );

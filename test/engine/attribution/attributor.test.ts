@@ -68,9 +68,11 @@ describe('attribution by header', () => {
         for (const [text, status] of responses) {
           const expected = attributeHeader(text, { poolNames: new Set(poolNames), status });
           const cell = attributor.byHeader(head(text, status));
-          expect(addressOf(tally, cell)).toBe(expected.served ?? '');
-          if (expected.noneLeft) noneLeft++;
-          for (const address of expected.retries) retries.set(address, (retries.get(address) ?? 0) + 1);
+          const { kind, backends } = expected;
+          expect(addressOf(tally, cell)).toBe(kind === 'served' ? backends.at(-1) : '');
+          if (kind === 'none-left') noneLeft++;
+          for (const address of kind === 'served' ? backends.slice(0, -1) : backends)
+            if (address !== undefined) retries.set(address, (retries.get(address) ?? 0) + 1);
         }
         expect(tally.counters.noBackendLeft).toBe(noneLeft);
         for (const [address, count] of retries) {

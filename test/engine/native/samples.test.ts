@@ -7,7 +7,7 @@ import type { ScriptedResponse } from '../../../src/engine/scripted/script.js';
 import { createScriptedEngine } from '../../../src/engine/scripted/scripted-engine.js';
 import { Outcome } from '../../../src/model/outcome.js';
 import type { Sample } from '../../../src/model/sample.js';
-import { unattributedCell } from '../../../src/tally/tally.js';
+import { unattributedCell } from '../../../src/tally/attempt-cells.js';
 import { hostileServer, onRequest } from './hostile-server.js';
 import { jobFor } from './load-jobs.js';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FormatChoice } from '../../../src/accesslog/choose-format.js';
 import { LbbenchError } from '../../../src/model/fault.js';
 import type { EscapeMode } from '../../../src/nginx/log-format.js';
+import type { LogSource } from '../../../src/run/simulate/logged-load.js';
 import { simulate } from '../../../src/run/simulate/simulate.js';
 
 let folder: string;
@@ -19,7 +19,7 @@ const timed = '$remote_addr $msec "$request" $request_time $upstream_response_ti
 const pool = 'upstream u { server 10.0.0.1:80; server 10.0.0.2:80; }';
 
 async function ofLog(
-  format: string | FormatChoice,
+  format: string | LogSource['format'],
   lines: readonly string[],
   algorithms: readonly string[] = [],
 ) {

@@ -1,0 +1,75 @@
+import { months } from '../../text/months.js';
+import { microseconds } from '../scanner/numbers.js';
+
+/** One way to write a moment. */
+export interface Clock {
+  /** Smallest difference between two moments. */
+  readonly resolutionMs: number;
+  /** `undefined` for what is no moment. */
+  read(buffer: Uint8Array, start: number, end: number): Moment | undefined;
+}
+
+export interface Moment {
+  /** Milliseconds since 1970 in UTC. */
+  readonly ms: number;
+  /** Seconds east of UTC that it was written in. */
+  readonly offsetSec: number;
+}
+
+const second = '(\\d\\d):(\\d\\d):(\\d\\d)';
+const date = '(\\d\\d)\\/([A-Z][a-z]{2})\\/(\\d{4})';
+
+/** Seconds since 1970 with a fraction. */
+export const epoch: Clock = {
+  resolutionMs: 1,
+  read(buffer, start, end) {
+    const us = microseconds(buffer, start, end);
+    return us === undefined ? undefined : { ms: us / 1000, offsetSec: 0 };
+  },
+};
+
+/** `02/Mar/2025:21:10:11 +0800` */
+export const commonLog = written(
+  new RegExp(`^${date}:${second} ([+-])(\\d\\d)(\\d\\d)$`),
+  1000,
+  ([, day, month, year, hour, minute, sec, ...zone]) =>
+    utc([year, monthOf(month), day, hour, minute, sec], zone),
+);
+
+/** `2025-03-02T21:10:11+08:00` */
+export const iso8601 = written(
+  new RegExp(`^(\\d{4})-(\\d\\d)-(\\d\\d)T${second}(?:([+-])(\\d\\d):(\\d\\d)|Z)$`),
+  1000,
+  ([, year, month, day, hour, minute, sec, ...zone]) =>
+    utc([year, Number(month) - 1, day, hour, minute, sec], zone),
+);
+
+function written(
+  pattern: RegExp,
+  resolutionMs: number,
+  momentOf: (match: readonly (string | undefined)[]) => Moment | undefined,
+): Clock {
+  return {
+    resolutionMs,
+    read(buffer, start, end) {
+      const text = Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString('latin1');
+      const match = pattern.exec(text);
+      return match === null ? undefined : momentOf(match);
+    },
+  };
+}
+
+/** January is 0; -1 for what is no month. */
+function monthOf(name: string | undefined): number {
+  return months.indexOf(name ?? '');
+}
+
+function utc(
+  parts: readonly (string | number | undefined)[],
+  [sign, zoneHour = '0', zoneMinute = '0']: readonly (string | undefined)[],
+): Moment | undefined {
+  const [year = 0, month = -1, day = 0, hour = 0, minute = 0, sec = 0, ms = 0] = parts.map(Number);
+  if (month < 0) return undefined;
+  const offsetSec = (sign === '-' ? -1 : 1) * (Number(zoneHour) * 3600 + Number(zoneMinute) * 60);
+  return { ms: Date.UTC(year, month, day, hour, minute, sec, ms) - offsetSec * 1000, offsetSec };
+}

@@ -1,0 +1,179 @@
+import { isUpstreamAddress } from '../../../nginx/address.js';
+import { parseUpstreamList } from '../../../nginx/upstream-variables.js';
+import { shapeOf } from './shape.js';
+
+/** A column of sample lines: what it is called, if anything, and what stood in it. */
+export interface SampleField {
+  readonly key: string | undefined;
+  readonly values: readonly string[];
+}
+
+/** Names that people give to nginx's variables in JSON and labelled logs. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  remote_addr: ['ip', 'client', 'client_ip', 'clientip', 'remote_ip', 'client_addr'],
+  request_method: ['method', 'verb', 'req_method'],
+  request_uri: ['url', 'path', 'request_path'],
+  status: ['st', 'code', 'status_code', 'response_code'],
+  body_bytes_sent: ['b', 'bytes', 'size', 'body_bytes'],
+  http_user_agent: ['ua', 'agent', 'user_agent', 'useragent'],
+  http_referer: ['ref', 'referer', 'referrer'],
+  http_x_forwarded_for: ['xff', 'x_forwarded_for', 'forwardedfor'],
+  host: ['vhost', 'domain'],
+  upstream_addr: ['up', 'upstream', 'upstream_address', 'backend', 'to'],
+  upstream_status: ['us', 'upstream_code'],
+  upstream_response_time: ['urt', 'upstream_time', 'apptime'],
+  upstream_connect_time: ['uct'],
+  upstream_header_time: ['uht'],
+  request_time: ['rt', 'reqtime', 'req_time'],
+};
+
+/** Variables that are recognised by their own names. */
+const ownNames = new Set([
+  ...Object.keys(aliases),
+  'request',
+  'uri',
+  'args',
+  'bytes_sent',
+  'request_length',
+  'http_host',
+  'remote_user',
+  'remote_port',
+  'server_name',
+  'server_protocol',
+  'scheme',
+  'upstream_cache_status',
+  'upstream_response_length',
+  'time_local',
+  'time_iso8601',
+  'msec',
+]);
+
+const aliased = new Map(
+  Object.entries(aliases).flatMap(([name, others]) => others.map((other) => [other, name] as const)),
+);
+
+/** Values that only one variable has. */
+const telling: readonly (readonly [name: string, isValue: (value: string) => boolean])[] = [
+  ['time_local', isValueOf('time_local')],
+  ['time_iso8601', isValueOf('time_iso8601')],
+  ['msec', (value) => /^1\d{9}\.\d{3}$/.test(value)],
+  ['request', (value) => /^[A-Z]{3,10} \S+ HTTP\/\d(?:\.\d)?$/.test(value)],
+];
+
+/** Whether a text, unescaped, is a value of that variable. */
+function isValueOf(name: string): (text: string) => boolean {
+  const { alphabet, isValue } = shapeOf(name, 'none');
+  return (text) => isValue?.(Buffer.from(text).toString('latin1')) ?? Buffer.from(text).every(alphabet);
+}
+
+/**
+ * The variable of each field, as far as it can be told for sure: by its own name or by one that people give it, if its
+ * values fit, or by values that only one variable has; `undefined` for the others.
+ */
+export function nameFields(fields: readonly SampleField[]): (string | undefined)[] {
+  const taken = new Set<string>();
+  const names: (string | undefined)[] = fields.map(() => undefined);
+  // A variable's own name comes first: beside `upstream_addr`, `upstream` is something else.
+  for (const nameOf of [byOwnName, byAlias, byValues]) {
+    fields.forEach((field, index) => {
+      const name = names[index] === undefined ? nameOf(field) : undefined;
+      if (name === undefined || taken.has(name)) return;
+      taken.add(name);
+      names[index] = name;
+    });
+  }
+  const claim = (name: string, fits: (field: SampleField) => boolean) => {
+    if (!names.includes(name)) claimOnly(fields, names, name, fits);
+  };
+  // Only one of two columns of statuses tells of several attempts, or of none.
+  claim('upstream_status', ({ key, values }) => key === undefined && isListOfStatuses(values));
+  claim('upstream_addr', isSpreadOfAddresses);
+  const attempts = fields[names.indexOf('upstream_status')]?.values.map(attemptsIn);
+  if (attempts !== undefined) claim('upstream_addr', ({ values }) => isAligned(values, attempts));
+  claim('status', ({ key, values }) => key === undefined && values.every(isStatus));
+  return names;
+}
+
+/** Names the one field that fits; with two nothing is certain. */
+function claimOnly(
+  fields: readonly SampleField[],
+  names: (string | undefined)[],
+  name: string,
+  fits: (field: SampleField) => boolean,
+): void {
+  const fitting = fields.flatMap((field, index) =>
+    names[index] === undefined && fits(field) ? [index] : [],
+  );
+  const [only] = fitting;
+  if (only !== undefined && fitting.length === 1) names[only] = name;
+}
+
+function byOwnName({ key, values }: SampleField): string | undefined {
+  const name = plainKey(key);
+  return ownNames.has(name) && values.every(isValueOf(name)) ? name : undefined;
+}
+
+function byAlias({ key, values }: SampleField): string | undefined {
+  const name = aliased.get(plainKey(key));
+  if (name === undefined || !values.every(isValueOf(name))) return undefined;
+  // `upstream` and `backend` are also what people call the pool.
+  return name !== 'upstream_addr' || itemsOf(values).some(isUpstreamAddress) ? name : undefined;
+}
+
+function plainKey(key = ''): string {
+  return key
+    .toLowerCase()
+    .replace(/^\$/, '')
+    .replace(/[-.\s]/g, '_');
+}
+
+function byValues({ values }: SampleField): string | undefined {
+  return telling.find(
+    ([, isValue]) => values.some(isValue) && values.every((value) => value === '-' || isValue(value)),
+  )?.[0];
+}
+
+function isStatus(value: string): boolean {
+  return /^[1-5]\d\d$/.test(value);
+}
+
+function isListOfStatuses(values: readonly string[]): boolean {
+  const items = itemsOf(values);
+  return (
+    values.every(isValueOf('upstream_status')) &&
+    items.length > 0 &&
+    items.every(isStatus) &&
+    values.some((value) => value === '-' || attemptsIn(value) > 1)
+  );
+}
+
+/** Addresses, more of them than names of pools. */
+function isSpreadOfAddresses({ values }: SampleField): boolean {
+  const addresses = addressesIn(values);
+  // One address on every line may as well be the server's own.
+  return addresses !== undefined && new Set(addresses).size > 1;
+}
+
+/** Addresses, as many on each line as there were attempts. */
+function isAligned(values: readonly string[], attempts: readonly number[]): boolean {
+  return (
+    addressesIn(values) !== undefined && values.every((value, line) => attemptsIn(value) === attempts[line])
+  );
+}
+
+/** `undefined` for columns that are none of addresses, most of all of host names with an address among them. */
+function addressesIn(values: readonly string[]): readonly string[] | undefined {
+  if (!values.every(isValueOf('upstream_addr'))) return undefined;
+  const items = itemsOf(values);
+  const addresses = items.filter(isUpstreamAddress);
+  return addresses.length > items.length / 2 ? addresses : undefined;
+}
+
+/** 0 for `-`. */
+function attemptsIn(value: string): number {
+  return value === '-' ? 0 : parseUpstreamList(value).flat().length;
+}
+
+function itemsOf(values: readonly string[]): string[] {
+  return values.flatMap((value) => parseUpstreamList(value).flat()).filter((item) => item !== undefined);
+}

@@ -1,0 +1,83 @@
+import { knownFormats } from '../../../nginx/known-log-formats.js';
+import { compileLogFormat, type LogFormat } from '../../../nginx/log-format.js';
+import { unescaped } from '../../../nginx/tokens.js';
+import { loggedUpstreamAddr } from '../../../nginx/upstream-variables.js';
+import { type Clock, commonLog, epoch, iso8601 } from '../clock.js';
+import type { Dialect, DurationField, LogFields, TextField } from '../dialect.js';
+import { unescapeValue } from './escape.js';
+import { recogniseJson, recogniseTabs } from './recognise-fields.js';
+import { shapeOf } from './shape.js';
+
+/** Variables that tell when a request was logged, the most exact first. */
+const clocks: Readonly<Record<string, Clock>> = { msec: epoch, time_iso8601: iso8601, time_local: commonLog };
+
+/** nginx, and what is built on it: the variables of its `log_format`. */
+export const nginx: Dialect = {
+  name: 'nginx',
+  directive: 'log_format',
+  words: {
+    backend: '$upstream_addr',
+    time: '$time_local, $time_iso8601 or $msec',
+    exactTime: '$msec',
+    duration: '$request_time, $upstream_response_time',
+    status: '$status',
+    uri: '$request or $request_uri',
+    method: '$request or $request_method',
+    host: '$http_host or $host',
+    userAgent: '$http_user_agent',
+  },
+  formats: knownFormats,
+  isText: () => true,
+  compile: (text, mode) => compileLogFormat(unescaped(text), mode),
+  derive: (lines) => [recogniseJson, recogniseTabs].flatMap((recognise) => recognise(lines) ?? []),
+  shown: (variable) => `$${variable}`,
+  shapeOf,
+  fieldsOf,
+  attemptsOf: ({ upstream_addr = '' }, sockets) => loggedUpstreamAddr(upstream_addr, sockets),
+  escapeCharacter: '\\',
+  unescape: unescapeValue,
+  variableFor: (name) => name,
+};
+
+/** Finds the fields of a format. Where several variables tell the same, the one closest to what the client sent. */
+function fieldsOf({ variables }: LogFormat): LogFields {
+  const indexOf = (name: string): number | undefined => {
+    const index = variables.indexOf(name);
+    return index < 0 ? undefined : index;
+  };
+  const text = (...names: readonly string[]): TextField | undefined => {
+    for (const name of names) {
+      const variable = indexOf(name);
+      if (variable !== undefined) return { variable, part: 'whole' };
+    }
+    return undefined;
+  };
+  const seconds = (name: string): DurationField | undefined => {
+    const variable = indexOf(name);
+    return variable === undefined ? undefined : { plus: [variable], minus: [], unit: 'seconds' };
+  };
+  const request = indexOf('request');
+  const partOfRequest = (part: 'method' | 'target'): TextField | undefined =>
+    request === undefined ? undefined : { variable: request, part };
+  const upstreamAddr = indexOf('upstream_addr');
+  const [timeName, clock] = Object.entries(clocks).find(([name]) => variables.includes(name)) ?? [];
+  return {
+    backend: upstreamAddr === undefined ? undefined : [upstreamAddr],
+    attemptStatus: indexOf('upstream_status'),
+    attemptTime: seconds('upstream_response_time'),
+    headerTime: seconds('upstream_header_time'),
+    connectTime: seconds('upstream_connect_time'),
+    status: indexOf('status'),
+    requestTime: seconds('request_time'),
+    bodyBytes: indexOf('body_bytes_sent'),
+    sentBytes: indexOf('bytes_sent'),
+    time:
+      timeName === undefined || clock === undefined
+        ? undefined
+        : { variable: variables.indexOf(timeName), clock, isStart: false },
+    uri: text('request_uri') ?? partOfRequest('target') ?? text('uri', 'document_uri'),
+    method: text('request_method') ?? partOfRequest('method'),
+    host: text('http_host', 'host', 'server_name'),
+    userAgent: text('http_user_agent'),
+  };
+}

@@ -1,0 +1,57 @@
+import type { LogFormat } from '../nginx/log-format.js';
+import type { Tally } from '../tally/tally.js';
+import type { SplitBy } from './reading/line-question.js';
+import type { UnmatchedLine } from './reading/unmatched.js';
+
+/** What a log said. */
+export interface LogAnswer {
+  readonly format: LogFormat;
+  /**
+   * The selected records. A record counts for the backend of its last attempt; attempts before it are that backend's
+   * retries. Unattributed are requests that no backend was asked for (`notProxied`), those for which no backend was
+   * left (`tally.counters.noBackendLeft`), and all when the format does not tell backends.
+   *
+   * Service times are `$upstream_response_time` of the serving attempt, time to first byte `$upstream_header_time`,
+   * connect `$upstream_connect_time`; without any of them service is `$request_time` of requests with one attempt.
+   * Where both are logged the shape is `open` and `tally.response` holds `$request_time`. A backend's busy time
+   * includes its failed attempts. Peaks in flight stay 0: a log cannot tell them.
+   */
+  readonly tally: Tally;
+  /** Attempts, count and retries together, by backend; `undefined` when the format does not tell backends. */
+  readonly attempts: ReadonlyMap<string, number> | undefined;
+  /** Selected responses that nginx made because no backend was left; `undefined` likewise. */
+  readonly noLiveUpstreams: number | undefined;
+  /**
+   * Responses that really came from the backend, by backend with at least one; `undefined` when the format has no
+   * status of attempts.
+   */
+  readonly servedFinal: ReadonlyMap<string, number> | undefined;
+  /** One for each value of `by`, in the order of their first line; empty without `by`. */
+  readonly groups: readonly LogGroup[];
+  /** The values beyond the number of groups; `undefined` when there were none. */
+  readonly others: LogGroup | undefined;
+  readonly by: SplitBy | undefined;
+  /** Lines as `wc -l` counts them, and a last one without line feed. */
+  readonly physicalLines: number;
+  /** Requests that were read, selected or not. */
+  readonly records: number;
+  /** Requests that were selected; everything above is about them. */
+  readonly selected: number;
+  readonly unmatched: { readonly count: number; readonly first: readonly UnmatchedLine[] };
+  /** Milliseconds since 1970 of the first start and the last end; `undefined` when the format has no time. */
+  readonly firstStartMs: number | undefined;
+  readonly lastEndMs: number | undefined;
+  /** What must be known of single files: became shorter, damaged. */
+  readonly notes: readonly { readonly file: string; readonly text: string }[];
+  /** In the order they were read. */
+  readonly files: readonly string[];
+}
+
+/** The records with one value of `by`. */
+export interface LogGroup {
+  readonly key: string;
+  readonly tally: Tally;
+}
+
+/** Name of the group of the values beyond the number of groups. */
+export const othersKey = 'other';

@@ -1,0 +1,90 @@
+import { fieldsOf } from '../dialect/dialects.js';
+import type { LineSink } from '../source/line-feeder.js';
+import { BookKeeper } from './book-keeper.js';
+import type { LineQuestion } from './line-question.js';
+import { LogBooks } from './log-books.js';
+import { type LineCounts, LogReader } from './log-reader.js';
+import { compileSplit } from './splitter.js';
+import type { UnmatchedLine } from './unmatched.js';
+
+/** What of a part goes by the order of lines, and so is told part by part. It is small, whatever the part held. */
+export interface PartLines {
+  readonly lines: number;
+  readonly unmatchedFirst: readonly Omit<UnmatchedLine, 'file'>[];
+  /** Backends that the reader had not seen in the parts before, in the order of their first line. */
+  readonly addresses: readonly string[];
+  /** Values of `by` that got a table, likewise. */
+  readonly groupKeys: readonly string[];
+}
+
+/** What a reader counted in all of its parts, whatever their order. */
+export interface Counted {
+  readonly books: LogBooks;
+  readonly counts: LineCounts;
+}
+
+/** Reads parts of a log into one set of books. */
+export class BookReader implements LineSink {
+  readonly #reader: LogReader<BookKeeper>;
+  readonly #books: LogBooks;
+  /** Backends and groups told with the parts before. */
+  #toldCells = 1;
+  #toldGroups = 0;
+
+  constructor(question: LineQuestion) {
+    const { format, by, maxGroups, groupKeys } = question;
+    const fields = fieldsOf(format);
+    this.#books = new LogBooks(fields, maxGroups, groupKeys);
+    this.#reader = new LogReader(
+      question,
+      (values) =>
+        new BookKeeper(
+          this.#books,
+          values,
+          by === undefined ? undefined : compileSplit(by, fields, format, values.time),
+        ),
+    );
+  }
+
+  consume(buffer: Uint8Array, start: number, end: number): void {
+    this.#reader.consume(buffer, start, end);
+  }
+
+  skipped(lengthBytes: number, head: Uint8Array): void {
+    this.#reader.skipped(lengthBytes, head);
+  }
+
+  /** See `LogReader.consumeRest`. */
+  consumeRest(rest: Uint8Array, isKnown: (name: string) => boolean): void {
+    this.#reader.consumeRest(rest, isKnown);
+  }
+
+  endPart(): PartLines {
+    this.#reader.finishRecord();
+    const part = this.partSoFar();
+    this.#reader.startPart();
+    this.#toldCells = this.#books.main.cells.length;
+    this.#toldGroups = this.#books.groups.size;
+    return part;
+  }
+
+  partSoFar(): PartLines {
+    const { main, groups } = this.#books;
+    return {
+      lines: this.#reader.lines,
+      unmatchedFirst: this.#reader.unmatched.first,
+      addresses: main.cells.slice(this.#toldCells).map(({ address }) => address),
+      groupKeys: [...groups.keys()].slice(this.#toldGroups),
+    };
+  }
+
+  /** What was counted so far, in all parts; it goes on growing with the reading. */
+  counted(): Counted {
+    this.#reader.sink.flush();
+    return { books: this.#books, counts: this.#reader.counts };
+  }
+
+  release(): void {
+    this.#books.release();
+  }
+}

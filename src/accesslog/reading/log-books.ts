@@ -1,0 +1,121 @@
+import { Tally, type TallyData } from '../../tally/tally.js';
+import { Timeline } from '../../tally/timeline.js';
+import type { LogFields } from '../dialect/dialect.js';
+
+/** Books in a form that survives a structured clone. */
+export interface LogBooksData {
+  readonly main: TallyData;
+  readonly groups: readonly (readonly [key: string, TallyData])[];
+  readonly others: TallyData | undefined;
+  readonly firstStartMs: number;
+  readonly lastEndMs: number;
+}
+
+/** What was counted of a log, or of parts of it: all together, and for each value that it is split by. */
+export class LogBooks {
+  /** With a timeline of moments since 1970. */
+  readonly main: Tally;
+  readonly groups = new Map<string, Tally>();
+  /** Of the values beyond the number of groups. */
+  others: Tally | undefined;
+  /** From the first start of a request to the last end, in milliseconds since 1970; infinite before the first one. */
+  firstStartMs = Number.POSITIVE_INFINITY;
+  lastEndMs = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param addresses the backends in the order in which they shall be
+   * @param groupKeys the values that get a group, likewise; the first others get those that are left
+   */
+  constructor(
+    readonly fields: LogFields,
+    readonly maxGroups: number,
+    groupKeys: readonly string[],
+    addresses: Iterable<string> = [],
+  ) {
+    const resolutionMs = fields.time?.clock.resolutionMs ?? 1000;
+    this.main = this.#newTally(new Timeline(undefined, resolutionMs * 1000));
+    for (const address of addresses) this.main.cellOf(address);
+    for (const key of groupKeys) this.groups.set(key, this.#newTally());
+  }
+
+  /** Books as another thread encoded them. */
+  static from(fields: LogFields, data: LogBooksData): LogBooks {
+    const books = new LogBooks(fields, data.groups.length, []);
+    books.main.addData(data.main);
+    for (const [key, group] of data.groups) books.groups.set(key, Tally.from(group));
+    if (data.others !== undefined) books.others = Tally.from(data.others);
+    books.firstStartMs = data.firstStartMs;
+    books.lastEndMs = data.lastEndMs;
+    return books;
+  }
+
+  /** The tally of a value; that of the others when there are as many as there may be. */
+  groupOf(key: string): Tally {
+    const known = this.groups.get(key);
+    if (known !== undefined) return known;
+    if (this.groups.size >= this.maxGroups) {
+      this.others ??= this.#newTally();
+      return this.others;
+    }
+    const group = this.#newTally();
+    this.groups.set(key, group);
+    return group;
+  }
+
+  startedAt(ms: number): void {
+    if (ms < this.firstStartMs) this.firstStartMs = ms;
+  }
+
+  endedAt(ms: number): void {
+    if (ms > this.lastEndMs) this.lastEndMs = ms;
+  }
+
+  /** Adds what others counted. Backends of a group go by their order in the whole log. */
+  add(parts: readonly LogBooks[]): void {
+    for (const part of parts) {
+      this.main.add(part.main);
+      this.startedAt(part.firstStartMs);
+      this.endedAt(part.lastEndMs);
+    }
+    const order = new Map(this.main.cells.map(({ address }, index) => [address, index]));
+    const collected = new Map<Tally, Tally[]>();
+    const collect = (into: Tally, tally: Tally) =>
+      collected.set(into, [...(collected.get(into) ?? []), tally]);
+    for (const { groups, others } of parts) {
+      for (const [key, tally] of groups) collect(this.groupOf(key), tally);
+      if (others !== undefined) {
+        this.others ??= this.#newTally();
+        collect(this.others, others);
+      }
+    }
+    for (const [into, tallies] of collected) {
+      const addresses = new Set(tallies.flatMap(({ cells }) => cells.map(({ address }) => address)));
+      addresses.delete('');
+      const inOrder = [...addresses].sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
+      for (const address of inOrder) into.cellOf(address);
+      for (const tally of tallies) into.add(tally);
+    }
+  }
+
+  toData(): LogBooksData {
+    return {
+      main: this.main.toData(),
+      groups: [...this.groups].map(([key, tally]) => [key, tally.toData()] as const),
+      others: this.others?.toData(),
+      firstStartMs: this.firstStartMs,
+      lastEndMs: this.lastEndMs,
+    };
+  }
+
+  /** Gives the histograms' memory back; the books must not be used afterwards. */
+  release(): void {
+    for (const tally of [this.main, ...this.groups.values()]) tally.release();
+    this.others?.release();
+  }
+
+  /** Response time is that of the whole request, where it stands beside the attempt's. */
+  #newTally(timeline = new Timeline()): Tally {
+    const open = this.fields.requestTime !== undefined && this.fields.attemptTime !== undefined;
+    return new Tally({ requestNames: [], open, abColumns: false }, timeline);
+  }
+}

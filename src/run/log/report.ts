@@ -1,0 +1,142 @@
+import type { LogAnswer, LogGroup } from '../../accesslog/log-answer.js';
+import { judgeSpread } from '../../distribution/spread.js';
+import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
+import { judged, skewLimitOf } from '../judge.js';
+import { figuresOf } from '../tally-figures.js';
+import { toolInfo } from '../tool.js';
+import { type LogFacts, logFacts } from './facts.js';
+import type { Judgement } from './question.js';
+import { logWarnings } from './warnings.js';
+
+/**
+ * The report of access logs: one run, whose load is what the log's clients sent. Figures that the format does not carry
+ * are absent.
+ *
+ * @param readAt when the log was read
+ */
+export function reportOfLog(answer: LogAnswer, judgement: Judgement, readAt: Date): Report {
+  const run = runOf(answer, judgement);
+  const { selection, rules } = judgement;
+  return {
+    schema: 'lbbench.report/1',
+    tool: toolInfo(),
+    startedAt: readAt.toISOString(),
+    // Nothing about a log is drawn.
+    seed: 0,
+    scenario: { name: run.name, files: answer.files, selection },
+    runs: [run],
+    ...judged(rules, [run]),
+    log: logReportOf(answer, judgement),
+  };
+}
+
+function runOf(answer: LogAnswer, { expected, rules }: Judgement): RunReport {
+  const { tally, firstStartMs, lastEndMs } = answer;
+  const facts = logFacts(answer.format);
+  // What something is expected of has a row even when nothing reached it.
+  if (facts.tellsBackend) for (const { address } of expected ?? []) tally.cellOf(address);
+  const spanMs =
+    firstStartMs === undefined || lastEndMs === undefined ? 0 : Math.max(0, lastEndMs - firstStartMs);
+  // Whole seconds say nothing about less than one; a rate over it would be an invention.
+  const durationMs = facts.isCoarse && spanMs < 1000 ? 0 : spanMs;
+  const { spreadWarnings, ...figures } = figuresOf(tally, {
+    durationMs,
+    expected: facts.tellsBackend ? expected : undefined,
+    skewLimit: skewLimitOf(rules),
+    inFlight: { mean: facts.hasTimes, peak: false },
+  });
+  return {
+    name: nameOf(answer.files),
+    algorithm: undefined,
+    balancer: 'external',
+    engine: 'log',
+    interrupted: false,
+    load: {
+      model: tally.shape.open ? 'open' : 'closed',
+      requests: undefined,
+      concurrency: undefined,
+      ratePerSec: undefined,
+      durationMs,
+    },
+    ...figures,
+    bytes: {
+      received: facts.hasSentBytes ? tally.counters.receivedBytes : undefined,
+      body: facts.hasBodyBytes ? tally.counters.bodyBytes : undefined,
+      sent: undefined,
+    },
+    // Requests that no backend was asked for are none whose backend is not known.
+    unattributed: figures.unattributed - (facts.tellsBackend ? answer.tally.counters.notProxied : 0),
+    warnings: [...logWarnings(answer, facts), ...spreadWarnings],
+  };
+}
+
+const filesNamed = 3;
+
+function nameOf(files: readonly string[]): string {
+  const named = files.map((file) => (file === '-' ? 'standard input' : file));
+  if (named.length <= filesNamed + 1) return named.join(', ');
+  return `${named.slice(0, filesNamed).join(', ')} and ${named.length - filesNamed} more`;
+}
+
+function logReportOf(answer: LogAnswer, { expected }: Judgement): LogReport {
+  const facts = logFacts(answer.format);
+  const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
+  const pool = answer.tally.cells.slice(1).map(({ address }) => ({ address, weight: weights.get(address) }));
+  const group = (one: LogGroup) => groupReportOf(one, facts, pool);
+  return {
+    files: answer.files,
+    format: answer.format.text,
+    escape: answer.format.escape,
+    physicalLines: answer.physicalLines,
+    records: answer.records,
+    selected: answer.selected,
+    unmatched: answer.unmatched,
+    from: isoOf(answer.firstStartMs),
+    to: isoOf(answer.lastEndMs),
+    notProxied: facts.tellsBackend ? answer.tally.counters.notProxied : undefined,
+    noLiveUpstreams: answer.noLiveUpstreams,
+    attempts: answer.attempts === undefined ? undefined : Object.fromEntries(answer.attempts),
+    servedFinal: answer.servedFinal === undefined ? undefined : Object.fromEntries(answer.servedFinal),
+    by: answer.by,
+    groups: answer.groups.map(group),
+    others: answer.others === undefined ? undefined : group(answer.others),
+  };
+}
+
+function isoOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
+/** @param pool the backends of the whole log: one that a group never reached counts for the group's skew */
+function groupReportOf(
+  { key, tally }: LogGroup,
+  facts: LogFacts,
+  pool: readonly { readonly address: string; readonly weight: number | undefined }[],
+): LogGroupReport {
+  const cells = tally.cells.slice(1);
+  const counts = new Map(cells.map(({ address, count }) => [address, count]));
+  const { shares, distribution } = judgeSpread(
+    pool.map((backend) => ({ ...backend, count: counts.get(backend.address) ?? 0 })),
+  );
+  const shareOf = new Map(shares.map(({ address, share }) => [address, share]));
+  return {
+    key,
+    count: tally.responses,
+    notProxied: facts.tellsBackend ? tally.counters.notProxied : 0,
+    status: tally.statusCounts(),
+    backends: cells.map(({ address, count, counters, clocks }) => ({
+      address,
+      count,
+      share: shareOf.get(address),
+      retries: counters.retries,
+      p50: milliseconds(clocks.service.percentileUs(50)),
+      p99: milliseconds(clocks.service.percentileUs(99)),
+    })),
+    skew: distribution.skew,
+    skewNoise: distribution.skewNoise,
+  };
+}
+
+function milliseconds(us: number | undefined): number | undefined {
+  return us === undefined ? undefined : us / 1000;
+}
