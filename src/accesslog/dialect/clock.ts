@@ -36,6 +36,14 @@ export const commonLog = written(
     utc([year, monthOf(month), day, hour, minute, sec], zone),
 );
 
+/** `06/Feb/2009:12:14:14.655`, of a balancer that does not tell its zone: read as UTC. */
+export const commonLogMs = written(
+  new RegExp(`^${date}:${second}\\.(\\d{3})$`),
+  1,
+  ([, day, month, year, hour, minute, sec, ms]) =>
+    utc([year, monthOf(month), day, hour, minute, sec, ms], []),
+);
+
 /** `2025-03-02T21:10:11+08:00` */
 export const iso8601 = written(
   new RegExp(`^(\\d{4})-(\\d\\d)-(\\d\\d)T${second}(?:([+-])(\\d\\d):(\\d\\d)|Z)$`),

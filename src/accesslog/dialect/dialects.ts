@@ -1,9 +1,10 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import type { Dialect, LogFields } from './dialect.js';
+import { haproxy } from './haproxy.js';
 import { nginx } from './nginx/nginx.js';
 
-/** The balancers whose logs are read; the first one that knows a format or a text has it. */
-export const dialects: readonly Dialect[] = [nginx];
+/** The balancers whose logs are read, a row each; the first one that knows a log's lines has them. */
+export const dialects: readonly Dialect[] = [nginx, haproxy];
 
 /** Whose words a format is in: it names its dialect, nginx's own does not. */
 export function dialectOf({ dialect }: Pick<LogFormat, 'dialect'>): Dialect {

@@ -34,10 +34,11 @@ export function recogniseFormat(
     }
   };
   consider(candidates);
-  for (const { formats } of dialects) consider(Object.values(formats));
-  if (bestCount === lines.length) return best;
   const texts = lines.map((line) => Buffer.from(line.subarray(0, -1)).toString('utf8').replace(/\r$/, ''));
-  for (const { derive } of dialects) consider(derive(texts));
+  for (const dialect of dialects) {
+    if (bestCount < lines.length) consider(Object.values(dialect.formats));
+    if (bestCount < lines.length) consider(dialect.derive(texts));
+  }
   return best;
 }
 

@@ -27,7 +27,7 @@ export const nginx: Dialect = {
     userAgent: '$http_user_agent',
   },
   formats: knownFormats,
-  isText: () => true,
+  isText: (text) => text.includes('$'),
   compile: (text, mode) => compileLogFormat(unescaped(text), mode),
   derive: (lines) => [recogniseJson, recogniseTabs].flatMap((recognise) => recognise(lines) ?? []),
   shown: (variable) => `$${variable}`,
