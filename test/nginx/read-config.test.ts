@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ConfigFiles, diskFiles } from '../../src/nginx/config/files.js';
-import { globMatcher } from '../../src/nginx/config/glob.js';
 import { readConfig } from '../../src/nginx/config/read.js';
+import { globMatcher } from '../../src/text/glob.js';
 
 /** Files by path, with the directories they stand in. */
 function filesOf(texts: Readonly<Record<string, string>>): ConfigFiles {

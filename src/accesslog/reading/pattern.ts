@@ -1,4 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
+import { wildcardTest } from '../../text/glob.js';
 import { shown } from '../../text/shown.js';
 
 export type TextTest = (text: string) => boolean;
@@ -23,7 +24,7 @@ export function compilePattern(pattern: string, { isPath, anyCase }: PatternKind
   const [, source = '', flags = ''] = /^\/(.+)\/([imsu]*)$/s.exec(pattern) ?? [];
   if (source !== '' && !(isPath && flags === '' && !/[\\^$.|+()[\]{}]/.test(source)))
     return compileExpression(source, anyCase && !flags.includes('i') ? `${flags}i` : flags, pattern);
-  const isMatch = globTest(anyCase ? pattern.toLowerCase() : pattern);
+  const isMatch = wildcardTest(anyCase ? pattern.toLowerCase() : pattern);
   return { ok: true, value: anyCase ? (text) => isMatch(text.toLowerCase()) : isMatch };
 }
 
@@ -38,30 +39,6 @@ function compileExpression(source: string, flags: string, pattern: string): Pars
       message: `expected a regular expression between the slashes, got ${shown(pattern)}: ${shown(reason, 200)}`,
     };
   }
-}
-
-/** `*` and `?` over any characters, matched with one point to fall back to: linear in practice for any pattern. */
-function globTest(glob: string): TextTest {
-  if (!/[*?]/.test(glob)) return (text) => text === glob;
-  return (text) => {
-    let [at, position, starAt, starPosition] = [0, 0, -1, 0];
-    while (position < text.length) {
-      if (glob[at] === '*') {
-        [starAt, starPosition] = [at, position];
-        at += 1;
-      } else if (at < glob.length && (glob[at] === '?' || glob[at] === text[position])) {
-        at += 1;
-        position += 1;
-      } else if (starAt >= 0) {
-        starPosition += 1;
-        [at, position] = [starAt + 1, starPosition];
-      } else {
-        return false;
-      }
-    }
-    while (glob[at] === '*') at += 1;
-    return at === glob.length;
-  };
 }
 
 /** A test of status codes from `404`, `5xx`, `500-504`. */

@@ -1,10 +1,10 @@
 import type { SearchMatcher } from '../scanner/search-matcher.js';
+import { lineLimits } from '../source/line-feeder.js';
 import type { UnmatchedLines } from './unmatched.js';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
-/** A record under `escape=none` can hold line breaks; longer than this it is given up. */
-const maxRecordBytes = 64 * 1024;
+/** A record under `escape=none` can hold line breaks; one of more lines is given up. */
 const maxRecordLines = 64;
 
 /** Joins lines until a record is whole: under `escape=none` a decoded value may hold line breaks. */
@@ -34,7 +34,7 @@ export class RecordJoiner {
       if (!search.match(buffer, position)) {
         this.#open.bytes = joined;
         this.#open.lines++;
-        if (joined.length > maxRecordBytes || this.#open.lines > maxRecordLines) this.giveUp(line);
+        if (joined.length > lineLimits.plausibleBytes || this.#open.lines > maxRecordLines) this.giveUp(line);
         search.next = next;
         return;
       }

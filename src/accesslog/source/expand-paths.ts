@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LbbenchError } from '../../model/fault.js';
-import { globMatcher, isPattern } from '../../nginx/config/glob.js';
+import { globMatcher, isPattern } from '../../text/glob.js';
 import { shown } from '../../text/shown.js';
 
 /**

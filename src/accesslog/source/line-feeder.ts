@@ -8,8 +8,13 @@ export interface LineSink {
 
 /** Bytes read at a time; fits a processor's second-level cache. */
 const chunkBytes = 512 * 1024;
-/** Longest line that is kept in one piece; nginx's own are some kilobytes. */
-export const maxLineBytes = 16 * 1024 * 1024;
+/** How long lines may be; those that balancers write are some kilobytes. */
+export const lineLimits = {
+  /** Kept in one piece; of a longer one only the start is looked at, and it counts as one that could not be read. */
+  keptBytes: 16 * 1024 * 1024,
+  /** Longer ones are no samples of a format, no records of several lines, and no lines of lists. */
+  plausibleBytes: 64 * 1024,
+} as const;
 const headBytes = 256;
 const lineFeed = 0x0a;
 
@@ -49,8 +54,8 @@ export class LineFeeder {
     if (end > start) this.sink.consume(buffer, start, end);
     this.#held = filled - end;
     if (this.#held > 0 && end > 0) buffer.copyWithin(0, end, filled);
-    if (this.#held >= maxLineBytes) this.#dropNuls();
-    if (this.#held >= maxLineBytes) {
+    if (this.#held >= lineLimits.keptBytes) this.#dropNuls();
+    if (this.#held >= lineLimits.keptBytes) {
       this.#skipping = { length: this.#held, head: Uint8Array.from(this.#buffer.subarray(0, headBytes)) };
       this.#held = 0;
     }

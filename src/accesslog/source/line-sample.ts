@@ -1,9 +1,7 @@
-import { LineFeeder, type LineSink } from './line-feeder.js';
+import { LineFeeder, type LineSink, lineLimits } from './line-feeder.js';
 
 /** Enough lines to recognise a format by. */
 const sampleBytes = 256 * 1024;
-/** Longer lines are no samples; nginx's own are some kilobytes. */
-const maxLineBytes = 64 * 1024;
 const lineFeed = 0x0a;
 
 /** Keeps the first lines of what passes by, but for those that are too long, however long they are. */
@@ -14,7 +12,7 @@ export class LineSample implements LineSink {
   #start: Uint8Array | undefined;
 
   push(bytes: Uint8Array): void {
-    this.#start ??= Uint8Array.from(bytes.subarray(0, maxLineBytes));
+    this.#start ??= Uint8Array.from(bytes.subarray(0, lineLimits.plausibleBytes));
     this.#feeder.push(bytes);
   }
 
@@ -38,7 +36,7 @@ export class LineSample implements LineSink {
       const next = buffer.indexOf(lineFeed, at) + 1;
       // After a crash a line can follow a run of NUL bytes.
       while (buffer[at] === 0) at++;
-      if (next - at <= maxLineBytes && next - at > 1) {
+      if (next - at <= lineLimits.plausibleBytes && next - at > 1) {
         const line = Uint8Array.from(buffer.subarray(at, next));
         this.#lines.push(line);
         this.#length += line.length;

@@ -9,7 +9,6 @@ import { publish } from '../github-actions.js';
 import { Interrupt } from '../interrupt.js';
 import { type Io, isGithubActions, layoutOf } from '../io.js';
 import { LiveTable } from '../live-table.js';
-import { logProgress } from '../log-progress.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
@@ -216,4 +215,40 @@ function wholeNumber(flag: string, text: string | undefined, least: number, most
 
 function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+/** Shows how far the reading of logs has come, on stderr. */
+interface LogProgress {
+  readonly update: (readBytes: number, totalBytes: number) => void;
+  readonly stop: () => void;
+}
+
+const progressEveryMs = 100;
+
+/** A live line on a terminal, nothing elsewhere. */
+async function logProgress(io: Io, quiet: boolean): Promise<LogProgress> {
+  if (quiet || io.stderr.isTTY !== true) return { update() {}, stop() {} };
+  const { default: ora } = await import('ora');
+  const spinner = ora({ stream: io.stderr, discardStdin: false }).start('reading');
+  const startedMs = performance.now();
+  let nextMs = startedMs + progressEveryMs;
+  return {
+    update(readBytes, totalBytes) {
+      const nowMs = performance.now();
+      if (nowMs < nextMs) return;
+      nextMs = nowMs + progressEveryMs;
+      const perSec = readBytes / ((nowMs - startedMs) / 1000);
+      const parts = [`${megabytes(readBytes)} MB`, `${megabytes(perSec)} MB/s`];
+      // Of compressed files only the packed size is known beforehand.
+      if (totalBytes >= readBytes) parts.push(`${Math.floor((readBytes / totalBytes) * 100)} %`);
+      spinner.text = parts.join(' · ');
+    },
+    stop() {
+      spinner.stop();
+    },
+  };
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
 }

@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import type { Fault } from '../../model/fault.js';
+import { globMatcher, isPattern } from '../../text/glob.js';
 import { shown } from '../../text/shown.js';
 import type { Checked } from './checked.js';
 import type { Directive } from './directive.js';
 import type { ConfigFiles } from './files.js';
-import { globMatcher, isPattern } from './glob.js';
 import { parseConfig } from './parse.js';
 
 /** A tower of includes beyond this is a mistake; nginx itself would run out of open files. */

@@ -22,6 +22,17 @@ export function globMatcher(component: string): (name: string) => boolean {
   return (name) => (name.startsWith('.') && !/^\\?\./.test(component) ? false : matches(steps, [...name]));
 }
 
+/** A test of whole texts: `*` matches any characters, `?` any one, slashes and leading dots too; all others are themselves. */
+export function wildcardTest(pattern: string): (text: string) => boolean {
+  if (!/[*?]/.test(pattern)) return (text) => text === pattern;
+  const steps = [...pattern].map((wanted): Step => {
+    if (wanted === '*') return 'star';
+    if (wanted === '?') return () => true;
+    return (character) => character === wanted;
+  });
+  return (text) => matches(steps, [...text]);
+}
+
 type Step = 'star' | ((character: string) => boolean);
 
 function setStep(set: string): Step {
