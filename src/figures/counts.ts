@@ -1,5 +1,4 @@
-import type { OutcomeCounts } from '../model/outcome.js';
-import type { BackendReport, RunReport } from '../model/report.js';
+import type { BackendReport, OutcomeCounts, RunReport } from '../model/report.js';
 
 /**
  * Requests that did not end in a response of a status below 400 / requests started, without those that lbbench itself gave

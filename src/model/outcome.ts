@@ -20,17 +20,3 @@ export const Outcome = {
 } as const;
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
-
-/** The same kinds as counted in a report. `started` is the sum of all but `droppedStarts`. */
-export interface OutcomeCounts {
-  readonly started: number;
-  readonly responses: number;
-  readonly connectErrors: number;
-  readonly resets: number;
-  readonly timeouts: number;
-  readonly malformed: number;
-  readonly closed: number;
-  readonly cancelled: number;
-  /** Open model only: starts that were due but never made because the cap on requests in flight was reached. */
-  readonly droppedStarts: number;
-}

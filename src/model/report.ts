@@ -1,244 +1,282 @@
-import type { Advice } from './advice.js';
-import type { FailoverReport } from './failover.js';
-import type { LatencySummary } from './latency.js';
-import type { OutcomeCounts } from './outcome.js';
-import type { Prediction } from './prediction.js';
-import type { Warning } from './warning.js';
+import { z } from 'zod';
+import { adviceSchema } from './advice.js';
+import { failoverSchema } from './failover.js';
+import { latencySchema } from './latency.js';
+import { predictionSchema } from './prediction.js';
+import { count, counts, figure, maybe, optional, type Shape } from './shape.js';
+import type { WarningCode } from './warning.js';
+
+const outcomes = z.object({
+  started: count.describe('The sum of all that follow but droppedStarts.'),
+  responses: count.describe('Complete, well-formed responses of any status.'),
+  connectErrors: count.describe('No connection: refused, unreachable, no free port, TLS handshake refused.'),
+  resets: count.describe('The peer reset an established connection.'),
+  timeouts: count.describe('Nothing complete arrived within the request timeout, in whatever phase.'),
+  malformed: count.describe('Bytes that are not one HTTP response.'),
+  closed: count.describe('The peer closed the connection before the response was complete.'),
+  cancelled: count.describe('lbbench gave up waiting because the run was interrupted.'),
+  droppedStarts: count.describe(
+    'Open model only: starts that were due but never made because the cap on requests in flight was reached.',
+  ),
+});
+
+const request = z.object({ name: z.string(), count, serviceMs: latencySchema });
+
+/** What a tally keeps, and one for all beyond. What reads a report may take time with the square of this. */
+const mostBackends = 1025;
+
+const failures = z.object({
+  resets: count,
+  timeouts: count,
+  malformed: count,
+  closed: count,
+  cancelled: count,
+});
+
+const backend = z.object({
+  address: z.string(),
+  weight: figure.describe('null when no weights are known.'),
+  expectedShare: figure.describe('weight / sum of weights.'),
+  count: count.describe('Responses it served.'),
+  share: figure.describe('count / attributed responses; null when nothing was attributed.'),
+  deviation: figure.describe('share / expectedShare - 1.'),
+  retries: count.describe('Attempts at it that did not serve the response.'),
+  status: counts.describe('Responses by status code.'),
+  failures: optional(failures).describe(
+    'Requests that broke off after it had sent the head of a response, by how they ended; null where only a log tells, and in reports older than this field.',
+  ),
+  serviceMs: latencySchema,
+  ttfbMs: latencySchema,
+  meanInFlight: figure.describe('Requests in flight at it, averaged over the run: its busy time / duration.'),
+  peakInFlight: figure,
+});
+
+const distribution = z.object({
+  skew: figure.describe('max over backends of abs(share / expected share - 1).'),
+  skewNoise: figure.describe('The skew that a fair draw of this count stays under 99 times in 100.'),
+  maxOverMean: figure.describe('Largest count over mean count, each relative to its expected share.'),
+  coefficientOfVariation: figure.describe('Population standard deviation over mean of count / weight.'),
+  jainIndex: figure.describe("Jain's fairness index of count / weight, 1/n to 1."),
+  chiSquare: maybe(z.object({ statistic: z.number(), degreesOfFreedom: z.number(), pValue: z.number() })),
+  minimumRequests: figure.describe(
+    'Smallest count at which a fair draw exceeds the skew limit less than 1 time in 100.',
+  ),
+  inFlightSkew: figure.describe(
+    "Skew of the backends' mean requests in flight instead of their counts: work, not requests.",
+  ),
+});
+
+const slice = z.object({
+  atMs: count.describe('Start of the slice since the start of the run.'),
+  sliceMs: count,
+  backends: z
+    .record(z.string(), z.object({ count, inFlight: count }))
+    .describe('By address: responses completed in the slice, and mean requests in flight over it.'),
+});
+
+const reconciliation = z.object({
+  log: z.string(),
+  clientResponses: count.describe('Responses that the client got.'),
+  logLines: count.describe('Lines of this run in the log.'),
+  givenUp: figure.describe(
+    'Of them, requests that the client gave up before nginx answered (status 499); null without $status.',
+  ),
+  notProxied: count.describe('Of them, requests for which nginx asked no backend.'),
+  unmatched: count.describe('Lines in the part of the log that could not be read.'),
+  backends: z
+    .array(
+      z.object({
+        address: z.string(),
+        headerCount: count.describe('By the response header, which the client saw.'),
+        logCount: count,
+        headerRetries: count,
+        logRetries: count,
+      }),
+    )
+    .describe('Backends of both, with what each view says.'),
+  differences: z.array(z.string()).describe('Every difference, as a sentence; empty when both agree.'),
+});
+
+const run = z.object({
+  name: z
+    .string()
+    .describe(
+      'Unique in the report: the algorithm, or the scenario without one; in one of several rounds with " #2" behind it.',
+    ),
+  round: optional(z.number()).describe(
+    'Which of several interleaved rounds, from 1; null when there is only one.',
+  ),
+  algorithm: maybe(z.string()).describe(
+    "As nginx's directive; null when an external balancer's is not known.",
+  ),
+  balancer: z.string().describe('nginx 1.22.1, embedded or external.'),
+  engine: z.string(),
+  interrupted: z.boolean(),
+  load: z.object({
+    model: z.enum(['closed', 'open']),
+    requests: figure.describe('Requests asked for; null when the run was bounded by time.'),
+    concurrency: maybe(count).describe('null when it is not known: a log does not tell.'),
+    ratePerSec: figure,
+    durationMs: count.describe('First start to last byte.'),
+  }),
+  outcomes: outcomes.describe('How the requests ended. The kinds are disjoint.'),
+  status: counts.describe('Responses by status code.'),
+  bytes: z
+    .object({ received: maybe(count), body: maybe(count), sent: maybe(count) })
+    .describe('null for what was not measured: a log tells only what its format carries.'),
+  rps: figure.describe('Responses a second.'),
+  responseMs: latencySchema.describe('Intended start to last byte.'),
+  serviceMs: latencySchema.describe('Actual start to last byte.'),
+  connectMs: latencySchema.describe('Start to connection ready, TCP and TLS.'),
+  ttfbMs: latencySchema.describe('Start to first byte of the response.'),
+  requests: z.array(request),
+  backends: z.array(backend).max(mostBackends),
+  unattributed: count.describe('Responses whose backend could not be told.'),
+  distribution: distribution.describe('How the attributed responses spread over the backends.'),
+  timeline: z.array(slice),
+  failover: optional(failoverSchema).describe(
+    'What a failover drill showed; only with lab.events. All times are milliseconds since the start of the run.',
+  ),
+  prediction: optional(predictionSchema).describe(
+    "How placements compare with the model of nginx's method; null where it cannot tell.",
+  ),
+  reconciliation: optional(reconciliation).describe(
+    'What the access log says beside what the client saw; null when no log was read.',
+  ),
+  warnings: z
+    .array(
+      z.object({
+        // A code that a newer version added is as good as the ones known here: the text is for people.
+        code: z.string().transform((code) => code as WarningCode),
+        text: z.string(),
+      }),
+    )
+    .describe('What a reader must know to read the figures right. Codes are stable, texts are for people.'),
+});
+
+const logGroup = z.object({
+  key: z.string(),
+  count,
+  notProxied: count,
+  status: counts.describe('Responses by status code.'),
+  backends: z.array(
+    z.object({
+      address: z.string(),
+      count,
+      share: figure.describe('count / attributed requests of the group.'),
+      retries: count,
+      p50: figure.describe('Service time in milliseconds.'),
+      p99: figure.describe('Service time in milliseconds.'),
+    }),
+  ),
+  skew: figure,
+  skewNoise: figure.describe('The skew that a fair draw of this count stays under 99 times in 100.'),
+});
+
+const log = z.object({
+  files: z.array(z.string()).describe('In the order they were read.'),
+  format: z.string().describe('The text of log_format.'),
+  escape: z.enum(['default', 'json', 'none']),
+  physicalLines: count.describe('Lines as wc -l counts them, and a last one without line feed.'),
+  records: count.describe('Requests read, selected or not.'),
+  selected: count.describe('Requests that the figures are about.'),
+  unmatched: z
+    .object({
+      count,
+      first: z.array(
+        z.object({
+          file: z.string(),
+          line: count.describe('1-based.'),
+          reason: z.string(),
+          text: z.string(),
+        }),
+      ),
+    })
+    .describe('Lines that could not be read as requests, and the first of them.'),
+  from: maybe(z.string()).describe('ISO 8601, UTC, of the first start; null when the format has no time.'),
+  to: maybe(z.string()).describe('The same of the last end.'),
+  notProxied: figure.describe(
+    'Requests for which no backend was asked; null, like the next three, without $upstream_addr.',
+  ),
+  noLiveUpstreams: figure.describe('Responses that nginx made because no backend was left.'),
+  attempts: maybe(counts).describe('Count and retries together, by backend.'),
+  servedFinal: maybe(counts).describe(
+    'Responses that really came from the backend; null without $upstream_status.',
+  ),
+  by: maybe(z.string()).describe('What the lines were split by; null when they were not.'),
+  groups: z.array(logGroup).describe('In the order of their first line.'),
+  others: maybe(logGroup).describe('The values beyond the number of groups, together.'),
+});
+
+const verdict = z.enum(['pass', 'fail', 'inconclusive', 'no-data']);
+
+const thresholdResult = z.object({
+  rule: z.string(),
+  run: z.string().describe('Name of the run it was judged on.'),
+  value: figure,
+  verdict,
+  note: maybe(z.string()),
+});
+
+/**
+ * The one source of the report's shape: what reads a report back, what the types below are inferred from, and what the
+ * published JSON Schema is made of. What it reads is a report as JSON holds it, where every `undefined` is `null`.
+ */
+export const reportSchema = z
+  .object({
+    schema: z.literal('lbbench.report/1'),
+    tool: z.object({ version: z.string(), node: z.string(), platform: z.string() }),
+    startedAt: z.string().describe('ISO 8601, UTC.'),
+    seed: z.number(),
+    scenario: z.unknown().describe('The resolved scenario, credentials removed.'),
+    runs: z.array(run),
+    thresholds: z.array(thresholdResult),
+    verdict,
+    advice: optional(adviceSchema).describe(
+      'What the runs say about which algorithm to take; null when they say nothing beyond noise.',
+    ),
+    log: optional(log).describe(
+      'What was read, when the report is about access logs instead of load that was sent. Counts are of requests unless they say otherwise.',
+    ),
+  })
+  .describe(
+    'A report of lbbench. What could not be measured is null. Times are milliseconds, ratios 0 to 1.',
+  );
 
 /** The whole result of a scenario. In JSON every `undefined` is written as `null`. */
-export interface Report {
-  readonly schema: 'lbbench.report/1';
-  readonly tool: { readonly version: string; readonly node: string; readonly platform: string };
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly seed: number;
-  /** The resolved scenario, credentials removed. */
-  readonly scenario: unknown;
-  readonly runs: readonly RunReport[];
-  readonly thresholds: readonly ThresholdResult[];
-  readonly verdict: Verdict;
-  /** What the runs say about which algorithm to take; `undefined` when they say nothing beyond noise. */
-  readonly advice?: Advice | undefined;
-  /** What was read, when the report is about access logs instead of load that was sent. */
-  readonly log?: LogReport | undefined;
-}
+export interface Report extends Shape<typeof reportSchema> {}
 
-export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no-data';
+export type Verdict = z.output<typeof verdict>;
 
-export interface ThresholdResult {
-  readonly rule: string;
-  /** Name of the run it was judged on. */
-  readonly run: string;
-  readonly value: number | undefined;
-  readonly verdict: Verdict;
-  readonly note: string | undefined;
-}
+/** How a rule went on a run. */
+export interface ThresholdResult extends Shape<typeof thresholdResult> {}
 
 /** One algorithm (or target) under one load. */
-export interface RunReport {
-  /** Unique in the report: the algorithm, or the scenario without one; in one of several rounds with ` #2` behind it. */
-  readonly name: string;
-  /** Which of several interleaved rounds, from 1; `undefined` when there is only one. */
-  readonly round?: number | undefined;
-  /** As nginx's directive; `undefined` when an external balancer's is not known. */
-  readonly algorithm: string | undefined;
-  /** `nginx 1.22.1`, `embedded` or `external`. */
-  readonly balancer: string;
-  readonly engine: string;
-  readonly interrupted: boolean;
-  readonly load: {
-    readonly model: 'closed' | 'open';
-    /** Requests asked for; `undefined` when the run was bounded by time. */
-    readonly requests: number | undefined;
-    /** `undefined` when it is not known: a log does not tell. */
-    readonly concurrency: number | undefined;
-    readonly ratePerSec: number | undefined;
-    /** First start to last byte. */
-    readonly durationMs: number;
-  };
-  readonly outcomes: OutcomeCounts;
-  /** Responses by status code. */
-  readonly status: Readonly<Record<string, number>>;
-  /** `undefined` for what was not measured: a log tells only what its format carries. */
-  readonly bytes: {
-    readonly received: number | undefined;
-    readonly body: number | undefined;
-    readonly sent: number | undefined;
-  };
-  /** Responses a second. */
-  readonly rps: number | undefined;
-  readonly responseMs: LatencySummary;
-  readonly serviceMs: LatencySummary;
-  readonly connectMs: LatencySummary;
-  readonly ttfbMs: LatencySummary;
-  readonly requests: readonly RequestReport[];
-  readonly backends: readonly BackendReport[];
-  /** Responses whose backend could not be told. */
-  readonly unattributed: number;
-  readonly distribution: Distribution;
-  readonly timeline: readonly TimelineSlice[];
-  /** Only with `lab.events`. */
-  readonly failover?: FailoverReport | undefined;
-  /** Where the model of nginx's method would have placed the requests; `undefined` where it cannot tell. */
-  readonly prediction?: Prediction | undefined;
-  /** What the access log says beside what the client saw; `undefined` when no log was read. */
-  readonly reconciliation?: Reconciliation | undefined;
-  readonly warnings: readonly Warning[];
-}
+export interface RunReport extends Shape<typeof run> {}
 
-export interface RequestReport {
-  readonly name: string;
-  readonly count: number;
-  readonly serviceMs: LatencySummary;
-}
+/** How the requests of a run ended, by kind; the kinds are those of `Outcome`. */
+export interface OutcomeCounts extends Shape<typeof outcomes> {}
+
+/** One kind of request of the scenario. */
+export interface RequestReport extends Shape<typeof request> {}
 
 /** No connect errors: whoever could not be connected to has sent no head. */
-export type BackendFailures = Readonly<
-  Record<'resets' | 'timeouts' | 'malformed' | 'closed' | 'cancelled', number>
->;
+export interface BackendFailures extends Shape<typeof failures> {}
 
-export interface BackendReport {
-  readonly address: string;
-  /** `undefined` when no weights are known. */
-  readonly weight: number | undefined;
-  readonly expectedShare: number | undefined;
-  /** Responses it served. */
-  readonly count: number;
-  /** count / attributed responses; `undefined` when nothing was attributed. */
-  readonly share: number | undefined;
-  /** share / expectedShare - 1. */
-  readonly deviation: number | undefined;
-  /** Attempts at it that did not serve the response. */
-  readonly retries: number;
-  readonly status: Readonly<Record<string, number>>;
-  /**
-   * Requests that broke off after it had sent the head of a response, by how they ended; `undefined` where only a log tells,
-   * and in reports older than this field.
-   */
-  readonly failures?: BackendFailures | undefined;
-  readonly serviceMs: LatencySummary;
-  readonly ttfbMs: LatencySummary;
-  /** Requests in flight at it, averaged over the run: its busy time / duration. */
-  readonly meanInFlight: number | undefined;
-  readonly peakInFlight: number | undefined;
-}
+/** One server behind the balancer, and what it did. */
+export interface BackendReport extends Shape<typeof backend> {}
 
 /** How the attributed responses spread over the backends; design section 8. */
-export interface Distribution {
-  /** max over backends of abs(share / expected share - 1). */
-  readonly skew: number | undefined;
-  /** The skew that a fair draw of this count stays under 99 times in 100. */
-  readonly skewNoise: number | undefined;
-  /** Largest count over mean count, each relative to its expected share. */
-  readonly maxOverMean: number | undefined;
-  /** Population standard deviation over mean of count / weight. */
-  readonly coefficientOfVariation: number | undefined;
-  /** Jain's fairness index of count / weight, 1/n to 1. */
-  readonly jainIndex: number | undefined;
-  readonly chiSquare:
-    | { readonly statistic: number; readonly degreesOfFreedom: number; readonly pValue: number }
-    | undefined;
-  /** Smallest count at which a fair draw exceeds the skew limit less than 1 time in 100. */
-  readonly minimumRequests: number | undefined;
-  /** Skew of the backends' mean requests in flight instead of their counts: work, not requests. */
-  readonly inFlightSkew: number | undefined;
-}
+export interface Distribution extends Shape<typeof distribution> {}
 
-export interface TimelineSlice {
-  /** Start of the slice since the start of the run. */
-  readonly atMs: number;
-  readonly sliceMs: number;
-  /** By address: responses completed in the slice, and mean requests in flight over it. */
-  readonly backends: Readonly<Record<string, { readonly count: number; readonly inFlight: number }>>;
-}
+/** A stretch of a run. */
+export interface TimelineSlice extends Shape<typeof slice> {}
 
 /** What was read of access logs. Counts are of requests unless they say otherwise. */
-export interface LogReport {
-  /** In the order they were read. */
-  readonly files: readonly string[];
-  /** The text of log_format. */
-  readonly format: string;
-  readonly escape: 'default' | 'json' | 'none';
-  /** Lines as `wc -l` counts them, and a last one without line feed. */
-  readonly physicalLines: number;
-  /** Requests read, selected or not. */
-  readonly records: number;
-  /** Requests that the figures are about. */
-  readonly selected: number;
-  /** Lines that could not be read as requests, and the first of them. */
-  readonly unmatched: {
-    readonly count: number;
-    readonly first: readonly {
-      readonly file: string;
-      /** 1-based. */
-      readonly line: number;
-      readonly reason: string;
-      readonly text: string;
-    }[];
-  };
-  /** ISO 8601, UTC, of the first start and the last end; `undefined` when the format has no time. */
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-  /** Requests for which no backend was asked; `undefined`, like all that follows, without `$upstream_addr`. */
-  readonly notProxied: number | undefined;
-  /** Responses that nginx made because no backend was left. */
-  readonly noLiveUpstreams: number | undefined;
-  /** Count and retries together, by backend. */
-  readonly attempts: Readonly<Record<string, number>> | undefined;
-  /** Responses that really came from the backend; `undefined` without `$upstream_status`. */
-  readonly servedFinal: Readonly<Record<string, number>> | undefined;
-  /** What the lines were split by; `undefined` when they were not. */
-  readonly by: string | undefined;
-  /** In the order of their first line. */
-  readonly groups: readonly LogGroupReport[];
-  /** The values beyond the number of groups, together. */
-  readonly others: LogGroupReport | undefined;
-}
+export interface LogReport extends Shape<typeof log> {}
 
 /** The requests with one value of what the lines were split by. */
-export interface LogGroupReport {
-  readonly key: string;
-  readonly count: number;
-  readonly notProxied: number;
-  /** Responses by status code. */
-  readonly status: Readonly<Record<string, number>>;
-  readonly backends: readonly {
-    readonly address: string;
-    readonly count: number;
-    /** count / attributed requests of the group. */
-    readonly share: number | undefined;
-    readonly retries: number;
-    /** Service time in milliseconds. */
-    readonly p50: number | undefined;
-    readonly p99: number | undefined;
-  }[];
-  readonly skew: number | undefined;
-  /** The skew that a fair draw of this count stays under 99 times in 100. */
-  readonly skewNoise: number | undefined;
-}
+export interface LogGroupReport extends Shape<typeof logGroup> {}
 
 /** The client's view of a run beside that of nginx's access log. */
-export interface Reconciliation {
-  readonly log: string;
-  /** Responses that the client got. */
-  readonly clientResponses: number;
-  /** Lines of this run in the log. */
-  readonly logLines: number;
-  /** Of them, requests that the client gave up before nginx answered (status 499); `undefined` without `$status`. */
-  readonly givenUp: number | undefined;
-  /** Of them, requests for which nginx asked no backend. */
-  readonly notProxied: number;
-  /** Lines in the part of the log that could not be read. */
-  readonly unmatched: number;
-  /** Backends of both, with what each view says. */
-  readonly backends: readonly {
-    readonly address: string;
-    /** By the response header, which the client saw. */
-    readonly headerCount: number;
-    readonly logCount: number;
-    readonly headerRetries: number;
-    readonly logRetries: number;
-  }[];
-  /** Every difference, as a sentence; empty when both agree. */
-  readonly differences: readonly string[];
-}
+export interface Reconciliation extends Shape<typeof reconciliation> {}

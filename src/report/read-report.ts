@@ -1,8 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { LbbenchError } from '../model/fault.js';
-import type { Report } from '../model/report.js';
+import { type Report, reportSchema } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
-import { reportSchema } from './report-schema.js';
 
 const family = 'lbbench.report/';
 const version = 1;
@@ -32,6 +31,15 @@ export function readReport(text: string, file: string): Report {
     path: issue === undefined ? undefined : pathText(issue.path),
     hint: damaged,
   });
+}
+
+/**
+ * What `readReport` reads as a JSON Schema (draft 7), for programs in any language: every field with its type and meaning.
+ * It allows fields that it does not know, which a newer lbbench may add.
+ */
+export function reportJsonSchema(): object {
+  const schema = z.toJSONSchema(reportSchema, { io: 'input', target: 'draft-7', reused: 'inline' });
+  return { ...schema, title: 'lbbench report' };
 }
 
 /** Level by level instead of calling itself: too deep is what it looks for. */

@@ -1,6 +1,7 @@
 import { goodResponses } from '../figures/counts.js';
 import type { Attempts } from '../model/attempts.js';
-import { Outcome, type OutcomeCounts } from '../model/outcome.js';
+import { Outcome } from '../model/outcome.js';
+import type { OutcomeCounts } from '../model/report.js';
 import { Account, type AccountData } from './account.js';
 import { AttemptCells, unattributedCell } from './attempt-cells.js';
 import { BackendCell, type BackendCellData } from './backend-cell.js';

@@ -2,112 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/model/report.js';
+import { readReport } from '../../src/report/read-report.js';
 import { freePorts } from '../lab/free-port.js';
+import { compareWithSchema } from '../report/report-shape.js';
 import { Workplace } from './lbbench.js';
-
-/** A JSON type, `?` where it may be null, or the fields of an object, or the elements of an array. */
-type Shape = string | readonly [Shape] | { readonly [key: string]: Shape };
-
-const summary: Shape = {
-  count: 'number',
-  ...Object.fromEntries(
-    ['min', 'mean', 'stddev', 'max', 'p50', 'p66', 'p75', 'p80', 'p90', 'p95', 'p98', 'p99', 'p999'].map(
-      (name) => [name, 'number?'],
-    ),
-  ),
-  histogram: 'string?',
-};
-
-/** The design's section 7, field by field. */
-const shape: Shape = {
-  schema: 'string',
-  tool: { version: 'string', node: 'string', platform: 'string' },
-  startedAt: 'string',
-  seed: 'number',
-  scenario: 'object',
-  runs: [
-    {
-      name: 'string',
-      algorithm: 'string?',
-      balancer: 'string',
-      engine: 'string',
-      interrupted: 'boolean',
-      load: {
-        model: 'string',
-        requests: 'number?',
-        concurrency: 'number',
-        ratePerSec: 'number?',
-        durationMs: 'number',
-      },
-      outcomes: {
-        started: 'number',
-        responses: 'number',
-        connectErrors: 'number',
-        resets: 'number',
-        timeouts: 'number',
-        malformed: 'number',
-        closed: 'number',
-        cancelled: 'number',
-        droppedStarts: 'number',
-      },
-      status: 'object',
-      bytes: { received: 'number', body: 'number', sent: 'number' },
-      rps: 'number?',
-      responseMs: summary,
-      serviceMs: summary,
-      connectMs: summary,
-      ttfbMs: summary,
-      requests: [{ name: 'string', count: 'number', serviceMs: summary }],
-      backends: [
-        {
-          address: 'string',
-          weight: 'number?',
-          expectedShare: 'number?',
-          count: 'number',
-          share: 'number?',
-          deviation: 'number?',
-          retries: 'number',
-          status: 'object',
-          serviceMs: summary,
-          ttfbMs: summary,
-          meanInFlight: 'number?',
-          peakInFlight: 'number?',
-        },
-      ],
-      unattributed: 'number',
-      distribution: {
-        skew: 'number?',
-        skewNoise: 'number?',
-        maxOverMean: 'number?',
-        coefficientOfVariation: 'number?',
-        jainIndex: 'number?',
-        chiSquare: 'object?',
-        minimumRequests: 'number?',
-      },
-      timeline: [{ atMs: 'number', sliceMs: 'number', backends: 'object' }],
-      warnings: [{ code: 'string', text: 'string' }],
-    },
-  ],
-  thresholds: [{ rule: 'string', run: 'string', value: 'number?', verdict: 'string', note: 'string?' }],
-  verdict: 'string',
-};
-
-/** Where a value is not what its shape says. */
-function faults(value: unknown, expected: Shape, path = 'report'): string[] {
-  if (typeof expected === 'string') {
-    const [type, optional] = [expected.replace('?', ''), expected.endsWith('?')];
-    const fits = value === null ? optional : !Array.isArray(value) && typeof value === type;
-    return fits ? [] : [`${path}: expected ${expected}, got ${JSON.stringify(value) ?? 'nothing'}`];
-  }
-  if (Array.isArray(expected)) {
-    if (!Array.isArray(value)) return [`${path}: expected an array`];
-    return value.flatMap((item, index) => faults(item, expected[0], `${path}[${index}]`));
-  }
-  if (typeof value !== 'object' || value === null) return [`${path}: expected an object`];
-  return Object.entries(expected).flatMap(([key, inner]) =>
-    faults((value as Record<string, unknown>)[key], inner, `${path}.${key}`),
-  );
-}
 
 /** Settles that every number hangs together. */
 function expectConsistent(run: RunReport): void {
@@ -178,8 +76,8 @@ const rows: [string, string, (ports: number[]) => string][] = [
 describe('the JSON report', () => {
   it.each(rows)('%s has every field, with null where nothing was measured', async (_, request, scenario) => {
     const { report, stdout } = await workplace.run(scenario(await freePorts(2)));
-    expect(faults(report, shape)).toEqual([]);
-    expect(report.schema).toBe('lbbench.report/1');
+    expect(compareWithSchema([report])).toMatchObject({ extra: [], missing: [] });
+    expect(readReport(stdout, 'stdout').schema).toBe('lbbench.report/1');
     expect(report.startedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(report.runs.length).toBeGreaterThan(0);
     for (const run of report.runs) {

@@ -6,8 +6,19 @@ export function schemaCommand(program: Command, context: CommandContext): void {
   program
     .command('schema')
     .description("print the scenario's JSON Schema, for editors")
-    .action(async () => {
-      const { scenarioJsonSchema } = await import('../../run/scenario-texts.js');
-      await print(context.io, `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+    .option('--report', "the report's instead, for programs that read it")
+    .action(async ({ report }: { readonly report?: boolean }) => {
+      const schema = report === true ? await reportSchema() : await scenarioSchema();
+      await print(context.io, `${JSON.stringify(schema, null, 2)}\n`);
     });
+}
+
+async function scenarioSchema(): Promise<object> {
+  const { scenarioJsonSchema } = await import('../../run/scenario-texts.js');
+  return scenarioJsonSchema();
+}
+
+async function reportSchema(): Promise<object> {
+  const { reportJsonSchema } = await import('../../report/read-report.js');
+  return reportJsonSchema();
 }

@@ -7,8 +7,7 @@ import {
   formatPercent,
   formatRate,
 } from '../../figures/format.js';
-import type { OutcomeCounts } from '../../model/outcome.js';
-import type { RunReport } from '../../model/report.js';
+import type { OutcomeCounts, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
 import type { MarkupElement } from './markup.js';
 import { numbers, type TableColumn, table } from './table.js';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
-import type { OutcomeCounts } from '../../../src/model/outcome.js';
+import type { OutcomeCounts } from '../../../src/model/report.js';
 import { hostileServer, onRequest } from './hostile-server.js';
 import { jobFor } from './load-jobs.js';
 

@@ -1,0 +1,129 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/model/report.js';
+import { reportJsonSchema } from '../../src/report/read-report.js';
+import { freePorts } from '../lab/free-port.js';
+import { compareWithSchema } from '../report/report-shape.js';
+import { Workplace } from './lbbench.js';
+
+const reports: Report[] = [];
+let workplace: Workplace;
+let balancer: Server;
+beforeAll(() => {
+  workplace = new Workplace();
+});
+afterAll(() => {
+  balancer?.closeAllConnections();
+  balancer?.close();
+  workplace.remove();
+});
+
+const logFormat = '"$request" $status "$http_user_agent" $upstream_addr';
+
+/** Names backends in turn, and logs what it did as nginx would. */
+async function startBalancer(log: string): Promise<string> {
+  let turn = 0;
+  writeFileSync(log, '');
+  balancer = createServer((request, response) => {
+    const backend = `10.0.0.${(turn++ % 2) + 1}:80`;
+    response.setHeader('X-Upstream', backend);
+    response.end('ok', () =>
+      appendFileSync(
+        log,
+        `"GET ${request.url} HTTP/1.1" 200 "${request.headers['user-agent'] ?? '-'}" ${backend}\n`,
+      ),
+    );
+  });
+  await new Promise<void>((resolve) => balancer.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`;
+}
+
+describe('every kind of report', { timeout: 60_000 }, () => {
+  it('of a drill of several methods', async () => {
+    const [fast, failing] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
+    const { report } = await workplace.run(`
+lab:
+  balancer: embedded
+  servers: ["${fast} fail_timeout=1s", "${failing} fail_timeout=1s"]
+  backend: { latency: 2ms }
+  events: [{ at: 300ms, backend: "${failing}", do: stop }, { at: 700ms, backend: "${failing}", do: start }]
+algorithms: ["hash $request_uri"]
+repeat: 2
+load: { duration: 2500ms, concurrency: 4 }
+requests: [{ name: item, path: "/item/{1..100}" }]
+thresholds: ["skew < 0.1%", "p99 < 1s"]`);
+    reports.push(report);
+    expect(report.runs[0]?.failover?.outages).toHaveLength(1);
+  });
+
+  it('of methods of which one is the better', async () => {
+    const [fast, slow] = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
+    const { report } = await workplace.run(`
+lab:
+  balancer: embedded
+  servers: [{ server: "${slow}", latency: 100ms }, "${fast}"]
+# Every request has the same key, whose backend is the fast one.
+algorithms: [round_robin, "hash $request_uri"]
+repeat: 3
+load: { requests: 40, concurrency: 4 }`);
+    reports.push(report);
+    expect(report.advice).toMatchObject({ algorithm: 'hash $request_uri', over: 'round_robin' });
+  });
+
+  it('of a balancer that does not do what its configuration says, with its log', async () => {
+    const log = join(workplace.folder, 'access.log');
+    const target = await startBalancer(log);
+    workplace.write(
+      'pool.conf',
+      'upstream pool { hash $request_uri; server 10.0.0.1:80; server 10.0.0.2:80; }',
+    );
+    const { report } = await workplace.run(`
+target: ${target}
+expect: { nginxConf: pool.conf, upstream: pool }
+load: { requests: 60, concurrency: 1 }
+requests: [{ path: "/item/{1..100}" }]`);
+    const { report: logged } = await workplace.run(`
+target: ${target}
+attribution: { log: ${log}, format: ${JSON.stringify(logFormat)} }
+load: { requests: 20, rate: 200/s }`);
+    reports.push(report, logged);
+    expect(report.runs[0]?.prediction?.firstMismatch).toMatchObject({ request: expect.any(Number) });
+    expect(logged.runs[0]?.reconciliation).toMatchObject({ logLines: 20 });
+  });
+
+  it('of a log with more values than are kept', async () => {
+    const lines = Array.from(
+      { length: 1200 },
+      (_, n) =>
+        `127.0.0.1 - - [22/Nov/2026:10:04:0${n % 10} +0000] "GET /item/${n} HTTP/1.1" 200 12 0.020 10.0.0.${(n % 2) + 1}:80 200 0.010`,
+    );
+    workplace.write('split.log', [...lines, 'no request', ''].join('\n'));
+    const format =
+      '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent $request_time $upstream_addr $upstream_status $upstream_response_time';
+    const args = ['log', 'split.log', '--format', format, '--by', 'uri', '--export-json', '-', '--quiet'];
+    const { stdout } = await workplace.lbbench(args);
+    const report = JSON.parse(stdout) as Report;
+    reports.push(report);
+    expect(report.log?.others).not.toBeNull();
+  });
+
+  it('has the fields of the schema: none is missing, none is beyond, none is never filled', () => {
+    expect(compareWithSchema(reports)).toEqual({ extra: [], missing: [], unseen: [] });
+  });
+});
+
+describe('the JSON Schema of the report', () => {
+  it('is printed, and says of every field of it what it means or what it is made of', async () => {
+    const { code, stdout } = await workplace.lbbench(['schema', '--report']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(reportJsonSchema());
+    expect(JSON.parse(stdout)).toMatchObject({
+      title: 'lbbench report',
+      required: ['schema', 'tool', 'startedAt', 'seed', 'scenario', 'runs', 'thresholds', 'verdict'],
+      properties: { runs: { items: { properties: { rps: { type: ['number', 'null'] } } } } },
+    });
+  });
+});
