@@ -115,6 +115,8 @@ export interface AbBackend {
   readonly expectedShare: number | undefined;
   /** Attempts at it that did not serve the response. */
   readonly retries: number;
+  /** Its responses of status 400 and above, and requests that broke off after it had sent the head. */
+  readonly errors: number;
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
 }

@@ -1,4 +1,4 @@
-import { errorRatio, failures, retryRatio, weightsUnknown } from '../figures/counts.js';
+import { backendErrors, errorRatio, failures, retryRatio, weightsUnknown } from '../figures/counts.js';
 import {
   formatCount,
   formatDeviation,
@@ -58,24 +58,31 @@ const runColumns: readonly MarkdownColumn<RunReport>[] = [
   { head: 'retries', cell: (run) => formatPercent(retryRatio(run)) },
 ];
 
-const backendColumns: readonly MarkdownColumn<BackendReport>[] = [
-  { head: 'backend', text: true, cell: ({ address }) => codeSpan(address) },
-  { head: 'weight', cell: ({ weight }) => (weight === undefined ? notAvailable : String(weight)) },
-  { head: 'count', cell: ({ count }) => formatCount(count) },
-  { head: 'share', cell: ({ share }) => formatShare(share) },
-  { head: 'expected', cell: ({ expectedShare }) => formatShare(expectedShare) },
-  { head: 'deviation', cell: ({ deviation }) => formatDeviation(deviation) },
-  { head: 'retries', cell: ({ retries }) => formatCount(retries) },
-  { head: 'p50 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p50) },
-  { head: 'p99 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p99) },
-  { head: 'in flight', cell: ({ meanInFlight }) => formatMs(meanInFlight) },
-];
+/** Errors have a column where there are any. */
+function backendColumns(backends: readonly BackendReport[]): MarkdownColumn<BackendReport>[] {
+  const failed = backends.some((backend) => backendErrors(backend) > 0);
+  return [
+    { head: 'backend', text: true, cell: ({ address }) => codeSpan(address) },
+    { head: 'weight', cell: ({ weight }) => (weight === undefined ? notAvailable : String(weight)) },
+    { head: 'count', cell: ({ count }) => formatCount(count) },
+    { head: 'share', cell: ({ share }) => formatShare(share) },
+    { head: 'expected', cell: ({ expectedShare }) => formatShare(expectedShare) },
+    { head: 'deviation', cell: ({ deviation }) => formatDeviation(deviation) },
+    { head: 'retries', cell: ({ retries }) => formatCount(retries) },
+    ...(failed
+      ? [{ head: 'errors', cell: (backend: BackendReport) => formatCount(backendErrors(backend)) }]
+      : []),
+    { head: 'p50 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p50) },
+    { head: 'p99 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p99) },
+    { head: 'in flight', cell: ({ meanInFlight }) => formatMs(meanInFlight) },
+  ];
+}
 
 function runBlocks(run: RunReport): string[] {
   const blocks = [`### ${codeSpan(run.name)}`];
   blocks.push(
     run.backends.length > 0
-      ? markdownTable(backendColumns, run.backends)
+      ? markdownTable(backendColumns(run.backends), run.backends)
       : 'No response could be attributed to a backend.',
   );
   if (run.backends.length > 0 && weightsUnknown(run)) {

@@ -5,7 +5,7 @@ import type { Plan, Target } from '../model/plan.js';
 import type { RunReport } from '../model/report.js';
 import { timesOfSamples } from '../report/ab/column.js';
 import { medianRanks } from '../report/ab/rank.js';
-import { spreadOfRun } from '../report/ab/spread-of-run.js';
+import { spreadOfRun } from '../report/ab/spread.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
 import { sanitize } from '../text/sanitize.js';

@@ -32,6 +32,13 @@ describe('terminalReport', () => {
     await expect(plain(shown)).toMatchFileSnapshot(golden(`${name}-80`));
   });
 
+  it('keeps the errors of each backend where other columns give way, and has no column for none', () => {
+    const failing = terminalReport(report({ runs: [troubledRun()] }), { color: false, width: 80 });
+    expect(failing).toMatch(/Backend .* errors /);
+    expect(failing).toMatch(/127\.0\.0\.1:8002 .* 20 /);
+    expect(plain(report())).not.toMatch(/Backend .* errors/);
+  });
+
   it('uses the room of 120 columns', async () => {
     await expect(plain(comparison(), 120)).toMatchFileSnapshot(golden('comparison-120'));
   });

@@ -1,9 +1,32 @@
+import { backendErrors } from '../../figures/counts.js';
 import type { AbBackend, AbHtmlAttributes, AbSpread } from '../../model/ab-figures.js';
+import type { RunReport } from '../../model/report.js';
 import { escapedHtml, printable } from './printable.js';
 
 interface TableColumn {
   readonly head: string;
   readonly value: (backend: AbBackend) => string;
+}
+
+/** The block after ab's own lines, from a run's report; `undefined` when no response named its backend. */
+export function spreadOfRun(run: RunReport, source: string): AbSpread | undefined {
+  if (!run.backends.some(({ count, retries }) => count > 0 || retries > 0)) return undefined;
+  return {
+    source,
+    backends: run.backends.map((backend) => ({
+      address: backend.address,
+      count: backend.count,
+      share: backend.share,
+      expectedShare: backend.expectedShare,
+      retries: backend.retries,
+      errors: backendErrors(backend),
+      p50Ms: backend.serviceMs.p50,
+      p99Ms: backend.serviceMs.p99,
+    })),
+    unattributed: run.unattributed,
+    skew: run.distribution.skew,
+    skewNoise: run.distribution.skewNoise,
+  };
 }
 
 /** A block after ab's own lines: which backend served how many, and the skew over all of them. */
@@ -53,6 +76,7 @@ export function spreadHtml(spread: AbSpread, { table, row, cell }: AbHtmlAttribu
 
 function columnsOf(spread: AbSpread): TableColumn[] {
   const expected = spread.backends.some((backend) => backend.expectedShare !== undefined);
+  const failed = spread.backends.some(({ errors }) => errors > 0);
   return [
     { head: 'backend', value: (backend) => backend.address },
     { head: 'requests', value: (backend) => String(backend.count) },
@@ -61,6 +85,7 @@ function columnsOf(spread: AbSpread): TableColumn[] {
       ? [{ head: 'expected', value: (backend: AbBackend) => percent(backend.expectedShare) }]
       : []),
     { head: 'retries', value: (backend) => String(backend.retries) },
+    ...(failed ? [{ head: 'errors', value: (backend: AbBackend) => String(backend.errors) }] : []),
     { head: 'p50 [ms]', value: (backend) => milliseconds(backend.p50Ms) },
     { head: 'p99 [ms]', value: (backend) => milliseconds(backend.p99Ms) },
   ];

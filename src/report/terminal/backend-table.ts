@@ -9,7 +9,10 @@ import { type Column, renderTable } from './table.js';
 /** Below this the bars would blow up what nobody needs to see. */
 const smallestScale = 0.1;
 
-/** Who served what: share against expected share, the deviation as a bar, and how each backend fared. */
+/**
+ * Who served what: share against expected share, the deviation as a bar, and how each backend fared. Errors are never what
+ * gives way to the width while there is anything else.
+ */
 export function backendTable(run: RunReport, width: number, paint: Paint): string[] {
   const { backends, distribution } = run;
   const deviations = backends.map(({ deviation }) => Math.abs(deviation ?? 0));
@@ -25,7 +28,7 @@ export function backendTable(run: RunReport, width: number, paint: Paint): strin
     Math.abs(deviation ?? 0) > noise ? paint.doubtful(text) : text;
 
   const side = width < 100 ? 4 : 8;
-  const errors = figure('errors', 5, (backend) => formatCount(backendErrors(backend)));
+  const errors = figure('errors', 0, (backend) => formatCount(backendErrors(backend)));
   const timed = backends.some(({ serviceMs }) => serviceMs.count > 0);
   const retried = backends.some(({ retries }) => retries > 0);
   const times = [
