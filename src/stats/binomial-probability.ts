@@ -1,4 +1,4 @@
-import { stirlingError } from './stirling-error.js';
+import { deviance, stirlingError } from './saddle-point.js';
 
 /**
  * Probability of `successes` in `trials` draws that succeed with `probability`: R's dbinom, by the saddle-point
@@ -24,19 +24,4 @@ export function binomialProbability(successes: number, trials: number, probabili
     deviance(successes, trials * probability) -
     deviance(failures, trials * (1 - probability));
   return Math.exp(logarithm) * Math.sqrt(trials / (2 * Math.PI * successes * failures));
-}
-
-/** x ln(x / mean) + mean - x without cancellation near x = mean: Loader's bd0. */
-function deviance(x: number, mean: number): number {
-  const difference = x - mean;
-  if (Math.abs(difference) >= 0.1 * (x + mean)) return x * Math.log(x / mean) - difference;
-  const v = difference / (x + mean);
-  let sum = difference * v;
-  let term = 2 * x * v;
-  for (let index = 3; ; index += 2) {
-    term *= v * v;
-    const next = sum + term / index;
-    if (next === sum) return sum;
-    sum = next;
-  }
 }

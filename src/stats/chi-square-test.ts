@@ -1,4 +1,4 @@
-import gammainc from '@stdlib/math-base-special-gammainc';
+import { upperGammaRatio } from './upper-gamma-ratio.js';
 
 export interface ChiSquareResult {
   readonly statistic: number;
@@ -24,5 +24,5 @@ export function chiSquareTest(
   }, 0);
   const degreesOfFreedom = cells.length - 1;
   // The upper tail itself, Q(df / 2, x / 2): 1 minus the lower one has no digits left below 1e-16.
-  return { statistic, degreesOfFreedom, pValue: gammainc(statistic / 2, degreesOfFreedom / 2, true, true) };
+  return { statistic, degreesOfFreedom, pValue: upperGammaRatio(degreesOfFreedom / 2, statistic / 2) };
 }

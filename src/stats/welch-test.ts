@@ -1,6 +1,6 @@
 import { mean, sampleVariance } from 'simple-statistics';
 import { binomialUpperTail } from './binomial-tail.js';
-import { stirlingError } from './stirling-error.js';
+import { stirlingError } from './saddle-point.js';
 
 /**
  * Whether two groups of measurements have the same mean: Welch's t-test, R's `t.test(a, b)`. It takes the measurements of a

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binomialProbability } from '../../src/stats/binomial-probability.js';
 import { binomialLowerTail, binomialUpperTail } from '../../src/stats/binomial-tail.js';
-import { stirlingError } from '../../src/stats/stirling-error.js';
+import { stirlingError } from '../../src/stats/saddle-point.js';
 
 function expectNear(actual: number, expected: number, relative = 1e-12): void {
   expect(Math.abs(actual / expected - 1)).toBeLessThan(relative);

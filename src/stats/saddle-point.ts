@@ -19,3 +19,18 @@ export function stirlingError(z: number): number {
     lifted + (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / x
   );
 }
+
+/** x ln(x / mean) + mean - x without cancellation near x = mean: Loader's bd0, for `x` above 0. */
+export function deviance(x: number, mean: number): number {
+  const difference = x - mean;
+  if (Math.abs(difference) >= 0.1 * (x + mean)) return x * Math.log(x / mean) - difference;
+  const v = difference / (x + mean);
+  let sum = difference * v;
+  let term = 2 * x * v;
+  for (let index = 3; ; index += 2) {
+    term *= v * v;
+    const next = sum + term / index;
+    if (next === sum) return sum;
+    sum = next;
+  }
+}
