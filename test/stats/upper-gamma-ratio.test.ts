@@ -148,12 +148,16 @@ describe('upperGammaRatio', () => {
 
   it('is the chance of fewer than a events where x are expected', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), fc.double({ min: 1e-3, max: 200, noNaN: true }), (a, x) => {
-        let term = Math.exp(-x);
-        let sum = term;
-        for (let events = 1; events < a; events++) sum += term *= x / events;
-        expect(Math.abs(upperGammaRatio(a, x) / sum - 1)).toBeLessThan(1e-12);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: 1e-3, max: 200, noNaN: true }),
+        (a, x) => {
+          let term = Math.exp(-x);
+          let sum = term;
+          for (let events = 1; events < a; events++) sum += term *= x / events;
+          expect(Math.abs(upperGammaRatio(a, x) / sum - 1)).toBeLessThan(1e-12);
+        },
+      ),
     );
   });
 

@@ -6,7 +6,7 @@ import { chart, legend } from './chart.js';
 import { curvesLabel, noTimes, percentileName, percentilesOf } from './latency-charts.js';
 import { element, type MarkupElement } from './markup.js';
 import { percentileCurve } from './percentile-curve.js';
-import { type Curve, percentileOptions } from './percentile-plot.js';
+import { type Curve, percentilePlot } from './percentile-plot.js';
 import { backendRows, numbers } from './table.js';
 
 /** Percentiles of a backend that are drawn: fewer than of a run, for it served fewer requests and its chart is small. */
@@ -39,7 +39,7 @@ export function backendLatencyFigure(
     element('figcaption', {}, element('strong', {}, title)),
     ...(timed
       ? chart('half', `${curvesLabel(title, named)}${othersLabel(others)}`, (width) =>
-          percentileOptions(named, others, scaleMs, width),
+          percentilePlot(named, others, scaleMs, width),
         )
       : [noTimes]),
     timed ? backendTable(title, curves, runCount) : undefined,

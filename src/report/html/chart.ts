@@ -1,6 +1,4 @@
-import * as Plot from '@observablehq/plot';
 import { element, type MarkupElement } from './markup.js';
-import { PlotDocument, type PlotNode } from './plot-document.js';
 
 /**
  * Widths that a chart is drawn for, in its own units. It is shown in any width: the style sheet makes the text of a chart
@@ -15,30 +13,24 @@ const sizes = {
 
 export type ChartSize = keyof typeof sizes;
 
+/** What is drawn, in the chart's own units. */
+export interface Drawing {
+  readonly height: number;
+  /** From the ground up. */
+  readonly shapes: readonly (MarkupElement | undefined)[];
+}
+
 /**
  * A chart as static SVG, once for each of its widths. All but one are hidden, from assistive technology too.
  *
  * @param label what the chart shows, in words, for those who do not see it
- * @param draw the options for a width
+ * @param draw what is drawn for a width
  */
-export function chart(
-  size: ChartSize,
-  label: string,
-  draw: (width: number) => Plot.PlotOptions,
-): MarkupElement[] {
+export function chart(size: ChartSize, label: string, draw: (width: number) => Drawing): MarkupElement[] {
   return Object.entries(sizes[size]).map(([name, width]) => {
-    const options = { ...draw(width), width, document: new PlotDocument() } as unknown as Plot.PlotOptions;
-    const drawn = Plot.plot(options) as unknown as PlotNode;
-    return drawn.toMarkup({
-      class: `plot ${name}`,
-      role: 'img',
-      'aria-label': label,
-      width: undefined,
-      height: undefined,
-      fill: undefined,
-      'font-family': undefined,
-      'font-size': undefined,
-    });
+    const { height, shapes } = draw(width);
+    const viewBox = `0 0 ${width} ${height}`;
+    return element('svg', { class: `plot ${name}`, viewBox, role: 'img', 'aria-label': label }, shapes);
   });
 }
 

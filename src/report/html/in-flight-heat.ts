@@ -1,13 +1,14 @@
-import * as Plot from '@observablehq/plot';
+import { scaleBand } from 'd3-scale';
 import { formatCount, formatMs } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
 import { furthestBackends } from './backend-colors.js';
-import { chart } from './chart.js';
+import { chart, type Drawing } from './chart.js';
 import { type HeatScale, inFlightOf, shadeOf } from './heat-scale.js';
 import { element, type MarkupElement } from './markup.js';
+import { PathData } from './path-data.js';
 import { labelWidth, rowLabel, rowLabels } from './row-labels.js';
-import { eventMarks, timeColumn, timeFigure, timeMargins, timeScale, timeUnit } from './time-figure.js';
+import { eventMarks, timeAxis, timeColumn, timeFigure, timeFrame, timeScale } from './time-figure.js';
 import type { TimeBin } from './timeline-bins.js';
 
 const mostRows = 16;
@@ -37,7 +38,7 @@ export function inFlightOverTime(
   return timeFigure(
     title,
     bins,
-    chart('half', inFlightLabel(rows, title), () => heatOptions(run, rows, bins, scale)),
+    chart('half', inFlightLabel(rows, title), (width) => heatMap(run, rows, bins, scale, width)),
     [
       timeColumn,
       ...rows.map(({ address, place }) => ({
@@ -70,53 +71,49 @@ export function heatLegend(scale: HeatScale): MarkupElement {
   );
 }
 
-function heatOptions(
+function heatMap(
   run: RunReport,
   rows: readonly HeatRow[],
   bins: readonly TimeBin[],
   scale: HeatScale,
-): Plot.PlotOptions {
-  const unit = timeUnit(bins);
-  const cells = bins
-    .flatMap(({ fromMs, toMs, inFlight }) =>
-      rows.map(({ place }, index) => ({
-        from: fromMs / unit.ms,
-        to: toMs / unit.ms,
-        index,
-        shade: shadeOf(inFlight[place], scale),
-      })),
-    )
-    .filter(({ shade }) => shade > 0);
+  width: number,
+): Drawing {
   const labels = rows.map(({ address }) => rowLabel(address));
-  const marginLeft = labelWidth(labels);
+  const height = rows.length * rowHeight + 36;
+  const frame = timeFrame(width, height, labelWidth(labels));
+  // Whole units, so that neighbours leave no seam.
+  const x = timeScale(frame, bins).rangeRound([frame.left, frame.right]);
+  const y = scaleBand([...rows.keys()], [frame.top, frame.bottom])
+    .round(true)
+    .padding(0.08);
+  const top = (index: number) => y(index) ?? 0;
+  const ground = new PathData();
+  for (const index of rows.keys()) {
+    ground.rectangle(x(0), top(index), x(bins.at(-1)?.toMs ?? 0) - x(0), y.bandwidth());
+  }
+  // Cells of one shade are one shape: a map has hundreds of them.
+  const shades = new Map<number, PathData>();
+  for (const { fromMs, toMs, inFlight } of bins) {
+    for (const [index, { place }] of rows.entries()) {
+      const shade = shadeOf(inFlight[place], scale);
+      if (shade === 0) continue;
+      const cells = shades.get(shade) ?? new PathData();
+      shades.set(shade, cells);
+      cells.rectangle(x(fromMs), top(index), x(toMs) - x(fromMs), y.bandwidth());
+    }
+  }
   return {
-    ...timeMargins,
-    marginLeft,
-    height: rows.length * rowHeight + timeMargins.marginTop + timeMargins.marginBottom,
-    // Whole pixels, so that neighbours leave no seam.
-    x: { ...timeScale(bins, unit), round: true },
-    y: { domain: rows.map((_, index) => index), axis: null, padding: 0.08 },
-    opacity: { type: 'identity' },
-    marks: [
-      rowLabels(labels, marginLeft),
-      Plot.barX(
-        rows.map((_, index) => index),
-        {
-          x1: 0,
-          x2: (bins.at(-1)?.toMs ?? 0) / unit.ms,
-          y: (index: number) => index,
-          fill: 'var(--heat-ground)',
-        },
+    height,
+    shapes: [
+      timeAxis(frame, x),
+      rowLabels(labels, (index) => top(index) + y.bandwidth() / 2),
+      element('path', { fill: 'var(--heat-ground)', d: `${ground}` }),
+      element(
+        'g',
+        { fill: 'var(--heat)', 'shape-rendering': 'crispEdges' },
+        [...shades].map(([shade, cells]) => element('path', { 'fill-opacity': shade, d: `${cells}` })),
       ),
-      Plot.barX(cells, {
-        x1: 'from',
-        x2: 'to',
-        y: 'index',
-        fill: 'var(--heat)',
-        fillOpacity: 'shade',
-        shapeRendering: 'crispEdges',
-      }),
-      eventMarks(run, unit),
+      eventMarks(run, frame, x),
     ],
   };
 }

@@ -3,7 +3,7 @@ import type { LatencySummary } from '../../model/latency.js';
 import { type ChartSize, chart, legend, seriesCount } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
 import { percentileCurve } from './percentile-curve.js';
-import { type Curve, percentileOptions } from './percentile-plot.js';
+import { type Curve, percentilePlot } from './percentile-plot.js';
 import { numbers } from './table.js';
 
 export interface LatencySeries {
@@ -33,7 +33,7 @@ export function latencyFigure(
     {},
     element('figcaption', {}, element('strong', {}, title), legend(entries, 'line')),
     ...(drawn
-      ? chart(size, curvesLabel(title, curves), (width) => percentileOptions(curves, [], scaleMs, width))
+      ? chart(size, curvesLabel(title, curves), (width) => percentilePlot(curves, [], scaleMs, width))
       : [noTimes]),
     drawn ? curveTable(title, curves) : undefined,
   );

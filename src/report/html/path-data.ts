@@ -2,24 +2,11 @@
 const perUnit = 10;
 
 /**
- * The same path in fewer characters, to a tenth of a unit: relative, with `h` and `v` where a line is level or upright, and
- * without the points inside a straight one. Only what d3-path writes for lines, curves and areas is rewritten; any other
- * path is `undefined`.
+ * The `d` of an SVG path in few characters, to a tenth of a unit: relative, with `h` and `v` where a line is level or
+ * upright, and without the points inside a straight one. It is a context for d3-shape's lines and areas. Positions are
+ * kept in whole tenths, so that rounding does not add up from point to point.
  */
-export function shortPath(data: string): string | undefined {
-  if (/[^MLCHVZ\d.,\s+-]/.test(data)) return undefined;
-  const path = new ShortPath();
-  for (const [, command = '', rest = ''] of data.matchAll(/([MLCHVZ])([^MLCHVZ]*)/g)) {
-    const numbers = [...rest.matchAll(/-?\d+(?:\.\d+)?/g)].map(([number]) =>
-      Math.round(Number(number) * perUnit),
-    );
-    if (!path.add(command, numbers)) return undefined;
-  }
-  return path.text();
-}
-
-/** Writes a path. Positions are whole tenths, so that rounding does not add up from point to point. */
-class ShortPath {
+export class PathData {
   readonly #parts: string[] = [];
   #x = 0;
   #y = 0;
@@ -29,41 +16,14 @@ class ShortPath {
   /** What the last level or upright line still has to be drawn. */
   #straight = 0;
 
-  /** @returns whether the command is known and has its numbers */
-  add(command: string, numbers: readonly number[]): boolean {
-    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = numbers;
-    if (numbers.length !== argumentCounts[command]) return false;
-    switch (command) {
-      case 'M':
-        this.#write('M', [a, b]);
-        [this.#x, this.#y, this.#startX, this.#startY] = [a, b, a, b];
-        return true;
-      case 'L':
-        this.#line(a - this.#x, b - this.#y);
-        return true;
-      case 'H':
-        this.#line(a - this.#x, 0);
-        return true;
-      case 'V':
-        this.#line(0, a - this.#y);
-        return true;
-      case 'C':
-        this.#write('c', [a - this.#x, b - this.#y, c - this.#x, d - this.#y, e - this.#x, f - this.#y]);
-        [this.#x, this.#y] = [e, f];
-        return true;
-      default:
-        this.#write('z', []);
-        [this.#x, this.#y] = [this.#startX, this.#startY];
-        return true;
-    }
+  moveTo(x: number, y: number): void {
+    [this.#x, this.#y] = [tenths(x), tenths(y)];
+    [this.#startX, this.#startY] = [this.#x, this.#y];
+    this.#write('M', [this.#x, this.#y]);
   }
 
-  text(): string {
-    this.#finishStraight();
-    return this.#parts.join('');
-  }
-
-  #line(dx: number, dy: number): void {
+  lineTo(x: number, y: number): void {
+    const [dx, dy] = [tenths(x) - this.#x, tenths(y) - this.#y];
     this.#x += dx;
     this.#y += dy;
     // A line of no length makes a dot where lines end round, but only where nothing else is drawn.
@@ -83,23 +43,61 @@ class ShortPath {
     this.#straight = length;
   }
 
+  bezierCurveTo(x1: number, y1: number, x2: number, y2: number, x: number, y: number): void {
+    const [fromX, fromY] = [this.#x, this.#y];
+    [this.#x, this.#y] = [tenths(x), tenths(y)];
+    this.#write('c', [
+      ...[tenths(x1) - fromX, tenths(y1) - fromY],
+      ...[tenths(x2) - fromX, tenths(y2) - fromY],
+      ...[this.#x - fromX, this.#y - fromY],
+    ]);
+  }
+
+  closePath(): void {
+    this.#write('z', []);
+    [this.#x, this.#y] = [this.#startX, this.#startY];
+  }
+
+  /** A straight line by itself. */
+  line(x1: number, y1: number, x2: number, y2: number): void {
+    this.moveTo(x1, y1);
+    this.lineTo(x2, y2);
+  }
+
+  rectangle(x: number, y: number, width: number, height: number): void {
+    this.moveTo(x, y);
+    this.lineTo(x + width, y);
+    this.lineTo(x + width, y + height);
+    this.lineTo(x, y + height);
+    this.closePath();
+  }
+
+  /** What was drawn; nothing can be added to it. */
+  toString(): string {
+    this.#finishStraight();
+    return this.#parts.join('');
+  }
+
   #finishStraight(): void {
     if (this.#last === 'h' || this.#last === 'v') this.#parts.push(this.#last, joined([this.#straight]));
     this.#straight = 0;
+    this.#last = '';
   }
 
   #write(command: string, numbers: readonly number[]): void {
-    this.#finishStraight();
-    const text = joined(numbers);
     // A command that is repeated need not be named again.
     const repeated = command === this.#last && command !== 'M';
+    this.#finishStraight();
+    const text = joined(numbers);
     this.#parts.push(repeated ? (text.startsWith('-') ? '' : ' ') : command, text);
     this.#last = command;
   }
 }
 
-const argumentCounts: Readonly<Record<string, number>> = { M: 2, L: 2, H: 1, V: 1, C: 6, Z: 0 };
+function tenths(position: number): number {
+  return Math.round(position * perUnit);
+}
 
-function joined(tenths: readonly number[]): string {
-  return tenths.map((number, index) => `${index > 0 && number >= 0 ? ' ' : ''}${number / perUnit}`).join('');
+function joined(numbers: readonly number[]): string {
+  return numbers.map((number, index) => `${index > 0 && number >= 0 ? ' ' : ''}${number / perUnit}`).join('');
 }

@@ -1,7 +1,11 @@
-import * as Plot from '@observablehq/plot';
+import { scaleLinear, scaleLog } from 'd3-scale';
+import { area, curveMonotoneX, line } from 'd3-shape';
 import { formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
-import { areaOpacity, seriesColor, seriesDash } from './chart.js';
+import { bottomAxis, grid, leftAxis, rounded, type Tick } from './axes.js';
+import { areaOpacity, type Drawing, seriesColor, seriesDash } from './chart.js';
+import { element, type MarkupElement } from './markup.js';
+import { PathData } from './path-data.js';
 import type { CurvePoint } from './percentile-curve.js';
 
 /** The times of one thing by percentile. */
@@ -17,81 +21,109 @@ export interface Curve {
 const logAbove = 40;
 
 /**
- * The options of a chart of percentile curves: the tail is stretched so that each nine takes the same room.
+ * Percentile curves: the tail is stretched so that each nine takes the same room.
  *
  * @param others curves that are drawn as one band, from the lowest to the highest of them
  * @param scaleMs the longest time of all charts that are to be compared with this one
  */
-export function percentileOptions(
+export function percentilePlot(
   curves: readonly Curve[],
   others: readonly Curve[],
   scaleMs: number,
   width: number,
-): Plot.PlotOptions {
-  const all = [...curves, ...others];
-  const points = all.flatMap(({ points }) => points);
+): Drawing {
+  const small = width < 600;
+  const height = small ? 240 : 310;
+  const frame = { left: 50, right: width - (small ? 14 : 22), top: 24, bottom: height - 28 };
+  const points = [...curves, ...others].flatMap((curve) => curve.points);
+  const longest = points.reduce((most, { oneIn }) => Math.max(most, oneIn), 100);
+  const x = scaleLog().domain([1, longest]).range([frame.left, frame.right]);
+  const { y, ticks, unit } = timeScale([...curves, ...others], scaleMs, frame);
+  const nines = [1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter(
+    (oneIn) => oneIn <= longest * 1.05 && !(small && oneIn === 2),
+  );
+  const curve = ({ points, color }: Curve) => {
+    const path = new PathData();
+    line<CurvePoint>(
+      ({ oneIn }) => x(oneIn),
+      ({ ms }) => y(ms),
+    )
+      .curve(curveMonotoneX)
+      .context(path)(points);
+    const end = points.at(-1);
+    return [
+      element('path', {
+        d: `${path}`,
+        ...{ fill: 'none', stroke: seriesColor(color), 'stroke-width': 2 },
+        ...{ 'stroke-linejoin': 'round', 'stroke-linecap': 'round', 'stroke-dasharray': seriesDash(color) },
+      }),
+      end &&
+        element('circle', {
+          ...{ cx: rounded(x(end.oneIn)), cy: rounded(y(end.ms)), r: 2.5 },
+          fill: seriesColor(color),
+        }),
+    ];
+  };
+  return {
+    height,
+    shapes: [
+      grid(
+        frame,
+        nines.map((oneIn) => x(oneIn)),
+        ticks.map(({ at }) => at),
+      ),
+      leftAxis(frame, ticks),
+      element('text', { class: 'axis', x: 3, y: 3, dy: '0.71em' }, unit),
+      bottomAxis(
+        frame,
+        nines.map((oneIn) => ({ at: x(oneIn), text: percentileText(oneIn) })),
+      ),
+      band(others, x, y),
+      ...curves.filter(({ points }) => points.length > 0).flatMap(curve),
+    ],
+  };
+}
+
+type Position = (value: number) => number;
+
+/** How high times are drawn: linear, or logarithmic where a linear scale would flatten all curves but one. */
+function timeScale(
+  curves: readonly Curve[],
+  scaleMs: number,
+  { top, bottom }: { readonly top: number; readonly bottom: number },
+): { readonly y: Position; readonly ticks: readonly Tick[]; readonly unit: string } {
   const least = (times: readonly (number | undefined)[]) =>
     times.reduce<number>(
       (low, ms) => (ms !== undefined && ms > 0 ? Math.min(low, ms) : low),
       Number.POSITIVE_INFINITY,
     );
-  const smallest = Math.max(0.001, least(points.map(({ ms }) => ms)));
-  const logarithmic = scaleMs > logAbove * least(all.map(({ times }) => times.p50));
-  const longest = points.reduce((most, { oneIn }) => Math.max(most, oneIn), 100);
-  const ticks = [1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter((oneIn) => oneIn <= longest * 1.05);
-  const small = width < 600;
+  const text = (ms: number) => formatMs(ms).replace(/\.0+$/, '');
+  if (scaleMs <= logAbove * least(curves.map(({ times }) => times.p50))) {
+    const y = scaleLinear().domain([0, scaleMs]).range([bottom, top]);
+    return { y, ticks: y.ticks(5).map((ms) => ({ at: y(ms), text: text(ms) })), unit: 'ms' };
+  }
+  const smallest = Math.max(0.001, least(curves.flatMap(({ points }) => points.map(({ ms }) => ms))));
+  const y = scaleLog().domain([smallest, scaleMs]).range([bottom, top]).clamp(true);
+  // A line at each step, a text at some of them.
+  const isNamed = y.tickFormat(4);
   return {
-    height: small ? 240 : 310,
-    marginLeft: 50,
-    marginRight: small ? 14 : 22,
-    marginTop: 24,
-    marginBottom: 28,
-    x: {
-      type: 'log',
-      domain: [1, longest],
-      ticks: small ? ticks.filter((oneIn) => oneIn !== 2) : ticks,
-      tickFormat: percentileText,
-      tickSize: 4,
-      label: null,
-      grid: true,
-    },
-    y: {
-      type: logarithmic ? 'log' : 'linear',
-      domain: [logarithmic ? smallest : 0, scaleMs],
-      ...(logarithmic ? { ticks: 4 } : { ticks: 5 }),
-      tickFormat: (ms: number) => formatMs(ms).replace(/\.0+$/, ''),
-      tickSize: 0,
-      label: logarithmic ? 'ms, logarithmic' : 'ms',
-      labelArrow: false,
-      grid: true,
-    },
-    marks: [
-      Plot.areaY(rangeOf(others), {
-        x: 'oneIn',
-        y1: 'low',
-        y2: 'high',
-        fill: seriesColor(undefined),
-        fillOpacity: areaOpacity,
-        curve: 'monotone-x',
-      }),
-      ...curves.flatMap(({ points, color }) => [
-        Plot.line(points, {
-          x: 'oneIn',
-          y: 'ms',
-          stroke: seriesColor(color),
-          strokeWidth: 2,
-          curve: 'monotone-x',
-          ...dashOf(color),
-        }),
-        Plot.dot(points.slice(-1), { x: 'oneIn', y: 'ms', r: 2.5, fill: seriesColor(color) }),
-      ]),
-    ],
+    y,
+    ticks: y.ticks().map((ms) => ({ at: y(ms), text: isNamed(ms) === '' ? '' : text(ms) })),
+    unit: 'ms, logarithmic',
   };
 }
 
-function dashOf(index: number | undefined): { strokeDasharray?: string } {
-  const dash = seriesDash(index);
-  return dash === undefined ? {} : { strokeDasharray: dash };
+/** Where the curves lie that have no colour of their own. */
+function band(curves: readonly Curve[], x: Position, y: Position): MarkupElement | undefined {
+  if (curves.length === 0) return undefined;
+  const path = new PathData();
+  area<Range>()
+    .x(({ oneIn }) => x(oneIn))
+    .y0(({ low }) => y(low))
+    .y1(({ high }) => y(high))
+    .curve(curveMonotoneX)
+    .context(path)(rangeOf(curves));
+  return element('path', { fill: seriesColor(undefined), 'fill-opacity': areaOpacity, d: `${path}` });
 }
 
 /** 1 as `0 %`, 2 as `50 %`, 1000 as `99.9 %`. */

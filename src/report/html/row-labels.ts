@@ -1,5 +1,6 @@
-import * as Plot from '@observablehq/plot';
 import { sanitize } from '../../text/sanitize.js';
+import { textAt } from './axes.js';
+import { element, type MarkupElement } from './markup.js';
 
 /** Width of a character of the largest text, in units of the chart; digits are narrower than letters. */
 const perCharacter = 8.2;
@@ -21,14 +22,11 @@ export function labelWidth(labels: readonly string[]): number {
   return 12 + perCharacter * labels.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
-/** What the rows of a chart are called, in line with its title. */
-export function rowLabels(labels: readonly string[], marginLeft: number): Plot.Markish {
-  return Plot.text(labels, {
-    y: (_, index) => index,
-    text: (label: string) => label,
-    frameAnchor: 'left',
-    textAnchor: 'start',
-    dx: -marginLeft,
-    fill: 'var(--soft)',
-  });
+/** What the rows of a chart are called, from its left edge on, each in the middle of its row. */
+export function rowLabels(labels: readonly string[], middle: (index: number) => number): MarkupElement {
+  return element(
+    'g',
+    { fill: 'var(--soft)' },
+    labels.map((label, index) => textAt(0, middle(index), label)),
+  );
 }

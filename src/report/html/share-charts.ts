@@ -1,9 +1,11 @@
-import * as Plot from '@observablehq/plot';
+import { scaleBand, scaleLinear } from 'd3-scale';
 import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { chart } from './chart.js';
+import { rounded, textAt } from './axes.js';
+import { chart, type Drawing } from './chart.js';
 import { element, type MarkupElement } from './markup.js';
+import { PathData } from './path-data.js';
 import { labelWidth, rowLabel, rowLabels } from './row-labels.js';
 import { backendRows, numbers, type TableColumn } from './table.js';
 
@@ -26,7 +28,7 @@ export function shareFigure(run: RunReport, title: string, scale: number, runCou
     element('figcaption', {}, element('strong', {}, title)),
     ...(bars.length === 0
       ? [element('p', { class: 'note' }, 'No response could be attributed to a backend.')]
-      : chart('half', shareLabel(title, bars), () => shareOptions(bars, noise, scale))),
+      : chart('half', shareLabel(title, bars), (width) => shareBars(bars, noise, scale, width))),
     bars.length < backends.length
       ? element(
           'p',
@@ -44,48 +46,49 @@ export function shareFigure(run: RunReport, title: string, scale: number, runCou
   );
 }
 
-function shareOptions(bars: readonly BackendReport[], noise: number, scale: number): Plot.PlotOptions {
-  const rows = bars.map((backend, index) => ({ ...backend, index }));
-  const marginLeft = labelWidth(bars.map(label));
-  const right = { frameAnchor: 'right', textAnchor: 'end', y: 'index' } as const;
+function shareBars(backends: readonly BackendReport[], noise: number, scale: number, width: number): Drawing {
+  const height = backends.length * rowHeight + 4;
+  const labels = backends.map(({ address }) => rowLabel(address));
+  const x = scaleLinear()
+    .domain([0, scale])
+    .range([labelWidth(labels), width - figuresWidth]);
+  const y = scaleBand([...backends.keys()], [2, height - 2])
+    .round(true)
+    .padding(0.3);
+  const top = (index: number) => y(index) ?? 0;
+  const middle = (index: number) => top(index) + y.bandwidth() / 2;
   const isOff = ({ deviation }: BackendReport) => Math.abs(deviation ?? 0) > noise;
+  const expected = new PathData();
+  for (const [index, { expectedShare }] of backends.entries()) {
+    const at = x(expectedShare ?? 0);
+    if (expectedShare !== undefined) expected.line(at, top(index) - 3, at, top(index) + y.bandwidth() + 3);
+  }
   return {
-    height: rows.length * rowHeight + 4,
-    marginLeft,
-    marginRight: figuresWidth,
-    marginTop: 2,
-    marginBottom: 2,
-    x: { domain: [0, scale], axis: null },
-    y: { domain: rows.map(({ index }) => index), axis: null, padding: 0.3 },
-    marks: [
-      rowLabels(bars.map(label), marginLeft),
-      Plot.barX(rows, {
-        x: 'share',
-        y: 'index',
-        fill: (row: BackendReport) => (isOff(row) ? 'var(--off)' : 'var(--bar)'),
-        rx: 2,
-      }),
-      Plot.tickX(
-        rows.filter(({ expectedShare }) => expectedShare !== undefined),
-        { x: 'expectedShare', y: 'index', stroke: 'var(--ink)', strokeWidth: 2, inset: -3 },
+    height,
+    shapes: [
+      rowLabels(labels, middle),
+      ...backends.map((backend, index) =>
+        element('rect', {
+          ...{ x: rounded(x(0)), y: top(index), width: rounded(x(backend.share ?? 0) - x(0)) },
+          ...{ height: y.bandwidth(), rx: 2, fill: isOff(backend) ? 'var(--off)' : 'var(--bar)' },
+        }),
       ),
-      Plot.text(rows, {
-        ...right,
-        text: ({ share }: BackendReport) => formatShare(share),
-        dx: figuresWidth - 72,
-      }),
-      Plot.text(rows, {
-        ...right,
-        text: ({ deviation }: BackendReport) => (deviation === undefined ? '' : formatDeviation(deviation)),
-        dx: figuresWidth,
-        fill: (row: BackendReport) => (isOff(row) ? 'var(--off-text)' : 'var(--soft)'),
-      }),
+      element('path', { d: `${expected}`, stroke: 'var(--ink)', 'stroke-width': 2 }),
+      element(
+        'g',
+        { 'text-anchor': 'end' },
+        backends.map(({ share }, index) => textAt(width - 72, middle(index), formatShare(share))),
+        backends.map((backend, index) =>
+          textAt(
+            width,
+            middle(index),
+            backend.deviation === undefined ? '' : formatDeviation(backend.deviation),
+            { fill: isOff(backend) ? 'var(--off-text)' : 'var(--soft)' },
+          ),
+        ),
+      ),
     ],
   };
-}
-
-function label(backend: BackendReport): string {
-  return rowLabel(backend.address);
 }
 
 function shareLabel(title: string, backends: readonly BackendReport[]): string {

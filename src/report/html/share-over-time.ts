@@ -1,11 +1,14 @@
-import * as Plot from '@observablehq/plot';
+import { scaleLinear } from 'd3-scale';
+import { area, curveStepAfter } from 'd3-shape';
 import { formatCount, formatShare } from '../../figures/format.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
+import { type Frame, leftAxis } from './axes.js';
 import type { BackendColors } from './backend-colors.js';
-import { areaOpacity, chart, legend, seriesColor } from './chart.js';
-import type { MarkupElement } from './markup.js';
-import { eventMarks, timeColumn, timeFigure, timeMargins, timeScale, timeUnit } from './time-figure.js';
+import { areaOpacity, chart, type Drawing, legend, seriesColor } from './chart.js';
+import { element, type MarkupElement } from './markup.js';
+import { PathData } from './path-data.js';
+import { eventMarks, timeAxis, timeColumn, timeFigure, timeFrame, timeScale } from './time-figure.js';
 import type { TimeBin } from './timeline-bins.js';
 
 /** How far the shares of a run have to be off in all for a line to say where they should meet. */
@@ -36,7 +39,7 @@ export function shareOverTime(
   return timeFigure(
     title,
     bins,
-    chart('half', shareLabel(run, bands, title), () => shareOptions(run, bands, bins, end)),
+    chart('half', shareLabel(run, bands, title), (width) => shareStack(run, bands, bins, end, width)),
     [
       timeColumn,
       ...bands.map(({ name, backends }) => ({
@@ -131,50 +134,52 @@ function namedShare(run: RunReport, bands: readonly Band[], bins: readonly TimeB
   return [...shares, ...expectedEdges(run, bands)].reduce((high, share) => Math.max(high, share), 0);
 }
 
-function shareOptions(
+function shareStack(
   run: RunReport,
   bands: readonly Band[],
   bins: readonly TimeBin[],
   end: number,
-): Plot.PlotOptions {
-  const unit = timeUnit(bins);
+  width: number,
+): Drawing {
+  const height = 190;
+  const frame = timeFrame(width, height);
+  const x = timeScale(frame, bins);
+  const y = scaleLinear().domain([0, end]).range([frame.bottom, frame.top]).clamp(true);
   const stacks = bins.map(({ counts }) => stackOf(bands, counts));
-  const edges = expectedEdges(run, bands);
+  const steps = bins.map(({ fromMs }, bin) => ({ ms: fromMs, stack: stacks[bin] ?? [] }));
   // A step goes on to the end of the last bin.
-  const points = [...bins, undefined].flatMap((bin, at) => {
-    const stack = stacks[Math.min(at, stacks.length - 1)] ?? [];
-    return bands.map((_, band) => ({
-      time: (bin?.fromMs ?? bins.at(-1)?.toMs ?? 0) / unit.ms,
-      low: Math.min(end, stack[band - 1] ?? 0),
-      high: Math.min(end, stack[band] ?? 0),
-      band,
-    }));
-  });
+  steps.push({ ms: bins.at(-1)?.toMs ?? 0, stack: stacks.at(-1) ?? [] });
+  const layer = ({ color }: Band, place: number) => {
+    const path = new PathData();
+    area<(typeof steps)[number]>()
+      .x(({ ms }) => x(ms))
+      .y0(({ stack }) => y(stack[place - 1] ?? 0))
+      .y1(({ stack }) => y(stack[place] ?? 0))
+      .curve(curveStepAfter)
+      .context(path)(steps);
+    return element('path', { fill: seriesColor(color), d: `${path}` });
+  };
   return {
-    ...timeMargins,
-    height: 190,
-    x: timeScale(bins, unit),
-    y: {
-      domain: [0, end],
-      ticks: 4,
-      tickFormat: (share: number) => `${Number((share * 100).toFixed(1))} %`,
-      tickSize: 0,
-      label: null,
-    },
-    marks: [
-      Plot.areaY(points, {
-        x: 'time',
-        y1: 'low',
-        y2: 'high',
-        z: 'band',
-        fill: ({ band }: { band: number }) => seriesColor(bands[band]?.color),
-        fillOpacity: areaOpacity,
-        curve: 'step-after',
-      }),
-      Plot.ruleY(edges, { stroke: 'var(--ink)', strokeDasharray: '5 4' }),
-      eventMarks(run, unit),
+    height,
+    shapes: [
+      leftAxis(
+        frame,
+        y.ticks(4).map((share) => ({ at: y(share), text: `${Number((share * 100).toFixed(1))} %` })),
+      ),
+      timeAxis(frame, x),
+      element('g', { 'fill-opacity': areaOpacity }, bands.map(layer)),
+      expectedMarks(expectedEdges(run, bands).map(y), frame),
+      eventMarks(run, frame, x),
     ],
   };
+}
+
+/** Dashed lines across the frame. */
+function expectedMarks(ys: readonly number[], { left, right }: Frame): MarkupElement | undefined {
+  if (ys.length === 0) return undefined;
+  const lines = new PathData();
+  for (const y of ys) lines.line(left, y, right, y);
+  return element('path', { d: `${lines}`, stroke: 'var(--ink)', 'stroke-dasharray': '5 4' });
 }
 
 /** Upper edge of each layer as a part of the whole; all 0 where nothing was counted. */

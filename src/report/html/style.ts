@@ -91,9 +91,8 @@ figcaption strong { font-weight: 600; }
 .legend li { display: flex; align-items: center; gap: 7px; overflow-wrap: anywhere; }
 .legend svg { flex: none; }
 .plot { display: block; width: 100%; height: auto; overflow: visible; font: 15px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; fill: currentColor; }
-.plot text { white-space: pre; }
-.x-axis-tick-label, .y-axis-tick-label, .y-axis-label { fill: var(--soft); }
-.x-axis-tick { stroke: var(--soft); }
+.axis { fill: var(--soft); }
+.axis path { stroke: var(--soft); }
 .heat-ground { fill: var(--heat-ground); }
 .whole-wide { display: none; }
 .half, .whole-narrow { max-width: 460px; }
