@@ -1,9 +1,7 @@
-import { type ClockName, clocksOf } from './clocks.js';
-import { type CounterName, countersOf } from './counters.js';
+import { type ClockName, clockRows } from './clocks.js';
+import { type CounterName, counterRows } from './counters.js';
+import { type Keeper, namesKept } from './keeper.js';
 import { LatencyHistogram, type LatencyHistogramData } from './latency-histogram.js';
-
-/** Whom a tally counts and measures for: the run as a whole, each backend, each request of the mix. */
-export type Keeper = 'run' | 'backend' | 'request';
 
 /** An account in a form that survives a structured clone. Counters of 0 and clocks without values are left out. */
 export interface AccountData<K extends Keeper> {
@@ -64,10 +62,14 @@ interface Names<K extends Keeper> {
 }
 
 const names: { readonly [K in Keeper]: Names<K> } = {
-  run: { counters: countersOf('run'), clocks: clocksOf('run') },
-  backend: { counters: countersOf('backend'), clocks: clocksOf('backend') },
-  request: { counters: countersOf('request'), clocks: clocksOf('request') },
+  run: namesOf('run'),
+  backend: namesOf('backend'),
+  request: namesOf('request'),
 };
+
+function namesOf<K extends Keeper>(keeper: K): Names<K> {
+  return { counters: namesKept(counterRows, keeper), clocks: namesKept(clockRows, keeper) };
+}
 
 function recordOf<N extends string, T>(keys: readonly N[], of: (key: N) => T): Record<N, T> {
   return Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<N, T>;

@@ -1,4 +1,4 @@
-import type { Keeper } from './account.js';
+import type { Keeper, NameKept } from './keeper.js';
 
 /** What is recorded of one kind of duration. */
 interface ClockRow {
@@ -29,14 +29,5 @@ export const clockRows = {
   waiting: { unit: 'us', per: ['run'] },
 } as const satisfies Record<string, ClockRow>;
 
-type Rows = typeof clockRows;
-
 /** The clocks kept for a run, a backend or a request. */
-export type ClockName<K extends Keeper> = {
-  [N in keyof Rows]: K extends Rows[N]['per'][number] ? N : never;
-}[keyof Rows];
-
-export function clocksOf<K extends Keeper>(keeper: K): readonly ClockName<K>[] {
-  const names = Object.keys(clockRows) as (keyof Rows)[];
-  return names.filter((name) => (clockRows[name] as ClockRow).per.includes(keeper)) as ClockName<K>[];
-}
+export type ClockName<K extends Keeper> = NameKept<typeof clockRows, K>;

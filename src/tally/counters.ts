@@ -1,4 +1,4 @@
-import type { Keeper } from './account.js';
+import type { Keeper, NameKept } from './keeper.js';
 
 /** Something that is counted or added up. */
 interface CounterRow {
@@ -43,14 +43,5 @@ export const counterRows = {
   peakInFlight: { unit: 'requests', per: ['backend'] },
 } as const satisfies Record<string, CounterRow>;
 
-type Rows = typeof counterRows;
-
 /** The counters kept for a run, a backend or a request. */
-export type CounterName<K extends Keeper> = {
-  [N in keyof Rows]: K extends Rows[N]['per'][number] ? N : never;
-}[keyof Rows];
-
-export function countersOf<K extends Keeper>(keeper: K): readonly CounterName<K>[] {
-  const names = Object.keys(counterRows) as (keyof Rows)[];
-  return names.filter((name) => (counterRows[name] as CounterRow).per.includes(keeper)) as CounterName<K>[];
-}
+export type CounterName<K extends Keeper> = NameKept<typeof counterRows, K>;

@@ -1,0 +1,15 @@
+/** Whom a tally counts and measures for: the run as a whole, each backend, each request of the mix. */
+export type Keeper = 'run' | 'backend' | 'request';
+
+/** What is kept of something, by its name: whose rows say for whom. */
+type Rows = Readonly<Record<string, { readonly per: readonly Keeper[] }>>;
+
+/** The names of the rows that are kept for a run, a backend or a request. */
+export type NameKept<R extends Rows, K extends Keeper> = {
+  [N in keyof R]: K extends R[N]['per'][number] ? N : never;
+}[keyof R] &
+  string;
+
+export function namesKept<R extends Rows, K extends Keeper>(rows: R, keeper: K): readonly NameKept<R, K>[] {
+  return Object.keys(rows).filter((name) => rows[name]?.per.includes(keeper)) as NameKept<R, K>[];
+}
