@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics';
+import { goodResponses } from '../figures/counts.js';
 import type { Advice } from '../model/advice.js';
 import type { RunReport } from '../model/report.js';
 import { binomialInterval } from '../stats/binomial-interval.js';
@@ -86,9 +87,7 @@ function contendersOf(runs: readonly RunReport[]): Contender[] | undefined {
   }
   return [...groups].map(([name, group]) => {
     const ended = sum(group, ({ outcomes }) => outcomes.started - outcomes.cancelled);
-    const good = sum(group, ({ status }) =>
-      Object.entries(status).reduce((total, [code, count]) => total + (Number(code) < 400 ? count : 0), 0),
-    );
+    const good = sum(group, ({ status }) => goodResponses(status));
     const p99 = median(group.flatMap(({ responseMs }) => responseMs.p99 ?? []));
     return { name, runs: group, ended, failed: ended - good, p99 };
   });

@@ -49,18 +49,20 @@ export function backendErrorRatio(backend: BackendReport): number | undefined {
   return ended > 0 ? backendErrors(backend) / ended : undefined;
 }
 
+type WithBackends = Pick<RunReport, 'backends'>;
+
 /** Attempts that did not serve the response, over all backends. */
-export function retryCount({ backends }: RunReport): number {
+export function retryCount({ backends }: WithBackends): number {
   return backends.reduce((sum, { retries }) => sum + retries, 0);
 }
 
 /** Responses whose backend is known. */
-function attributedCount({ backends }: RunReport): number {
+export function attributedCount({ backends }: WithBackends): number {
   return backends.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Attempts that were passed on to another backend / all attempts: work that the pool did for nothing. */
-export function retryRatio(run: RunReport): number | undefined {
+export function retryRatio(run: WithBackends): number | undefined {
   const retries = retryCount(run);
   const attempts = retries + attributedCount(run);
   return attempts > 0 ? retries / attempts : undefined;

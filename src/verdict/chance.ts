@@ -1,3 +1,4 @@
+import { attributedCount } from '../figures/counts.js';
 import type { RunReport, Verdict } from '../model/report.js';
 import type { EvaluationContext } from './baseline.js';
 import { holds } from './holds.js';
@@ -47,7 +48,7 @@ export function brokenSpread(
 
 /** @param needed requests that decide the rule, where that is known */
 function brokenEvenness(run: RunReport, skew: number | undefined, needed?: number): Finding {
-  const attributed = attributedOf(run).toLocaleString('en');
+  const attributed = attributedCount(run).toLocaleString('en');
   const noise = run.distribution.skewNoise;
   if (noise === undefined || skew === undefined) {
     return { verdict: 'inconclusive', note: 'how much skew chance alone can cause is not known' };
@@ -74,7 +75,7 @@ function brokenShare(
   if (backend === undefined || binomialTail === undefined) return undefined;
   const expected = backend.expectedShare;
   const share = expected !== undefined && holds(expected, operator, limit) ? expected : limit;
-  const attributed = attributedOf(run);
+  const attributed = attributedCount(run);
   const side = operator.startsWith('<') ? 'at least' : 'at most';
   const probability = binomialTail(side, backend.count, attributed, Math.min(1, share));
   const draw = `were its true share ${percent(share, 3)}, ${attributed.toLocaleString('en')} requests would give it so ${side === 'at least' ? 'many' : 'few'}`;
@@ -84,10 +85,6 @@ function brokenShare(
         verdict: 'inconclusive',
         note: `${draw} ${percent(probability)} of the time; more requests decide it`,
       };
-}
-
-function attributedOf({ backends }: RunReport): number {
-  return backends.reduce((sum, { count }) => sum + count, 0);
 }
 
 function percent(ratio: number, digits = 2): string {

@@ -1,4 +1,4 @@
-import { backendErrorRatio } from '../figures/counts.js';
+import { backendErrorRatio, errorRatio, retryRatio } from '../figures/counts.js';
 import type { LatencySummary } from '../model/latency.js';
 import type { BackendReport, RunReport } from '../model/report.js';
 import type { CountMetric, TimeStatistic } from './metric.js';
@@ -98,15 +98,11 @@ function countValue(
       return part === undefined ? some(run.rps) : ratio(part.count, run.load.durationMs / 1000);
     }
     case 'errors':
-      return backend === undefined ? runErrors(run) : ratioOf(backendErrorRatio(backend));
+      return ratioOf(backend === undefined ? errorRatio(run) : backendErrorRatio(backend));
     case 'share':
       return some(backend?.share);
-    case 'retries': {
-      const backends = backend === undefined ? run.backends : [backend];
-      const retries = backends.reduce((sum, { retries }) => sum + retries, 0);
-      const served = backends.reduce((sum, { count }) => sum + count, 0);
-      return ratio(retries, retries + served);
-    }
+    case 'retries':
+      return ratioOf(retryRatio(backend === undefined ? run : { backends: [backend] }));
     case 'unattributed':
       return ratio(run.unattributed, run.outcomes.responses);
     case 'skew':
@@ -122,20 +118,6 @@ function countValue(
     case 'mispredicted':
       return some(run.prediction?.mispredicted);
   }
-}
-
-function runErrors({ outcomes, status }: RunReport): MetricValue {
-  const ended = outcomes.started - outcomes.cancelled;
-  return ratio(ended - sumOf(status, (code) => !isError(code)), ended);
-}
-
-/** A code that is no number counts as an error, never as good news. */
-function isError(status: string): boolean {
-  return !(Number(status) < 400);
-}
-
-function sumOf(status: Readonly<Record<string, number>>, counts: (code: string) => boolean): number {
-  return Object.entries(status).reduce((sum, [code, count]) => (counts(code) ? sum + count : sum), 0);
 }
 
 const summaryKeys = [
@@ -174,7 +156,7 @@ function timeValue(summary: LatencySummary, statistic: TimeStatistic, lookups: L
 }
 
 function ratio(part: number, whole: number): MetricValue {
-  return whole > 0 ? some(part / whole) : none('no samples');
+  return ratioOf(whole > 0 ? part / whole : undefined);
 }
 
 function ratioOf(value: number | undefined): MetricValue {

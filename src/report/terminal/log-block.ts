@@ -1,4 +1,4 @@
-import { errorRatio, errorResponses } from '../../figures/counts.js';
+import { attributedCount, errorRatio, errorResponses } from '../../figures/counts.js';
 import {
   formatBytes,
   formatCount,
@@ -110,10 +110,10 @@ function outcomeFigures(run: RunReport, log: LogReport): Figure[] {
 }
 
 /** Requests whose last attempt failed too, so that nginx answered or the client gave up. */
-function failedAtLast({ backends }: RunReport, { servedFinal }: LogReport): number | undefined {
+function failedAtLast(run: RunReport, { servedFinal }: LogReport): number | undefined {
   if (servedFinal === undefined) return undefined;
   const served = Object.values(servedFinal).reduce((sum, count) => sum + count, 0);
-  return backends.reduce((sum, { count }) => sum + count, 0) - served;
+  return attributedCount(run) - served;
 }
 
 const statusesShown = 12;

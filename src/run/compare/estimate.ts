@@ -1,4 +1,4 @@
-import { errorRatio } from '../../figures/counts.js';
+import { attributedCount, errorRatio } from '../../figures/counts.js';
 import { overRounds, type RunGroup } from '../../figures/run-groups.js';
 import type { ComparedMetric, Estimate } from '../../model/comparison.js';
 import type { RunReport } from '../../model/report.js';
@@ -80,8 +80,9 @@ function errorInterval(run: RunReport): Interval {
  * backends one decides the other. Around the expected shares, as `skewNoise` is, a share far from its expectation would
  * seem to vary much less than it does.
  */
-function skewInterval({ backends, distribution }: RunReport): Interval {
-  const attributed = backends.reduce((sum, { count }) => sum + count, 0);
+function skewInterval(run: RunReport): Interval {
+  const { backends, distribution } = run;
+  const attributed = attributedCount(run);
   const members = backends.filter(({ expectedShare = 0 }) => expectedShare > 0);
   if (distribution.skew === undefined || attributed === 0 || members.length === 0) return unbounded;
   const isPair = backends.length === 2 && members.length === 2;

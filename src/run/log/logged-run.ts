@@ -1,3 +1,4 @@
+import { attributedCount } from '../../figures/counts.js';
 import type { ExpectedBackend } from '../../model/plan.js';
 import type { BackendReport, Reconciliation, RunReport } from '../../model/report.js';
 import type { Warning } from '../../model/warning.js';
@@ -48,8 +49,8 @@ export function loggedRun(
       peakInFlight: seen?.peakInFlight,
     };
   });
-  const counted = backends.reduce((sum, { count }) => sum + count, 0);
-  const headerCounted = header.backends.reduce((sum, { count }) => sum + count, 0);
+  const counted = attributedCount({ backends });
+  const headerCounted = attributedCount(header);
   const reconciliation = reconcile(reading, header, backends);
   return {
     figures: {
