@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * How late this machine is, in milliseconds, at its worst since the watch began: what a timer of 5 ms overslept. An upper bound
+ * How late this machine was since the watch began, in milliseconds: all that a timer of 5 ms overslept. An upper bound
  * on a measured time allows for it, so that a busy machine cannot fail a test and a calm one is held to the bound.
  */
 export interface LatenessWatch extends Disposable {
@@ -11,14 +11,11 @@ export interface LatenessWatch extends Disposable {
 export function watchLateness(): LatenessWatch {
   const everyMs = 5;
   let last = performance.now();
-  let worst = 0;
-  // All turns late by a little add up over a whole run, as one late turn does.
-  let total = 0;
+  // Turns late by a little add up over a whole run, as one late turn does.
+  let lateMs = 0;
   const look = () => {
     const now = performance.now();
-    const late = Math.max(0, now - last - everyMs - 1);
-    total += late;
-    worst = Math.max(worst, late);
+    lateMs += Math.max(0, now - last - everyMs - 1);
     last = now;
   };
   const timer = setInterval(look, everyMs);
@@ -26,7 +23,7 @@ export function watchLateness(): LatenessWatch {
   return {
     get lateMs() {
       look();
-      return Math.max(worst, total);
+      return lateMs;
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };

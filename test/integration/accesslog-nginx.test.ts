@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request, type Server } from 'node:http';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import { readLog } from '../../src/accesslog/read-log.js';
 import { findNginx } from '../../src/lab/nginx/find.js';
 import { readConfiguration } from '../../src/run/simulate/read-pool.js';
 import { freePorts } from '../lab/free-port.js';
+import { isListening } from '../listening.js';
 import { describeWithNginx } from './real-nginx.js';
 
 const first =
@@ -122,7 +122,7 @@ describeWithNginx('logs that real nginx wrote with three workers', () => {
     });
     const exited = once(nginx, 'exit');
     try {
-      for (let tries = 0; !(await isListening(port)); tries++) {
+      for (let tries = 0; !(await isListening({ port, host: '127.0.0.1' })); tries++) {
         if (nginx.exitCode !== null || tries > 500) throw new Error('nginx did not start');
         await sleep(10);
       }
@@ -209,15 +209,3 @@ describeWithNginx('logs that real nginx wrote with three workers', () => {
     expect(byConf.format.text).toBe(formats.none.text);
   });
 });
-
-async function isListening(port: number): Promise<boolean> {
-  const connection = createConnection(port, '127.0.0.1');
-  try {
-    await once(connection, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    connection.destroy();
-  }
-}

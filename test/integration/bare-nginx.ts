@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Directive, directive } from '../../src/nginx/config/directive.js';
 import { printConfig } from '../../src/nginx/config/print.js';
+import { isListening } from '../listening.js';
 
 /** Found on the PATH. */
 const program = 'nginx';
@@ -58,7 +59,7 @@ export class BareNginx {
     const child = spawn(program, this.argumentsFor(config), { stdio: 'ignore' });
     const exited = once(child, 'exit');
     try {
-      while (!(await this.isListening())) {
+      while (!(await isListening({ path: this.socket }))) {
         if (child.exitCode !== null) throw new Error(`nginx did not start with\n${config}`);
         await sleep(10);
       }
@@ -83,18 +84,6 @@ export class BareNginx {
       head: response.slice(0, end),
       body: response.slice(end + 4),
     };
-  }
-
-  private async isListening(): Promise<boolean> {
-    const connection = createConnection(this.socket);
-    try {
-      await once(connection, 'connect');
-      return true;
-    } catch {
-      return false;
-    } finally {
-      connection.destroy();
-    }
   }
 
   private argumentsFor(config: string): readonly string[] {

@@ -3,13 +3,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request, type Server } from 'node:http';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLog } from '../../src/accesslog/read-log.js';
 import { freePorts } from '../lab/free-port.js';
+import { isListening } from '../listening.js';
 
 const hasHaproxy = spawnSync('haproxy', ['-v']).status === 0;
 const required = process.env.LBBENCH_REQUIRE_ALL === '1';
@@ -78,7 +78,7 @@ backend stubborn
     stdio: ['ignore', out, 'ignore'],
   });
   try {
-    while (!(await isListening(front))) await sleep(20);
+    while (!(await isListening({ port: front, host: '127.0.0.1' }))) await sleep(20);
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
     const get = async (path: string) => {
       const sent = request({ host: '127.0.0.1', port: front, path, agent }).end();
@@ -108,18 +108,6 @@ backend stubborn
 
 function linesOf(log: Buffer): number {
   return log.toString().split('\n').length - 1;
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const connection = createConnection(port, '127.0.0.1');
-  try {
-    await once(connection, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    connection.destroy();
-  }
 }
 
 describe.skipIf(!hasHaproxy && !required)('logs of real HAProxy', () => {
