@@ -181,6 +181,27 @@ describe('the embedded balancer', () => {
     expect(got).toBe('chunked first end');
   });
 
+  it('lets nobody smuggle a request in a body whose framing Connection names', async () => {
+    const seen: string[] = [];
+    const { port } = await inFrontOf((incoming, response) => {
+      incoming.resume().on('end', () => response.end('hello'));
+      seen.push(incoming.url ?? '');
+    });
+    const inner = 'GET /smuggled HTTP/1.1\r\nHost: lb\r\n\r\n';
+    const chunk = `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`;
+    const last = 'GET /last HTTP/1.1\r\nHost: lb\r\nConnection: close\r\n\r\n';
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(
+        `GET /a HTTP/1.1\r\nHost: lb\r\nConnection: Content-Length\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`,
+      );
+      socket.write(
+        `GET /b HTTP/1.1\r\nHost: lb\r\nConnection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${last}`,
+      );
+    });
+    await new Promise((resolve) => socket.resume().on('close', resolve));
+    expect(seen).toEqual(['/a', '/b', '/last']);
+  });
+
   it('passes large bodies both ways unchanged, with back pressure', async () => {
     const { port } = await inFrontOf((incoming, response) => {
       response.writeHead(200, { 'Content-Length': incoming.headers['content-length'] });

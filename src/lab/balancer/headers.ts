@@ -12,6 +12,12 @@ const hopByHop: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * What frames a message stays, whatever Connection names (RFC 9110 section 7.6.1 forbids naming it): a body that is
+ * passed on without its length would be read as the next request.
+ */
+const framing = 'content-length';
+
+/**
  * The end-to-end headers of a message as a flat list of names and values, in order.
  *
  * @param raw names and values in turn, as `IncomingMessage.rawHeaders` has them
@@ -36,5 +42,7 @@ export function endToEnd(
 
 function namedByConnection(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'close' || connection === 'keep-alive') return undefined;
-  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+  const named = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+  named.delete(framing);
+  return named;
 }

@@ -37,6 +37,12 @@ describe('the headers that a proxy passes on', () => {
     expect(endToEnd(raw, 'close, X-Secret', none)).toEqual(['Content-Length', '3']);
   });
 
+  it('keep the length of the body even when Connection names it', () => {
+    const connection = 'Content-Length , transfer-encoding, X-Hop';
+    const raw = ['Connection', connection, 'content-length', '3', 'X-Hop', 'mine'];
+    expect(endToEnd(raw, connection, none)).toEqual(['content-length', '3']);
+  });
+
   it('leave out what the proxy sets itself', () => {
     expect(endToEnd(['X-Upstream', 'a', 'A', 'b'], 'keep-alive', new Set(['x-upstream']))).toEqual([
       'A',
