@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { ExitCode } from './exit-codes.js';
+import { LbbenchError } from '../model/fault.js';
+import { faultText } from '../scenario/fault-text.js';
+import { codeOfFault, ExitCode } from './exit-codes.js';
 import { type Io, write } from './io.js';
 import { note, print } from './print.js';
 
@@ -24,8 +26,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** What is thrown where nobody catches it, in a socket's callback for one, leaves nothing to go on with. */
-async function crash(error: unknown, io: Io): Promise<never> {
-  const { reportFault } = await import('./fault-report.js');
+function crash(error: unknown, io: Io): never {
   return io.exit(reportFault(error, io));
 }
 
@@ -35,7 +36,6 @@ async function command(argv: readonly string[], io: Io): Promise<number> {
     await print(io, `${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}\n`);
     return 0;
   }
-  const { reportFault } = await import('./fault-report.js');
   try {
     if (argv[0] === 'ab') {
       const { abCommand } = await import('./commands/ab.js');
@@ -46,4 +46,18 @@ async function command(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     return reportFault(error, io);
   }
+}
+
+/**
+ * Prints a failure and returns its exit code. What was not expected is a bug: it keeps its stack, and must not end with
+ * Node's 1, which would tell a script that a threshold failed.
+ */
+function reportFault(error: unknown, io: Io): number {
+  if (!(error instanceof LbbenchError)) {
+    const text = error instanceof Error ? error.stack : String(error);
+    note(io, `lbbench failed in a way it should not; please report this:\n${text}\n`);
+    return ExitCode.unmeasurable;
+  }
+  for (const fault of error.faults) note(io, `${faultText(fault)}\n`);
+  return codeOfFault[error.kind];
 }

@@ -13,7 +13,7 @@ export interface RequestTarget {
 const simplePath = /^(?!.*(?:\/\/|\/\.))\/[^%?#]*$/s;
 
 /** Splits and normalizes a request target; `undefined` for one that nginx answers with 400. */
-export function parseTarget(target: string): RequestTarget | undefined {
+export function parseRequestTarget(target: string): RequestTarget | undefined {
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)(.*)$/is.exec(target);
   const rest = absolute?.[2] ?? target;
   // nginx takes a query right behind the host, but neither an empty host nor one with credentials or a fragment behind it.

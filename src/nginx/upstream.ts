@@ -9,7 +9,7 @@ import { serverLineOf, serverLineWords } from './server-line.js';
 import { parseSizeBytes } from './size.js';
 
 /** An `upstream` block of a configuration with what the model has no place for. */
-interface UpstreamBlock {
+export interface UpstreamBlock {
   readonly upstream: Upstream;
   readonly directive: Directive;
   /** Directives that lbbench does not model, such as `sticky` or those of third-party modules. */

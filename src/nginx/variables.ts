@@ -1,7 +1,7 @@
 import type { Parsed } from '../model/parsed.js';
 import { shown } from '../text/shown.js';
 import { parseIPv4, parseIPv6 } from './ip.js';
-import { parseTarget, type RequestTarget } from './target.js';
+import { parseRequestTarget, type RequestTarget } from './target.js';
 import { parseTemplate } from './template.js';
 
 /** A request as far as a hash key can depend on it. Every string holds one character a byte, as `node:http` does. */
@@ -77,7 +77,7 @@ export function compileKey(key: string): Parsed<KeyOf> {
   return {
     ok: true,
     value: (request) => {
-      const target = parseTarget(request.uri);
+      const target = parseRequestTarget(request.uri);
       if (target === undefined) return undefined;
       let value = '';
       for (const piece of pieces) value += piece(request, target);

@@ -3,7 +3,6 @@ import { closestTo } from '../text/closest.js';
 import { shown } from '../text/shown.js';
 import type { Blame, Path } from './place.js';
 import type { GrammarParams } from './schema/leaf.js';
-import { showValue } from './show-value.js';
 
 /** A fault that knows its path but not yet its place. */
 export interface PathFault {
@@ -115,4 +114,13 @@ function lookUp(root: unknown, path: Path): unknown {
     value = Reflect.get(value, step);
   }
   return value;
+}
+
+/** A value as the `got …` of a fault: short, on one line, safe for a terminal. */
+function showValue(value: unknown): string {
+  if (typeof value === 'string') return shown(value);
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a map';
+  return String(value);
 }

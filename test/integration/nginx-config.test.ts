@@ -5,7 +5,7 @@ import { directive, directivesAt } from '../../src/nginx/config/directive.js';
 import { diskFiles } from '../../src/nginx/config/files.js';
 import { parseConfig } from '../../src/nginx/config/parse.js';
 import { readConfig } from '../../src/nginx/config/read.js';
-import { parseTarget } from '../../src/nginx/target.js';
+import { parseRequestTarget } from '../../src/nginx/target.js';
 import { formatUpstream } from '../../src/nginx/upstream.js';
 import { byteString, compileKey } from '../../src/nginx/variables.js';
 import { recorded, upstreamOf } from '../balancing/recorded.js';
@@ -147,7 +147,7 @@ describeWithNginx('real nginx and the config grammar', () => {
           remoteAddress: 'unix:',
         });
         expect([uri, status === 400 ? undefined : body]).toEqual([uri, value]);
-        expect(parseTarget(uri) === undefined).toBe(status === 400);
+        expect(parseRequestTarget(uri) === undefined).toBe(status === 400);
         if (status === 400) refused += 1;
       }
     });

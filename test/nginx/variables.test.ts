@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from '../../src/nginx/target.js';
+import { parseRequestTarget } from '../../src/nginx/target.js';
 import { byteString, compileKey, type KeyRequest } from '../../src/nginx/variables.js';
 
 const request: KeyRequest = {
@@ -76,7 +76,7 @@ describe('compileKey', () => {
   });
 });
 
-describe('parseTarget', () => {
+describe('parseRequestTarget', () => {
   it.each([
     ['/', '/', undefined],
     ['/a/b?c', '/a/b', 'c'],
@@ -109,26 +109,26 @@ describe('parseTarget', () => {
     ['http://', undefined, undefined],
     ['http://u@host/a', undefined, undefined],
   ])('normalizes %s', (target, path, args) => {
-    const parsed = parseTarget(target);
+    const parsed = parseRequestTarget(target);
     expect(parsed?.path).toBe(path);
     expect(parsed?.args).toBe(args);
   });
 
   it('takes the authority off the absolute form', () => {
-    expect(parseTarget('http://Host:1/a?b')).toMatchObject({ authority: 'Host:1', raw: '/a?b' });
+    expect(parseRequestTarget('http://Host:1/a?b')).toMatchObject({ authority: 'Host:1', raw: '/a?b' });
     // nginx 1.22.1: $request_uri is "?x=1", $uri "/".
-    expect(parseTarget('http://h?x=1')).toMatchObject({ authority: 'h', raw: '?x=1', path: '/' });
-    expect(parseTarget('http://h')).toMatchObject({ raw: '/' });
+    expect(parseRequestTarget('http://h?x=1')).toMatchObject({ authority: 'h', raw: '?x=1', path: '/' });
+    expect(parseRequestTarget('http://h')).toMatchObject({ raw: '/' });
   });
 
   it('gives every path the same result a second time once it is normalized', () => {
     const piece = fc.constantFrom('/', '.', '..', 'a', '%41', '%2F', '%2e', '?', '#', '+', '\u00e9');
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
-        const once = parseTarget(`/${pieces.join('')}`);
+        const once = parseRequestTarget(`/${pieces.join('')}`);
         if (once === undefined) return;
         expect(once.path).toMatch(/^\//);
-        expect(parseTarget(once.path)?.path).toBe(once.path);
+        expect(parseRequestTarget(once.path)?.path).toBe(once.path);
       }),
     );
   });

@@ -61,7 +61,7 @@ describe('Drill', () => {
     expect(warnings).toEqual([
       {
         code: 'drill',
-        text: expect.stringMatching(/^stop of 127.0.0.1:8001 at 1.00 ms was done \d+ ms late$/),
+        text: expect.stringMatching(/^stop of 127.0.0.1:8001 at 1.00 ms was done [\d.]+ ms late$/),
       },
     ]);
   });

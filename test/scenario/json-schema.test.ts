@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { scenarioJsonSchema } from '../../src/scenario/json-schema.js';
+import { scenarioJsonSchema } from '../../src/scenario/schema/scenario.js';
 import { scenarioTemplate } from '../../src/scenario/template.js';
 import { labExample, targetExample } from './design-example.js';
 import { violations } from './schema-validator.js';

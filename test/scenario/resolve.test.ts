@@ -215,13 +215,21 @@ http {
   it('says which blocks there are', () => {
     const faults = (config: string) => faultsOf(`${target}expect: ${config}`, files);
     expect(faults('{ nginxConf: nginx.conf, upstream: twoo }')).toEqual([
-      's.yaml:2:44  expect.upstream: expected the name of an upstream block in "nginx.conf", got "twoo"\n    hint: did you mean two? there are two, one',
+      's.yaml:2:44  expect.upstream: expected the name of an upstream block, got "twoo" in "nginx.conf"\n    hint: did you mean "two"? there are "two", "one"',
     ]);
     expect(faults('{ nginxConf: nginx.conf }')).toEqual([
-      's.yaml:2:22  expect.nginxConf: expected a configuration with one upstream block, got 2 in "nginx.conf"\n    hint: add upstream: two; there are two, one',
+      's.yaml:2:22  expect.nginxConf: expected one upstream block, got 2 in "nginx.conf"\n    hint: add upstream: "two"; there are "two", "one"',
     ]);
     expect(faults('{ nginxConf: none.conf }')).toEqual([
-      's.yaml:2:22  expect.nginxConf: expected a configuration with one upstream block, got 0 in "none.conf"\n    hint: the configuration has none',
+      's.yaml:2:22  expect.nginxConf: expected an upstream block, got none in "none.conf"\n    hint: write for example upstream backend { server 127.0.0.1:8001; server 127.0.0.1:8002; }',
+    ]);
+    // The other block may be the one that was meant.
+    const half = { 'half.conf': 'upstream a { server 10.0.0.1; }\nupstream b { server 10.0.0.2 weight=0; }' };
+    expect(faultsOf(`${target}expect: { nginxConf: half.conf }`, half)).toEqual([
+      expect.stringMatching(/^\/s\/half\.conf:2:14 {2}expected .*weight/),
+    ]);
+    expect(planOf(`${target}expect: { nginxConf: half.conf, upstream: a }`, half).expected).toEqual([
+      { address: '10.0.0.1:80', weight: 1 },
     ]);
     expect(faults('{ nginxConf: gone.conf }')).toEqual([
       expect.stringMatching(/^s\.yaml:2:22 {2}expect\.nginxConf: expected a readable file, got "gone\.conf"/),

@@ -8,7 +8,7 @@ export function checkCommand(program: Command, context: CommandContext): void {
     .description('validate a scenario and say what a run would do')
     .action(async (file: string) => {
       const { readScenario } = await import('../../run/scenario-file.js');
-      const { checkText } = await import('../../run/scenario-texts.js');
+      const { checkText } = await import('../../scenario/check-text.js');
       const { plan, warnings } = readScenario(file);
       for (const { text } of warnings) note(context.io, `${file}: warning: ${text}\n`);
       await print(context.io, checkText(plan, file));

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LbbenchError } from '../../model/fault.js';
-import { scenarioTemplate } from '../../run/scenario-template.js';
+import { scenarioTemplate } from '../../scenario/template.js';
 import type { CommandContext } from '../command-context.js';
 import { makeFolder } from '../make-folder.js';
 import { print } from '../print.js';

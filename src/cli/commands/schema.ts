@@ -14,7 +14,7 @@ export function schemaCommand(program: Command, context: CommandContext): void {
 }
 
 async function scenarioSchema(): Promise<object> {
-  const { scenarioJsonSchema } = await import('../../run/scenario-texts.js');
+  const { scenarioJsonSchema } = await import('../../scenario/schema/scenario.js');
   return scenarioJsonSchema();
 }
 

@@ -2,7 +2,7 @@ import { Agent, createServer, type IncomingMessage, type Server, type ServerResp
 import { performance } from 'node:perf_hooks';
 import type { Algorithm } from '../../model/algorithm.js';
 import type { ServerLine } from '../../model/upstream.js';
-import { parseTarget } from '../../nginx/target.js';
+import { parseRequestTarget } from '../../nginx/target.js';
 import { listenError, socketAddress } from '../address.js';
 import { listen } from '../listen.js';
 import { AccessLog } from './access-log.js';
@@ -85,7 +85,7 @@ export class ReverseProxy {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const remoteAddress = request.socket.remoteAddress ?? '';
-    const target = parseTarget(request.url ?? '')?.raw;
+    const target = parseRequestTarget(request.url ?? '')?.raw;
     const attempts = target === undefined ? undefined : this.#balancing(request, remoteAddress);
     if (target === undefined || attempts === undefined) {
       request.resume();

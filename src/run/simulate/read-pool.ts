@@ -1,12 +1,11 @@
-import { type Fault, LbbenchError } from '../../model/fault.js';
+import { LbbenchError } from '../../model/fault.js';
 import type { Upstream } from '../../model/upstream.js';
 import type { Warning } from '../../model/warning.js';
+import { chooseUpstream } from '../../nginx/choose-upstream.js';
 import type { Directive } from '../../nginx/config/directive.js';
 import { diskFiles } from '../../nginx/config/files.js';
 import { readConfig } from '../../nginx/config/read.js';
-import { upstreamsOf } from '../../nginx/upstream.js';
 import { faultText } from '../../scenario/fault-text.js';
-import { closestTo } from '../../text/closest.js';
 import { shown } from '../../text/shown.js';
 import { resolveNames } from '../host-names.js';
 
@@ -41,19 +40,17 @@ export async function poolIn(
   name: string | undefined,
   flag: string,
 ): Promise<{ readonly upstream: Upstream; readonly warnings: readonly Warning[] }> {
-  const { blocks, faults } = upstreamsOf(config);
-  const block = name === undefined ? blocks[0] : blocks.find(({ upstream }) => upstream.name === name);
-  if (block === undefined || (name === undefined && blocks.length + faults.length > 1)) {
-    if (faults.length > 0) throw new LbbenchError('usage', faults.slice(0, maxFaults));
-    throw new LbbenchError('usage', [
-      choice(
-        file,
-        name,
-        flag,
-        blocks.map(({ upstream }) => upstream.name),
-      ),
-    ]);
+  const chosen = chooseUpstream(config, name, () => `choose one with ${flag}`);
+  if (!chosen.ok) {
+    const { about } = chosen;
+    throw new LbbenchError(
+      'usage',
+      about === 'block'
+        ? chosen.faults
+        : [{ file, path: about === 'name' ? flag : undefined, message: chosen.message, hint: chosen.hint }],
+    );
   }
+  const { block } = chosen;
   const warnings = [
     ...block.warnings,
     ...block.unmodelled.map((directive) => ({
@@ -62,29 +59,6 @@ export async function poolIn(
     })),
   ].map((fault): Warning => ({ code: 'configuration', text: faultText(fault) }));
   return { upstream: await resolved(block.upstream, file), warnings };
-}
-
-/** What to say when it is not clear which block is meant. */
-function choice(file: string, name: string | undefined, flag: string, names: readonly string[]): Fault {
-  const known = names
-    .slice(0, 10)
-    .map((one) => shown(one))
-    .join(', ');
-  if (names.length === 0) {
-    const example = 'upstream backend { server 127.0.0.1:8001; server 127.0.0.1:8002; }';
-    return { file, message: 'expected an upstream block, got none', hint: `write for example ${example}` };
-  }
-  if (name === undefined) {
-    const message = `expected one upstream block, got ${names.length}`;
-    return { file, message, hint: `choose one with ${flag}; there are ${known}` };
-  }
-  const closest = closestTo(name, names);
-  return {
-    file,
-    path: flag,
-    message: `expected the name of an upstream block, got ${shown(name)}`,
-    hint: `${closest === undefined ? '' : `did you mean ${shown(closest)}? `}there are ${known}`,
-  };
 }
 
 async function resolved(upstream: Upstream, file: string): Promise<Upstream> {

@@ -1,4 +1,4 @@
-import { parseTarget } from '../../nginx/target.js';
+import { parseRequestTarget } from '../../nginx/target.js';
 
 const space = 0x20;
 const percent = 0x25;
@@ -15,5 +15,5 @@ export function isRefusedTarget(target: string): boolean {
     // Only escapes and dots can make a path that starts with a slash wrong.
     if (byte === percent || byte === dot) isPlain = false;
   }
-  return !isPlain && parseTarget(target) === undefined;
+  return !isPlain && parseRequestTarget(target) === undefined;
 }

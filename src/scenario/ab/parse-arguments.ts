@@ -1,5 +1,5 @@
 import type { AbDisplay } from '../../model/ab-figures.js';
-import { type Credentials, parseTarget } from '../grammar/target-url.js';
+import { type Credentials, parseTargetUrl } from '../grammar/target-url.js';
 import { flags, refusal, withUsage } from './apply-flag.js';
 import { applyLong, longOptions } from './apply-long.js';
 import { type AbDraft, type AbPrintDraft, emptyDraft } from './draft.js';
@@ -73,7 +73,7 @@ function applyLongOption(draft: AbDraft, name: string, value: string): AbInvocat
 
 /** The checks that ab makes once it has seen all flags, in its order. */
 function finished(draft: AbDraft, text: string): AbInvocation {
-  const parsed = parseTarget(/^https?:\/\//i.test(text) ? text : `http://${text}`);
+  const parsed = parseTargetUrl(/^https?:\/\//i.test(text) ? text : `http://${text}`);
   // ab wants at least a slash after the host.
   if (!parsed.ok || parsed.value.path === undefined) return withUsage('invalid URL');
   if (draft.concurrency > draft.requests) {

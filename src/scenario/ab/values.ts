@@ -3,7 +3,7 @@ import type { TlsVersion } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { parseHeaderValue, parseRequestHeaderName } from '../grammar/http-field.js';
 import { parseSourceAddresses } from '../grammar/source-addresses.js';
-import { parseTarget } from '../grammar/target-url.js';
+import { parseTargetUrl } from '../grammar/target-url.js';
 
 /** A whole number that stays exact; `undefined` for any other text. ab would read `1e3` as 1. */
 export function wholeNumber(text: string): number | undefined {
@@ -42,7 +42,7 @@ export function parseAddresses(text: string): Parsed<readonly string[]> {
 
 /** `-X`: `host[:port]`. ab connects to port 0 when none is given; ours is 80. */
 export function parseProxy(text: string): Parsed<{ readonly host: string; readonly port: number }> {
-  const parsed = /[/?#@]/.test(text) ? undefined : parseTarget(`http://${text}`);
+  const parsed = /[/?#@]/.test(text) ? undefined : parseTargetUrl(`http://${text}`);
   return parsed?.ok === true && parsed.value.socketPath === undefined
     ? { ok: true, value: { host: parsed.value.host, port: parsed.value.port } }
     : { ok: false, message: 'expected the proxy as host[:port]' };

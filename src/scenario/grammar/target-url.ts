@@ -30,7 +30,7 @@ const hint = 'write http://host:port/path, https://…, http://[::1]:8080 or htt
 const defaultPorts = { http: 80, https: 443 } as const;
 
 /** Reads `http://host[:port][/path]`, `https://…`, and unix sockets as nginx writes them, `http://unix:/a.sock:/path`. */
-export function parseTarget(text: string): Parsed<TargetUrl> {
+export function parseTargetUrl(text: string): Parsed<TargetUrl> {
   const match = /^(https?):\/\/(.*)$/is.exec(text);
   if (match === null || !isPrintable(text) || text.length > 4096) {
     const plain = /^[\w.-]+(:\d+)?(\/\S*)?$/.test(text) && !/^[a-z]+:\/\//i.test(text);

@@ -1,8 +1,7 @@
 import type { ExpectedBackend } from '../../model/plan.js';
 import type { Upstream } from '../../model/upstream.js';
+import { chooseUpstream } from '../../nginx/choose-upstream.js';
 import { readConfig } from '../../nginx/config/read.js';
-import { upstreamsOf } from '../../nginx/upstream.js';
-import { closestTo } from '../../text/closest.js';
 import { shown } from '../../text/shown.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
@@ -58,31 +57,17 @@ function fromConfig(
     for (const fault of config.faults.slice(0, 20)) faults.addElsewhere(fault);
     return undefined;
   }
-  const { blocks, faults: poolFaults } = upstreamsOf(config.value);
-  const pools = blocks.map((block) => block.upstream);
-  const pool = choosePool(pools, name);
-  if (pool !== undefined) return pool;
-  for (const fault of poolFaults.slice(0, 20)) faults.addElsewhere(fault);
-  const names = pools.map((candidate) => candidate.name);
-  const known =
-    names.length === 0 ? 'the configuration has none' : `there are ${names.slice(0, 10).join(', ')}`;
-  const closest = name === undefined ? undefined : closestTo(name, names);
+  const chosen = chooseUpstream(config.value, name, (first) => `add upstream: ${first}`);
+  if (chosen.ok) return chosen.block.upstream;
+  if (chosen.about === 'block') {
+    for (const fault of chosen.faults) faults.addElsewhere(fault);
+    return undefined;
+  }
   faults.add({
-    path: name === undefined ? path : ['expect', 'upstream'],
+    path: chosen.about === 'name' ? ['expect', 'upstream'] : path,
     blame: 'value',
-    message:
-      name === undefined
-        ? `expected a configuration with one upstream block, got ${names.length} in ${shown(nginxConf)}`
-        : `expected the name of an upstream block in ${shown(nginxConf)}, got ${shown(name)}`,
-    hint:
-      name === undefined && names.length > 1
-        ? `add upstream: ${names[0]}; ${known}`
-        : `${closest === undefined ? '' : `did you mean ${closest}? `}${known}`,
+    message: `${chosen.message} in ${shown(nginxConf)}`,
+    hint: chosen.hint,
   });
   return undefined;
-}
-
-function choosePool(pools: readonly Upstream[], name: string | undefined): Upstream | undefined {
-  if (name !== undefined) return pools.find((pool) => pool.name === name);
-  return pools.length === 1 ? pools[0] : undefined;
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { parseBodyAttribution, parsePattern, parsePointer } from '../grammar/body-attribution.js';
 import { parseHeaderName } from '../grammar/http-field.js';
-import { grammar, mapOf, maxWeight, section } from './leaf.js';
-import { anyText, fileName, text } from './text.js';
+import { anyText, fileName, grammar, mapOf, maxWeight, section, text } from './leaf.js';
 
 const body = 'a JSON pointer such as /server or a regular expression such as "/port (\\d+)/"';
 

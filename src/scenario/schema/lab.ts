@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { parseServerLine } from '../../nginx/server-line.js';
 import { parseDuration } from '../grammar/duration.js';
-import { grammar, integer, list, listOf, oneOf, section, yesNo } from './leaf.js';
-import { text } from './text.js';
+import { grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
 
 const serverLine = grammar("nginx's server parameters such as 127.0.0.1:8001 weight=3", parseServerLine);
 const duration = grammar('a time such as 20ms', parseDuration);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Parsed } from '../../model/parsed.js';
+import { isPrintable, shown } from '../../text/shown.js';
 
 /*
  * The building blocks of the scenario's schema. Every `error` here is the noun phrase of the fault's
@@ -80,6 +81,30 @@ export function grammar<T>(what: string, parse: (text: string) => Parsed<T>) {
     context.issues.push({ code: 'custom', message: parsed.message, input: text, params: { ...params } });
     return z.NEVER;
   });
+}
+
+/** One line of printable text that is not empty. */
+export function text(what: string, maxLength: number) {
+  return grammar(what, (value) => {
+    if (value.trim() !== '' && value.length <= maxLength && isPrintable(value)) return { ok: true, value };
+    return {
+      ok: false,
+      message:
+        value.length > maxLength
+          ? `expected ${what} of at most ${maxLength} characters, got ${value.length}`
+          : `expected ${what}, got ${shown(value)}`,
+    };
+  });
+}
+
+/** Text of any kind, such as a body. */
+export function anyText(what: string) {
+  return z.string({ error: what });
+}
+
+/** A file, relative to the scenario's own place. */
+export function fileName(what: string) {
+  return text(what, 4096);
 }
 
 /**

@@ -7,8 +7,7 @@ import {
   parseRequestHeaderName,
 } from '../grammar/http-field.js';
 import { parseRequestPath } from '../grammar/request-path.js';
-import { grammar, mapOf, maxWeight, positiveNumber, section } from './leaf.js';
-import { anyText, fileName, text } from './text.js';
+import { anyText, fileName, grammar, mapOf, maxWeight, positiveNumber, section, text } from './leaf.js';
 
 export const headersSchema = mapOf(
   'a map of header names to texts',

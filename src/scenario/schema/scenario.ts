@@ -1,20 +1,19 @@
 import { z } from 'zod';
 import { parseAlgorithm } from '../../nginx/algorithm.js';
 import { parseRule } from '../../verdict/rule.js';
-import { parseTarget } from '../grammar/target-url.js';
+import { parseTargetUrl } from '../grammar/target-url.js';
 import { attributionSchema, expectSchema } from './attribution.js';
 import { labSchema } from './lab.js';
-import { grammar, integer, list, listOf, oneOf, section, yesNo } from './leaf.js';
+import { fileName, grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
 import { loadSchema } from './load.js';
 import { authSchema, cookiesSchema, headersSchema, requestSchema } from './request.js';
-import { fileName, text } from './text.js';
 
 const rule = 'a rule such as skew < 5%';
 const tlsVersion = oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3');
 
 export const threshold = grammar(rule, parseRule);
 export const algorithm = grammar('a balancing method such as least_conn', parseAlgorithm);
-export const target = grammar('the URL of a balancer such as http://127.0.0.1:8080', parseTarget);
+export const target = grammar('the URL of a balancer such as http://127.0.0.1:8080', parseTargetUrl);
 export const engine = oneOf('native', 'autocannon', 'scripted');
 export const threads = integer(1, 256);
 export const baseline = fileName('the name of a report such as reports/main.json');
@@ -105,3 +104,12 @@ export const scenarioSchema = section('a map with target or lab', {
 });
 
 export type CheckedScenario = z.output<typeof scenarioSchema>;
+
+/**
+ * The scenario as a JSON Schema (draft 7, which the YAML plug-ins of editors read), with a description at every key.
+ * It knows types, keys and bounds; `lbbench check` also knows nginx's grammar and what must fit together.
+ */
+export function scenarioJsonSchema(): object {
+  const schema = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7', reused: 'inline' });
+  return { ...schema, title: 'lbbench scenario', description: 'Input of lbbench run, lab and check.' };
+}

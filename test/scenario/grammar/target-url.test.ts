@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTarget, redactQuery } from '../../../src/scenario/grammar/target-url.js';
+import { parseTargetUrl, redactQuery } from '../../../src/scenario/grammar/target-url.js';
 
 const plain = { socketPath: undefined, path: undefined, credentials: undefined };
 
@@ -134,7 +134,7 @@ describe('target URLs', () => {
       },
     ],
   ])('reads %s', (text, value) => {
-    expect(parseTarget(text)).toStrictEqual({ ok: true, value });
+    expect(parseTargetUrl(text)).toStrictEqual({ ok: true, value });
   });
 
   it.each([
@@ -159,7 +159,7 @@ describe('target URLs', () => {
     'http://%zz:p@h',
     `http://h/${'a'.repeat(5000)}`,
   ])('refuses %j', (text) => {
-    expect(parseTarget(text)).toMatchObject({
+    expect(parseTargetUrl(text)).toMatchObject({
       ok: false,
       message: expect.stringMatching(/^expected .*, got/),
     });
@@ -169,7 +169,7 @@ describe('target URLs', () => {
     expect(redactQuery('/x?user=1&api_key=abc&Token=z&q')).toBe(
       '/x?user=1&api_key=[removed]&Token=[removed]&q',
     );
-    const parsed = parseTarget('http://h/x?token=abc');
+    const parsed = parseTargetUrl('http://h/x?token=abc');
     expect(parsed.ok && [parsed.value.shownUrl, parsed.value.path]).toEqual([
       'http://h/x?token=[removed]',
       '/x?token=abc',
