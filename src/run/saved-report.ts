@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readWhole, UnreadableFile } from '../files/read-whole.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
 import { readReport } from '../report/read-report.js';
+
+/** A long run with a thousand backends writes some tens of megabytes. */
+const mostBytes = 100_000_000;
 
 /**
  * Reads a report that a run has written.
@@ -13,13 +16,13 @@ import { readReport } from '../report/read-report.js';
 export function readSavedReport(path: string | number, name: string): Report {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readWhole(path, mostBytes).toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    if (!(error instanceof UnreadableFile)) throw error;
     throw new LbbenchError('usage', [
       {
         file: name,
-        message: `expected a report, got ${code === 'ENOENT' ? 'no such file' : (code ?? 'an error')}`,
+        message: `expected a report, got ${error.found}`,
         hint: 'lbbench run writes reports to reports/, and with --export-json FILE',
       },
     ]);

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { readWhole, UnreadableFile } from '../files/read-whole.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
@@ -19,13 +20,13 @@ export function readScenario(
 ): { plan: Plan; warnings: readonly Warning[] } {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readWhole(file).toString();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    if (!(error instanceof UnreadableFile)) throw error;
     throw new LbbenchError('usage', [
       {
         file,
-        message: `expected a scenario file, got ${code === 'ENOENT' ? 'no such file' : (code ?? 'an error')}`,
+        message: `expected a scenario file, got ${error.found}`,
         hint: 'lbbench init writes one to start from',
       },
     ]);
@@ -33,7 +34,7 @@ export function readScenario(
   const loaded = loadScenario(text, file, {
     overrides,
     baseDir: dirname(resolve(file)),
-    readFile: (path) => readFileSync(path),
+    readFile: (path) => readWhole(path),
     listFolder: (path) => readdirSync(path),
   });
   if (!loaded.ok) throw new LbbenchError('usage', loaded.faults);

@@ -1,21 +1,15 @@
 import { resolve } from 'node:path';
+import { UnreadableFile } from '../files/read-whole.js';
 import type { ConfigFiles } from '../nginx/config/files.js';
 import { shown } from '../text/shown.js';
 import type { FaultLog } from './fault-log.js';
 import type { Path } from './place.js';
 
-const maxBytes = 64 * 1024 * 1024;
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'it may not be read',
-  EISDIR: 'it is a folder',
-};
-
-/** The file system as a scenario needs it. Both throw as `node:fs` does when they cannot. */
+/** The file system as a scenario needs it. */
 export interface FileSource {
+  /** @throws UnreadableFile also for what is no file or too large for one that a scenario names */
   readFile(path: string): Uint8Array;
-  /** The names in a folder; only for `include` patterns of an nginx configuration. */
+  /** The names in a folder, or throws; only for `include` patterns of an nginx configuration. */
   listFolder(path: string): readonly string[];
 }
 
@@ -39,23 +33,17 @@ export class ScenarioFiles {
     try {
       const bytes = this.known.get(full) ?? this.source.readFile(full);
       this.known.set(full, bytes);
-      if (bytes.length <= maxBytes) return bytes;
-      this.faults.add({
-        path,
-        blame: 'value',
-        message: `expected a file of at most ${maxBytes} bytes, got ${bytes.length}`,
-      });
+      return bytes;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      const reason = reasons[code] ?? shown(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof UnreadableFile)) throw error;
       this.faults.add({
         path,
         blame: 'value',
-        message: `expected a readable file, got ${shown(name)}: ${reason}`,
+        message: `expected a readable file, got ${shown(name)}: ${error.message}`,
         hint: `looked for ${shown(full, 300)}; files are looked for beside the scenario`,
       });
+      return undefined;
     }
-    return undefined;
   }
 
   /** The same as UTF-8 text. */

@@ -1,3 +1,4 @@
+import { UnreadableFile } from '../../src/files/read-whole.js';
 import type { Plan } from '../../src/model/plan.js';
 import { faultText } from '../../src/scenario/fault-text.js';
 import { type LoadedScenario, loadScenario } from '../../src/scenario/load-scenario.js';
@@ -15,9 +16,7 @@ export function load(
     readFile(path) {
       const content = files[path.replace(/^\/s\//, '')];
       if (content === undefined) {
-        throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), {
-          code: 'ENOENT',
-        });
+        throw new UnreadableFile('ENOENT', 'there is no such file');
       }
       return typeof content === 'string' ? Buffer.from(content) : content;
     },

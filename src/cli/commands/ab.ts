@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readWhole } from '../../files/read-whole.js';
 import { abBanner } from '../../report/ab/banner.js';
 import { abGnuplot } from '../../report/ab/gnuplot.js';
 import { abCsv } from '../../report/ab/percentages.js';
@@ -37,7 +37,7 @@ export async function abCommand(argv: readonly string[], io: Io): Promise<number
 
 async function run(options: AbOptions, outputs: Outputs): Promise<number> {
   const { io } = outputs;
-  const planned = abPlan(options, (file) => readFileSync(resolve(io.cwd(), file)), version);
+  const planned = abPlan(options, (file) => readWhole(resolve(io.cwd(), file)), version);
   if (planned.kind === 'refused') {
     note(io, planned.text);
     return ExitCode.usage;

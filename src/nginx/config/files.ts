@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readWhole } from '../../files/read-whole.js';
 
 /** The file system as the reader of configurations needs it. Both throw when they cannot. */
 export interface ConfigFiles {
@@ -14,12 +15,7 @@ const maxFileBytes = 16 * 1024 * 1024;
 /** The real file system. */
 export const diskFiles: ConfigFiles = {
   read(path) {
-    const stats = statSync(path);
-    // A device or a pipe might never end.
-    if (!stats.isFile()) throw new Error('it is not a regular file');
-    const { size } = stats;
-    if (size > maxFileBytes) throw new Error(`it has ${size} bytes, more than ${maxFileBytes}`);
-    return readFileSync(path, 'utf8');
+    return readWhole(path, maxFileBytes).toString();
   },
   list(directory) {
     return readdirSync(directory);

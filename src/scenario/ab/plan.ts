@@ -1,3 +1,4 @@
+import { UnreadableFile } from '../../files/read-whole.js';
 import type { Attribution, Body, Plan, Target, TlsPlan } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { familyOf } from '../grammar/source-addresses.js';
@@ -7,7 +8,7 @@ import type { AbOptions, AbRefusal } from './options.js';
 import { abRequestHeaders } from './request-headers.js';
 import { programName } from './usage.js';
 
-/** Reads a whole file, or throws as `node:fs` does. */
+/** Reads a whole file. @throws UnreadableFile */
 export type ReadFile = (file: string) => Uint8Array;
 
 export type AbPlanned =
@@ -143,10 +144,12 @@ const words: Readonly<Record<string, string>> = {
   EISDIR: 'Is a directory',
   ENOTDIR: 'Not a directory',
   EMFILE: 'Too many open files',
+  EINVAL: 'Not a regular file',
+  EFBIG: 'File too large',
 };
 
 /** Why a file could not be read, in the system's words. Anything but a file system error is a bug and goes on. */
 function reasonOf(error: unknown): { readonly code: string; readonly words: string } {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
+  if (!(error instanceof UnreadableFile)) throw error;
   return { code: error.code, words: words[error.code] ?? error.code };
 }

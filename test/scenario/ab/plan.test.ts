@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { UnreadableFile } from '../../../src/files/read-whole.js';
 import { parseAbArguments } from '../../../src/scenario/ab/parse-arguments.js';
 import { type AbPlanned, abPlan } from '../../../src/scenario/ab/plan.js';
 
@@ -16,8 +17,7 @@ const files: Readonly<Record<string, Uint8Array>> = {
 function readFile(file: string): Uint8Array {
   const found = files[file];
   if (found !== undefined) return found;
-  const code = file === '/etc' ? 'EISDIR' : 'ENOENT';
-  throw Object.assign(new Error(code), { code });
+  throw new UnreadableFile(file === '/etc' ? 'EISDIR' : 'ENOENT', 'it is not to be read');
 }
 
 function outcomeOf(...argv: string[]): AbPlanned {
