@@ -12,12 +12,19 @@ interface OpenBlock {
   readonly opener: { readonly words: readonly string[]; readonly at: Position } | undefined;
 }
 
+/** Gets a comment, with its `#`, and its place when it asks for it. */
+export type OnComment = (comment: string, at: () => Position) => void;
+
 /**
  * Parses the text of one nginx configuration file by nginx's own rules (see `nextToken`) without knowing any
  * directive: what a directive may hold and where it may stand is not checked, `include` stays as it is, comments
- * are dropped. As nginx does, it stops at the first syntax error.
+ * are dropped unless somebody wants them. As nginx does, it stops at the first syntax error.
  */
-export function parseConfig(text: string, file?: string): Checked<readonly Directive[]> {
+export function parseConfig(
+  text: string,
+  file?: string,
+  onComment?: OnComment,
+): Checked<readonly Directive[]> {
   const positionOf = positions(text, file);
   const failure = (offset: number, message: string, hint?: string): Checked<never> => ({
     ok: false,
@@ -35,7 +42,10 @@ export function parseConfig(text: string, file?: string): Checked<readonly Direc
     from = token.end;
     const block = open.at(-1);
     if (block === undefined) throw new Error('the file itself is always open');
-    if (token.kind === 'comment') continue;
+    if (token.kind === 'comment') {
+      onComment?.(text.slice(token.offset, token.end), () => positionOf(token.offset));
+      continue;
+    }
     if (token.kind === 'error') return failure(token.offset, token.message);
     if (token.kind === 'word') {
       if (words.length === 0) start = token.offset;

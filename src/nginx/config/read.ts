@@ -5,7 +5,7 @@ import { shown } from '../../text/shown.js';
 import type { Checked } from './checked.js';
 import type { Directive } from './directive.js';
 import type { ConfigFiles } from './files.js';
-import { parseConfig } from './parse.js';
+import { type OnComment, parseConfig } from './parse.js';
 
 /** A tower of includes beyond this is a mistake; nginx itself would run out of open files. */
 const maxIncludeDepth = 32;
@@ -19,8 +19,12 @@ const maxCharacters = 64 * 1024 * 1024;
  * patterns take their matches in byte order, and may match nothing; a plain path must exist. The faults of all
  * files are collected.
  */
-export function readConfig(path: string, files: ConfigFiles): Checked<readonly Directive[]> {
-  const reader = new Reader(posix.dirname(path), files);
+export function readConfig(
+  path: string,
+  files: ConfigFiles,
+  onComment?: OnComment,
+): Checked<readonly Directive[]> {
+  const reader = new Reader(posix.dirname(path), files, onComment);
   const directives = reader.file(path, [], { path: undefined });
   return reader.faults.length === 0 ? { ok: true, value: directives } : { ok: false, faults: reader.faults };
 }
@@ -33,6 +37,7 @@ class Reader {
   constructor(
     private readonly prefix: string,
     private readonly files: ConfigFiles,
+    private readonly onComment: OnComment | undefined,
   ) {}
 
   file(path: string, including: readonly string[], includedAt: Partial<Fault>): readonly Directive[] {
@@ -58,7 +63,7 @@ class Reader {
     if (this.charactersRead > maxCharacters) {
       return this.fault(includedAt, `expected at most ${maxCharacters} characters in all files, got more`);
     }
-    const parsed = parseConfig(text, path);
+    const parsed = parseConfig(text, path, this.onComment);
     if (parsed.ok) return this.expand(parsed.value, [...including, path]);
     this.faults.push(...parsed.faults);
     return [];
