@@ -10,7 +10,7 @@ import { nowUs } from '../monotonic-clock.js';
 import type { Exchange } from '../recorder.js';
 import type { HeadMemory } from './head-memory.js';
 import { ResponseParser } from './response-parser.js';
-import { tlsSessionOf } from './tls-session.js';
+import { hasSaidGoodbye, tlsSessionOf } from './tls-session.js';
 
 /** What a connection tells the loop that drives it. */
 export interface ConnectionOwner {
@@ -223,8 +223,13 @@ export class Connection implements Exchange {
   #onEnd(): void {
     if (this.#state !== State.Closing) {
       if (this.busy) {
-        this.parser.end();
+        const socket = this.#socket;
+        const isCut =
+          this.parser.endsWithConnection && socket instanceof TLSSocket && !hasSaidGoodbye(socket);
+        if (!isCut) this.parser.end();
         if (this.parser.done) this.#complete(nowUs());
+        else if (isCut)
+          this.#fail(Outcome.closed, 'ended without close_notify, so the body may be cut short');
         else if (!this.#isResent())
           this.#fail(this.#closeOutcome(), 'closed by the server before the response was complete');
       } else {

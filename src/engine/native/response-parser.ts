@@ -94,9 +94,14 @@ export class ResponseParser {
     return this.#state === State.Malformed;
   }
 
+  /** True in a body without a length: only the end of the connection will end it. */
+  get endsWithConnection(): boolean {
+    return this.#state === State.BodyUntilClose;
+  }
+
   /** Call when the peer has closed its side: a body without a length ends there. */
   end(): void {
-    if (this.#state === State.BodyUntilClose) this.#state = State.Done;
+    if (this.endsWithConnection) this.#state = State.Done;
   }
 
   /**

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { createServer as createSecureServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import { LbbenchError } from '../../../src/model/fault.js';
@@ -97,6 +97,38 @@ describe('TLS', () => {
     });
     expect(tally.responses).toBe(20);
   });
+
+  it.each<[string, SecureVersion, boolean, string]>([
+    ['complete', 'TLSv1.2', true, ''],
+    ['complete', 'TLSv1.3', true, ''],
+    ['closed', 'TLSv1.2', false, ''],
+    ['closed', 'TLSv1.3', false, ''],
+    ['complete', 'TLSv1.3', false, 'Connection: close\r\nContent-Length: 5\r\n'],
+  ])(
+    'counts a body as %s that ends over %s, close_notify: %s, %s',
+    async (expected, version, isTold, length) => {
+      const options = { key: pem('server.key'), cert: pem('server.pem'), maxVersion: version };
+      const server = createSecureServer(options, (socket) => {
+        socket.on('error', () => {});
+        socket.once('data', () => {
+          const text = `HTTP/1.1 200 OK\r\nX-Upstream: 127.0.0.1:8001\r\n${length}\r\nhello`;
+          if (isTold) socket.end(text);
+          else socket.write(text, () => connectionOf.get(socket.remotePort)?.end());
+        });
+      });
+      const connectionOf = new Map<number | undefined, Socket>();
+      server.on('connection', (socket: Socket) => connectionOf.set(socket.remotePort, socket));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { tally } = await run((server.address() as AddressInfo).port, { tls: verified });
+      server.close();
+      const counts = tally.outcomeCounts();
+      expect(counts).toMatchObject(expected === 'complete' ? { responses: 20 } : { closed: 20 });
+      expect(tally.errors.entries().map(([text]) => text)).toEqual(
+        expected === 'complete' ? [] : ['ended without close_notify, so the body may be cut short'],
+      );
+    },
+  );
 
   it('opens a connection a request without keep-alive', async () => {
     const port = await tlsServer();
