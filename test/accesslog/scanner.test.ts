@@ -5,8 +5,9 @@ import { CompiledMatcher } from '../../src/accesslog/scanner/compiled-matcher.js
 import type { LineMatcher } from '../../src/accesslog/scanner/line-matcher.js';
 import { type MatchLine, sourceOf } from '../../src/accesslog/scanner/line-source.js';
 import { matcherFor } from '../../src/accesslog/scanner/matcher.js';
-import { planProgram } from '../../src/accesslog/scanner/program.js';
+import { planProgram, shapesOf } from '../../src/accesslog/scanner/program.js';
 import { SearchMatcher } from '../../src/accesslog/scanner/search-matcher.js';
+import { knownFormats } from '../../src/nginx/known-log-formats.js';
 import { compileLogFormat, type EscapeMode, type LogFormat } from '../../src/nginx/log-format.js';
 import { nginxEscape } from './nginx-escape.js';
 
@@ -85,6 +86,20 @@ function loggedValue(name: string): fc.Arbitrary<Uint8Array> {
     case 'upstream_response_time':
     case 'upstream_connect_time':
       return oneOf('0.001', '-, 0.000', '0.001 : 0.000', '-', '0.000 : ');
+    case 'upstream_response_length':
+    case 'request_length':
+      return oneOf('0', '512', '-');
+    case 'proxy_upstream_name':
+    case 'proxy_alternative_upstream_name':
+    case 'server':
+    case 'req_id':
+      return oneOf('llm-prod-chat-80', '', 'srv1', '10.0.0.1');
+    case 'upstream_cache_status':
+      return oneOf('-', 'HIT');
+    case 'scheme':
+      return oneOf('http', 'https');
+    case 'gzip_ratio':
+      return oneOf('-', '3.20');
     default:
       return text;
   }
@@ -303,6 +318,72 @@ describe('the search', () => {
     const started = performance.now();
     expect(matcher.match(Buffer.from(`${' a'.repeat(50_000)}"|x\n`), 0)).toBe(false);
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe('a line in which everything is as usual', () => {
+  it.each([
+    ...['ingress-nginx', 'ingress-nginx-0.21', 'ingress-nginx-0.13', 'nginx-proxy-manager'].map(
+      (name) => knownFormats[name] as LogFormat,
+    ),
+    format('$upstream_addr $upstream_response_time $upstream_status $http_x'),
+    format('[$time_local] $upstream_status $upstream_addr $server_name|$http_user_agent'),
+  ])('is read at once as the search reads it, of $text', (log) => {
+    const matcher = matcherFor(log, all);
+    const search = new SearchMatcher(log, all);
+    const attempt = fc.record({
+      upstream_addr: fc.constantFrom(
+        '127.0.0.1:8001',
+        '[::1]:80',
+        'unix:/run/a b.sock',
+        'unix:/a',
+        'pool',
+        '-',
+      ),
+      upstream_response_length: fc.constantFrom('0', '512', '-'),
+      upstream_response_time: fc.constantFrom('0.001', '-', '10.500'),
+      upstream_status: fc.constantFrom('200', '502', '-'),
+    });
+    const values = fc
+      .tuple(
+        fc.array(attempt, { maxLength: 3 }),
+        fc.constantFrom(', ', ' : '),
+        fc.tuple(...log.variables.map(loggedValue)),
+      )
+      .map(([attempts, separator, others]) =>
+        log.variables.map((name, i) =>
+          name in (attempts[0] ?? {})
+            ? Buffer.from(attempts.map((one) => one[name as keyof typeof one]).join(separator))
+            : (others[i] as Uint8Array),
+        ),
+      );
+    const backend = log.variables.indexOf('upstream_addr');
+    let read1 = 0;
+    fc.assert(
+      fc.property(values, (values) => {
+        const line = lineOf(log, values);
+        const more = Buffer.concat([line, nextLines]);
+        const isRead = search.match(line, 0);
+        expect(matcher.match(more, 0)).toBe(matcher.match(line, 0));
+        expect(matcher.next).toBe(line.length);
+        if (!isRead) return;
+        read1++;
+        expect(matcher.match(line, 0)).toBe(true);
+        expect(read(matcher, log, line)[backend]).toBe(read(search, log, line)[backend]);
+      }),
+      { numRuns: 500 },
+    );
+    expect(read1).toBeGreaterThan(50);
+  });
+
+  it('of ingress-nginx needs no search', () => {
+    const log = knownFormats['ingress-nginx'] as LogFormat;
+    const steps = planProgram(
+      log,
+      shapesOf(log).map((shape) => shape.usual ?? shape),
+    );
+    expect(planProgram(log)).toBeUndefined();
+    expect(steps).toBeDefined();
   });
 });
 

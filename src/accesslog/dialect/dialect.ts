@@ -72,6 +72,11 @@ export interface Shape {
    * such values of one line.
    */
   readonly attemptsOf?: (value: string) => number | undefined;
+  /**
+   * What the value nearly always looks like, where that is less: as of one attempt, or without quotes. A value of another
+   * shape has a byte that this one lacks, or goes on with ` : ` behind it.
+   */
+  readonly usual?: Shape;
   /** Besides, a quote can occur behind a backslash, which hides it; a backslash itself is hidden by another one. */
   readonly hidesQuotes?: boolean;
   /** A value cut short is no longer a value, so a match at the end of an unfinished line can be trusted. */

@@ -71,9 +71,14 @@ export class CompiledMatcher implements LineMatcher {
     }
     if (result >= 0) return true;
     this.#missed = ~result;
+    this.forget();
+    return false;
+  }
+
+  /** Takes nothing of the next line for a repetition. */
+  forget(): void {
     this.#repeat.length = 0;
     this.#repeat.version++;
-    return false;
   }
 }
 

@@ -1,11 +1,13 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import { CompiledMatcher } from './compiled-matcher.js';
 import type { LineMatcher } from './line-matcher.js';
-import { planProgram } from './program.js';
+import { planProgram, shapesOf } from './program.js';
 import { SearchMatcher } from './search-matcher.js';
+import { UsualFirst } from './usual-first.js';
 
 /**
- * The matcher for a format: a program where every value's end is certain, else a search.
+ * The matcher for a format: a program where every value's end is certain, else a search, before which lines in which
+ * everything is as usual are tried with a program.
  *
  * @param critical names of the variables that all readings of an uncertain line must agree on
  * @param sockets addresses of the pool that look like lists
@@ -18,6 +20,11 @@ export function matcherFor(
   const steps = planProgram(format);
   try {
     if (steps !== undefined) return new CompiledMatcher(format, steps);
+    const search = new SearchMatcher(format, critical, sockets);
+    const usual = shapesOf(format).map((shape) => shape.usual ?? shape);
+    const usualSteps = planProgram(format, usual);
+    if (usualSteps === undefined) return search;
+    return new UsualFirst(new CompiledMatcher(format, usualSteps), usual, search);
   } catch (error) {
     // Node was told to allow no code from strings; the search, much slower, reads the same lines.
     if (!(error instanceof EvalError)) throw error;

@@ -55,11 +55,12 @@ const backslash = 0x5c;
  * `undefined` when that is not possible, as with `escape=none` or with two client-written values that only a space
  * or a bar separates; such a line must be searched for its readings.
  */
-export function planProgram(format: LogFormat): readonly Step[] | undefined {
+export function planProgram(
+  format: LogFormat,
+  shapes: readonly Shape[] = shapesOf(format),
+): readonly Step[] | undefined {
   if (format.escape === 'none') return undefined;
   if (format.literals.some((literal) => literal.includes(lineFeed))) return undefined;
-  const { shapeOf } = dialectOf(format);
-  const shapes = format.variables.map((name) => shapeOf(name, format.escape, []));
   const steps: Step[] = [{ kind: 'literal', literal: format.literals[0] as Uint8Array }];
   for (let i = 0; i < shapes.length; ) {
     const single = singleStep(format, shapes, i);
@@ -74,6 +75,12 @@ export function planProgram(format: LogFormat): readonly Step[] | undefined {
     i += anchor.backward.length + 1;
   }
   return steps;
+}
+
+/** The shapes of a format's values, in their order. */
+export function shapesOf(format: LogFormat): readonly Shape[] {
+  const { shapeOf } = dialectOf(format);
+  return format.variables.map((name) => shapeOf(name, format.escape, []));
 }
 
 function singleStep(format: LogFormat, shapes: readonly Shape[], i: number): Step | undefined {

@@ -1,7 +1,9 @@
+import { type Attempts, noAttempts } from '../../../model/attempts.js';
+import { parseBackendLabel } from '../../../nginx/attribution.js';
 import { knownFormats } from '../../../nginx/known-log-formats.js';
 import { compileLogFormat, type LogFormat } from '../../../nginx/log-format.js';
 import { unescaped } from '../../../nginx/tokens.js';
-import { loggedUpstreamAddr } from '../../../nginx/upstream-variables.js';
+import { loggedUpstreamAddr, parseUpstreamList } from '../../../nginx/upstream-variables.js';
 import { type Clock, commonLog, epoch, iso8601 } from '../clock.js';
 import type { Dialect, DurationField, LogFields, TextField } from '../dialect.js';
 import { unescapeValue } from './escape.js';
@@ -33,7 +35,7 @@ export const nginx: Dialect = {
   shown: (variable) => `$${variable}`,
   shapeOf,
   fieldsOf,
-  attemptsOf: ({ upstream_addr = '' }, sockets) => loggedUpstreamAddr(upstream_addr, sockets),
+  attemptsOf,
   escapeCharacter: '\\',
   unescape: unescapeValue,
   variableFor: (name) => name,
@@ -62,7 +64,8 @@ function fieldsOf({ variables }: LogFormat): LogFields {
   const upstreamAddr = indexOf('upstream_addr');
   const [timeName, clock] = Object.entries(clocks).find(([name]) => variables.includes(name)) ?? [];
   return {
-    backend: upstreamAddr === undefined ? undefined : [upstreamAddr],
+    backend:
+      upstreamAddr === undefined ? sentTo(indexOf('server'), indexOf('upstream_status')) : [upstreamAddr],
     attemptStatus: indexOf('upstream_status'),
     attemptTime: seconds('upstream_response_time'),
     headerTime: seconds('upstream_header_time'),
@@ -80,4 +83,23 @@ function fieldsOf({ variables }: LogFormat): LogFields {
     host: text('http_host', 'host', 'server_name'),
     userAgent: text('http_user_agent'),
   };
+}
+
+/** nginx-proxy-manager names the host that it forwards to instead of the address. */
+function sentTo(server: number | undefined, status: number | undefined): readonly number[] | undefined {
+  return server === undefined || status === undefined ? undefined : [server, status];
+}
+
+function attemptsOf(
+  { upstream_addr, server, upstream_status = '' }: Readonly<Record<string, string>>,
+  sockets: readonly string[],
+): Attempts | undefined {
+  if (upstream_addr !== undefined || server === undefined)
+    return loggedUpstreamAddr(upstream_addr ?? '', sockets);
+  const attempts = parseUpstreamList(upstream_status).flat();
+  if (attempts.every((status) => status === undefined)) return noAttempts;
+  const name = parseBackendLabel(server);
+  return name === undefined
+    ? undefined
+    : { kind: 'served', backends: attempts.map(() => name), pool: undefined };
 }

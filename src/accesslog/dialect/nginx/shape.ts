@@ -17,8 +17,9 @@ const seconds: Shape = {
   isValue: matching(/^\d+\.\d{3}$/),
   selfDelimiting: true,
 };
-const list = (item: string, alphabet: string): Pick<Shape, 'alphabet' | 'isValue' | 'attemptsOf'> => ({
+const list = (item: string, alphabet: string): Shape => ({
   alphabet: oneOf(`${alphabet},: -`),
+  usual: { alphabet: oneOf(`${alphabet}-`) },
   isValue: matching(new RegExp(`^(?:${item}(?:, ${item})*(?: : (?:${item}(?:, ${item})*)?)*)?$`)),
   attemptsOf: (value) => parseUpstreamList(value).flat().length,
 });
@@ -75,6 +76,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   http3: token,
   pipe: { alphabet: oneOf('p.') },
   request_id: { alphabet: oneOf(`${digits}abcdef-`) },
+  gzip_ratio: { alphabet: oneOf(`${digits}.-`) },
   request_completion: { alphabet: oneOf('OK-') },
   ssl_protocol: token,
   ssl_cipher: token,
@@ -102,7 +104,17 @@ const freeShapes: Readonly<Record<EscapeMode, Shape>> = {
  * Variables without spaces. Raw spaces in a request target have been answered with 400 since 1.21.1; $request_uri is
  * `-` then.
  */
-const spacelessNames = new Set(['request_uri', 'host', 'server_name', 'hostname']);
+const spacelessNames = new Set([
+  'request_uri',
+  'host',
+  'server_name',
+  'hostname',
+  // As ingress-nginx and nginx-proxy-manager set them.
+  'proxy_upstream_name',
+  'proxy_alternative_upstream_name',
+  'req_id',
+  'server',
+]);
 const isVisible = (byte: number) => byte > 0x20 && byte !== 0x7f;
 const spaceless: Readonly<Record<EscapeMode, Shape>> = {
   default: { alphabet: (byte) => isVisible(byte) && byte !== quote },
@@ -118,6 +130,8 @@ function upstreamAddr(mode: EscapeMode, sockets: readonly string[]): Shape {
   };
   return {
     alphabet: (byte) => byte >= 0x20 && byte !== quote && byte !== 0x7c && byte !== 0x7f,
+    // Of a socket's path nobody knows whether it goes on behind a space.
+    usual: { alphabet: oneOf(`${digits}${lower}${upper}._:[]-`) },
     isValue: (value) => isUpstreamValue(plain(value), sockets),
     attemptsOf: (value) => certainAttempts(plain(value), sockets),
   };
