@@ -5,6 +5,8 @@ import { combinations, drawCombination, drawText, parseRanges, type RangedText }
 /** Encoded requests kept for reuse: this many of a kind and this many bytes. Further ones are built when needed. */
 const maxKept = 4096;
 const maxKeptBytes = 16 * 1024 * 1024;
+/** A constant body up to this is copied behind each head, so that the request goes out in one write. */
+const maxJoinedBytes = 16 * 1024;
 
 /** Draw 0 of a request has chosen its kind; the ranges of its path take the next ones, those of its body the rest. */
 const firstPathDraw = 1;
@@ -33,11 +35,16 @@ export function frameOf({ target, load, userAgent }: LoadJob): RequestFrame {
 
 /**
  * Turns one kind of request into bytes. Without ranges that is the same buffer each time; with few enough
- * combinations each is built once; otherwise a request is built when it is sent.
+ * combinations each is built once; otherwise a request is built when it is sent. Of a large constant body there is one
+ * copy, `sharedBody`, whatever is drawn.
  */
 export class RequestEncoder {
   readonly headRequest: boolean;
+  /** Goes out behind the bytes of each request; empty unless the body is constant and large. */
+  readonly sharedBody: Uint8Array;
   readonly #path: RangedText;
+  readonly #constantBody: Uint8Array | undefined;
+  /** `undefined` where the body is constant. */
   readonly #bodyText: RangedText | undefined;
   readonly #bodyCombinations: number;
   readonly #firstBodyDraw: number;
@@ -52,7 +59,14 @@ export class RequestEncoder {
   ) {
     this.headRequest = request.method === 'HEAD';
     this.#path = parseRanges(frame.pathPrefix + request.path);
-    this.#bodyText = request.body?.kind === 'template' ? parseRanges(request.body.text) : undefined;
+    const { body } = request;
+    const text = body?.kind === 'template' ? parseRanges(body.text) : undefined;
+    this.#bodyText = text === undefined || text.ranges.length === 0 ? undefined : text;
+    if (body !== undefined && this.#bodyText === undefined) {
+      this.#constantBody = body.kind === 'bytes' ? body.bytes : Buffer.from(body.text, 'utf8');
+    }
+    const constant = this.#constantBody ?? noBody;
+    this.sharedBody = constant.length > maxJoinedBytes ? constant : noBody;
     this.#bodyCombinations = this.#bodyText === undefined ? 1 : combinations(this.#bodyText);
     this.#firstBodyDraw = firstPathDraw + this.#path.ranges.length;
     const total = combinations(this.#path) * this.#bodyCombinations;
@@ -66,7 +80,7 @@ export class RequestEncoder {
     return this.#kept?.length === 1;
   }
 
-  /** The bytes of request `index` of the run. */
+  /** The bytes of request `index` of the run, but for `sharedBody`. */
   encode(index: number): Buffer {
     if (this.#kept === undefined) return this.#build(index);
     const slot = this.#combinationOf(index);
@@ -87,8 +101,7 @@ export class RequestEncoder {
 
   /** The body that request `index` carries. */
   bodyOf(index: number): Uint8Array | undefined {
-    const { body } = this.request;
-    if (this.#bodyText === undefined) return body?.kind === 'bytes' ? body.bytes : undefined;
+    if (this.#bodyText === undefined) return this.#constantBody;
     return Buffer.from(drawText(this.#bodyText, this.seed, index, this.#firstBodyDraw), 'utf8');
   }
 
@@ -114,7 +127,8 @@ export class RequestEncoder {
     const body = this.bodyOf(index);
     const length = this.#lengthWith(body);
     const end = Buffer.from(length === undefined ? '\r\n' : `Content-Length: ${length}\r\n\r\n`);
-    return Buffer.concat([start, this.#lines, end, body ?? noBody]);
+    const joined = body === undefined || this.sharedBody.length > 0 ? noBody : body;
+    return Buffer.concat([start, this.#lines, end, joined]);
   }
 }
 

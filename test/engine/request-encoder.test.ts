@@ -131,6 +131,22 @@ describe('the bytes of a request', () => {
     expect(buffers.size).toBe(2);
   });
 
+  it('hold no copy of a large constant body, but its length', () => {
+    const bytes = Buffer.alloc(100_000, 'x');
+    const encoder = new RequestEncoder(
+      { ...request, path: '/{1..2}', body: { kind: 'bytes', bytes } },
+      frame,
+      1,
+    );
+    expect(encoder.sharedBody).toBe(bytes);
+    expect(encoder.encode(0).toString()).toMatch(/\r\nContent-Length: 100000\r\n\r\n$/);
+    expect(encoder.bodyOf(0)).toBe(bytes);
+    const drawn = { kind: 'template', text: `{1..2}${bytes}` } as const;
+    const drawing = new RequestEncoder({ ...request, body: drawn }, frame, 1);
+    expect(drawing.sharedBody).toHaveLength(0);
+    expect(drawing.encode(0).length).toBeGreaterThan(100_000);
+  });
+
   it('are those of a plain GET', () => {
     expect(encoded()).toBe(
       'GET / HTTP/1.1\r\nHost: balancer.test:8080\r\nUser-Agent: lbbench/test\r\nAccept: */*\r\n\r\n',

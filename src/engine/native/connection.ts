@@ -30,6 +30,10 @@ export interface ConnectionOwner {
 }
 
 const noRetries: readonly number[] = [];
+const noBody = new Uint8Array(0);
+
+/** A large body goes out in slices of this: TLS encrypts what it is given into memory of its own, all at once. */
+const sliceBytes = 256 * 1024;
 
 /** What a connection's socket is good for. */
 enum State {
@@ -76,8 +80,11 @@ export class Connection implements Exchange {
   #socket: Socket | undefined;
   #attributed = false;
   #request: Buffer | undefined;
-  /** Bytes to send as soon as the connection is ready. */
-  #pending: Buffer | undefined;
+  /** What follows it, in a copy that all connections share. */
+  #body: Uint8Array = noBody;
+  #bodySent = 0;
+  /** The request is to be sent as soon as the connection is ready. */
+  #pending = false;
   readonly #collector: BodyCollector | undefined;
 
   /** @param source index of the dialer's local address */
@@ -92,8 +99,12 @@ export class Connection implements Exchange {
     this.parser.bodySink = this.#collector;
   }
 
-  /** Sends a request, over a new socket when none is open. The caller has set index, kind and intendedUs. */
-  begin(bytes: Buffer, headRequest: boolean): void {
+  /**
+   * Sends a request, over a new socket when none is open. The caller has set index, kind and intendedUs.
+   *
+   * @param body follows the bytes; it is not copied
+   */
+  begin(bytes: Buffer, body: Uint8Array, headRequest: boolean): void {
     this.busy = true;
     this.firstByteUs = -1;
     this.cell = unattributedCell;
@@ -103,14 +114,15 @@ export class Connection implements Exchange {
     this.#collector?.clear();
     this.parser.reset(headRequest);
     this.#request = bytes;
+    this.#body = body;
     this.startUs = nowUs();
     if (this.#state === State.Open) {
       this.opened = false;
       this.connectUs = 0;
-      this.#send(bytes);
+      this.#send();
     } else {
       this.opened = true;
-      this.#pending = bytes;
+      this.#pending = true;
       this.#open();
     }
   }
@@ -131,7 +143,12 @@ export class Connection implements Exchange {
 
   /** True when another request can follow on it. */
   get reusable(): boolean {
-    return this.#state === State.Open && this.parser.keepAlive && this.#socket?.writableLength === 0;
+    return (
+      this.#state === State.Open &&
+      this.parser.keepAlive &&
+      this.#bodySent === this.#body.length &&
+      this.#socket?.writableLength === 0
+    );
   }
 
   /** Ends the request in hand, if any, with this outcome, and closes the connection. */
@@ -182,14 +199,39 @@ export class Connection implements Exchange {
     if (this.#state !== State.Connecting) return;
     this.#state = State.Open;
     this.connectUs = nowUs() - this.startUs;
-    const bytes = this.#pending;
-    this.#pending = undefined;
-    if (bytes !== undefined) this.#send(bytes);
+    if (this.#pending) {
+      this.#pending = false;
+      this.#send();
+    }
   }
 
-  #send(bytes: Buffer): void {
+  #send(): void {
+    const socket = this.#socket as Socket;
+    const bytes = this.#request as Buffer;
+    this.#bodySent = 0;
     this.owner.onBytesSent(bytes.length);
-    this.#socket?.write(bytes);
+    if (this.#body.length === 0) {
+      socket.write(bytes);
+      return;
+    }
+    socket.cork();
+    socket.write(bytes);
+    this.#sendSlice();
+    socket.uncork();
+  }
+
+  /** Sends the next slice of the body, and the ones behind it as the system takes them. */
+  #sendSlice(): void {
+    const slice = this.#body.subarray(this.#bodySent, this.#bodySent + sliceBytes);
+    this.#bodySent += slice.length;
+    this.owner.onBytesSent(slice.length);
+    if (this.#bodySent === this.#body.length) this.#socket?.write(slice);
+    else this.#socket?.write(slice, (error) => this.#onSliceTaken(error));
+  }
+
+  #onSliceTaken(error: Error | null | undefined): void {
+    // The request may have ended without all of its body.
+    if (!error && this.busy && this.#state === State.Open) this.#sendSlice();
   }
 
   #onBytes(bytes: number, buffer: Uint8Array): boolean {
@@ -261,7 +303,7 @@ export class Connection implements Exchange {
     }
     this.#state = State.Closed;
     if (!this.dialer.reusesSockets) this.#socket = undefined;
-    if (this.#pending === undefined) {
+    if (!this.#pending) {
       this.owner.onClosed(this);
     } else {
       this.startUs = nowUs();
@@ -276,7 +318,7 @@ export class Connection implements Exchange {
   #isResent(): boolean {
     if (!this.owner.resendsUnseen || this.opened || this.firstByteUs >= 0) return false;
     this.opened = true;
-    this.#pending = this.#request;
+    this.#pending = true;
     this.destroy();
     return true;
   }
@@ -302,7 +344,7 @@ export class Connection implements Exchange {
 
   #fail(outcome: Outcome, text: string | undefined, now = nowUs()): void {
     this.busy = false;
-    this.#pending = undefined;
+    this.#pending = false;
     this.destroy();
     this.owner.onFailure(this, outcome, text, now);
   }

@@ -137,7 +137,7 @@ export class LoadLoop implements ConnectionOwner {
     connection.kind = kind;
     this.#busy.add(connection);
     if (this.observer.wanted) this.observer.watch(connection.parser.head);
-    connection.begin(bytes, encoder.headRequest);
+    connection.begin(bytes, encoder.sharedBody, encoder.headRequest);
     this.#firstStartUs ??= connection.startUs;
     connection.intendedUs = intendedUs < 0 ? connection.startUs : this.#phaseStartUs + intendedUs;
   }

@@ -125,7 +125,8 @@ export class Simulation {
     // Time must go on, or a run bounded by time would never end.
     const serviceUs = Math.max(1, Math.round(response.serviceMs * 1000));
     this.#firstStartUs ??= startUs;
-    this.recorder.tally.counters.sentBytes += (this.#encoders[kind] as RequestEncoder).encode(index).length;
+    const encoder = this.#encoders[kind] as RequestEncoder;
+    this.recorder.tally.counters.sentBytes += encoder.encode(index).length + encoder.sharedBody.length;
     this.#flights.push({
       index,
       kind,
