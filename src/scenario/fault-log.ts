@@ -22,6 +22,11 @@ export class FaultLog {
     private readonly flags: ReadonlyMap<string, string>,
   ) {}
 
+  /** Whether a flag set what is at the path, or what it is a part of. */
+  isOfFlag(path: Path): boolean {
+    return this.flagOf(path) !== undefined;
+  }
+
   /** A path as a message may name it. */
   nameOf(path: Path): string {
     return this.flagOf(path) ?? formatPath(path);
@@ -61,10 +66,6 @@ export class FaultLog {
   /** Adds a fault of another file that the scenario names. */
   addElsewhere(fault: Fault): void {
     this.elsewhere.push(fault);
-  }
-
-  addFlag(flag: string, message: string, hint: string | undefined): void {
-    this.faults.push({ path: flag, message, hint });
   }
 
   /** In the order of the file; then what the flags did, then the faults of other files. */

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import type { Fault } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { shown } from '../text/shown.js';
 import { FaultLog } from './fault-log.js';
-import { applyOverrides, type Overrides } from './overrides.js';
+import { type Overrides, withFlags } from './overrides.js';
 import { resolveAttribution } from './resolve/attribution.js';
 import type { ResolveContext } from './resolve/context.js';
 import { type Expectation, resolveExpect } from './resolve/expect.js';
@@ -16,8 +17,8 @@ import { resolveRequests } from './resolve/requests.js';
 import { refuseOtherFamily, refuseTls, resolveTarget } from './resolve/target.js';
 import { resolveThresholds } from './resolve/thresholds.js';
 import { type FileSource, ScenarioFiles } from './scenario-files.js';
-import type { CheckedScenario } from './schema/scenario.js';
-import { checkStructure } from './structure.js';
+import { type CheckedScenario, scenarioSchema } from './schema/scenario.js';
+import { explainIssue, type PathFault } from './schema-fault.js';
 import { readYaml, type ScenarioDocument } from './yaml-document.js';
 
 export interface LoadOptions extends FileSource {
@@ -42,14 +43,17 @@ export function loadScenario(text: string, file: string, options: LoadOptions): 
   const read = readYaml(text, file);
   if (!read.ok) return { ok: false, faults: read.faults };
   const { document } = read;
-  const structure = checkStructure(document.value);
-  const overridden =
-    structure.checked === undefined ? undefined : applyOverrides(structure.checked, options.overrides);
-  const faults = new FaultLog(file, document, structure.faults, overridden?.flags ?? new Map());
+  const written = checkStructure(document.value);
+  const { value, flags } = withFlags(document.value, options.overrides);
+  const structure = flags.size === 0 ? written : checkStructure(value);
+  const faults = new FaultLog(file, document, structure.faults, flags);
   for (const fault of read.faults) faults.addPlaced(fault);
-  for (const fault of structure.faults) faults.addInFile(fault);
-  if (overridden === undefined) return { ok: false, faults: faults.sorted() };
-  for (const { flag, message, hint } of overridden.faults) faults.addFlag(flag, message, hint);
+  // What a flag replaces is wrong in the file all the same.
+  for (const fault of written.faults) faults.addInFile(fault);
+  for (const fault of structure.faults) if (faults.isOfFlag(fault.path)) faults.add(fault);
+  if (written.checked === undefined || structure.checked === undefined) {
+    return { ok: false, faults: faults.sorted() };
+  }
 
   const context: ResolveContext = {
     faults,
@@ -57,9 +61,41 @@ export function loadScenario(text: string, file: string, options: LoadOptions): 
     warnings: [],
   };
   checkExclusive(document, options.overrides, faults);
-  const plan = resolvePlan(overridden.checked, file, context);
+  const plan = resolvePlan(structure.checked, file, context);
   const found = faults.sorted();
   return found.length === 0 ? { ok: true, plan, warnings: context.warnings } : { ok: false, faults: found };
+}
+
+/** What is right of a scenario, and what is not. */
+interface Structure {
+  /**
+   * As if everything wrong had been left out, so that the rest can still be checked; a wrong item of a list leaves a
+   * hole. `undefined` when nothing is left.
+   */
+  readonly checked: CheckedScenario | undefined;
+  readonly faults: readonly PathFault[];
+}
+
+/** Checks every single value against the schema, which goes on past what is wrong. */
+function checkStructure(raw: unknown): Structure {
+  let checked: CheckedScenario | undefined;
+  const keeping = z.core._check<CheckedScenario>(
+    ({ value, issues }) => {
+      if (issues.every((issue) => issue.continue === true)) checked = value;
+    },
+    { when: () => true },
+  );
+  const result = scenarioSchema.check(keeping).safeParse(raw, { reportInput: true });
+  const issues = result.success ? [] : result.error.issues;
+  return { checked, faults: distinct(issues.flatMap((issue) => explainIssue(issue, raw))) };
+}
+
+function distinct(faults: readonly PathFault[]): readonly PathFault[] {
+  const seen = new Set<string>();
+  return faults.filter(({ path, message }) => {
+    const key = JSON.stringify([path, message]);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveContext): Plan {

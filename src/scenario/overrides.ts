@@ -1,22 +1,8 @@
-import type { z } from 'zod';
 import { formatPath, type Path } from './place.js';
-import { labPort } from './schema/lab.js';
-import { concurrency, duration, ratePerSec, requestCount } from './schema/load.js';
-import {
-  algorithm,
-  baseline,
-  type CheckedScenario,
-  engine,
-  seed,
-  target,
-  threads,
-  threshold,
-} from './schema/scenario.js';
-import { explainIssue } from './schema-fault.js';
 
 /**
- * What the flags of `lbbench run` change. Everything may be given as typed; it is checked here by the same rules as
- * the scenario's keys.
+ * What the flags of `lbbench run` change. Everything may be given as typed; it is checked by the rules of the
+ * scenario's keys, because it takes their place.
  */
 export interface Overrides {
   /** `-n`. Replaces the scenario's requests and duration. */
@@ -45,75 +31,79 @@ export interface Overrides {
   readonly seed?: number | string | undefined;
 }
 
-/** A scenario after the flags. */
-interface Overridden {
-  readonly checked: CheckedScenario;
+/** A scenario's plain value after the flags, not yet checked. */
+export interface Edited {
+  readonly value: unknown;
   /** By formatted path: the flag that set what is there. */
   readonly flags: ReadonlyMap<string, string>;
-  readonly faults: readonly {
-    readonly flag: string;
-    readonly message: string;
-    readonly hint?: string | undefined;
-  }[];
 }
 
-export function applyOverrides(scenario: CheckedScenario, overrides: Overrides): Overridden {
-  const flags = new Map<string, string>();
-  const faults: { flag: string; message: string; hint: string | undefined }[] = [];
+/** Puts what the flags say where the file would have said it. */
+export function withFlags(raw: unknown, overrides: Overrides): Edited {
+  const edits = new Edits(raw);
+  const { requests, durationSec, target, algorithms, thresholds = [] } = overrides;
+  if (requests !== undefined || durationSec !== undefined)
+    edits.remove(['load', 'requests'], ['load', 'duration']);
+  const hasLab = isMap(raw) && Object.hasOwn(raw, 'lab');
+  if (target !== undefined && hasLab) edits.remove(['lab'], ['algorithms']);
+  edits.set('-n', ['load', 'requests'], numeric(requests));
+  edits.set('-t', ['load', 'duration'], withUnit(durationSec));
+  edits.set('-c', ['load', 'concurrency'], numeric(overrides.concurrency));
+  edits.set('--rate', ['load', 'rate'], numeric(overrides.ratePerSec));
+  edits.set('--target', ['target'], target);
+  if (hasLab) edits.set('--port', ['lab', 'port'], numeric(overrides.port));
+  edits.set('--algorithm', ['algorithms'], algorithms);
+  edits.set('--engine', ['engine'], overrides.engine);
+  edits.set('--threads', ['threads'], numeric(overrides.threads));
+  edits.set('--seed', ['seed'], numeric(overrides.seed));
+  edits.set('--baseline', ['baseline'], overrides.baseline);
+  for (const rule of thresholds) edits.append('--threshold', ['thresholds'], rule);
+  return edits;
+}
 
-  /** The checked value of a flag, `undefined` when it was not given or is wrong. */
-  function read<T>(flag: string, schema: z.ZodType<T>, value: unknown, path: Path): T | undefined {
-    if (value === undefined) return undefined;
-    const result = schema.safeParse(value, { reportInput: true });
-    if (result.success) {
-      flags.set(formatPath(path), flag);
-      return result.data;
+/** Edits on a copy of a plain value. What stands in the way of one, because it is no map or list, is replaced. */
+class Edits implements Edited {
+  readonly value: object;
+  readonly flags = new Map<string, string>();
+
+  constructor(raw: unknown) {
+    this.value = isMap(raw) ? structuredClone(raw) : {};
+  }
+
+  remove(...paths: readonly Path[]): void {
+    for (const path of paths) Reflect.deleteProperty(this.#parentOf(path), path.at(-1) ?? '');
+  }
+
+  /** `undefined` when the flag was not given. */
+  set(flag: string, path: Path, value: unknown): void {
+    if (value === undefined) return;
+    Reflect.set(this.#parentOf(path), path.at(-1) ?? '', value);
+    this.flags.set(formatPath(path), flag);
+  }
+
+  append(flag: string, path: Path, value: unknown): void {
+    const parent = this.#parentOf(path);
+    const key = path.at(-1) ?? '';
+    const before: unknown = Reflect.get(parent, key);
+    const list: unknown[] = Array.isArray(before) ? before : [];
+    Reflect.set(parent, key, list);
+    this.set(flag, [...path, list.length], value);
+  }
+
+  #parentOf(path: Path): object {
+    let parent: object = this.value;
+    for (const step of path.slice(0, -1)) {
+      const inner: unknown = Reflect.get(parent, step);
+      const next = typeof inner === 'object' && inner !== null ? inner : {};
+      Reflect.set(parent, step, next);
+      parent = next;
     }
-    const [fault] = result.error.issues.flatMap((issue) => explainIssue(issue, value));
-    if (fault !== undefined) faults.push({ flag, message: fault.message, hint: fault.hint });
-    return undefined;
+    return parent;
   }
+}
 
-  const load = { ...scenario.load };
-  const count = read('-n', requestCount, numeric(overrides.requests), ['load', 'requests']);
-  const durationMs = read('-t', duration, withUnit(overrides.durationSec), ['load', 'duration']);
-  if (count !== undefined || durationMs !== undefined) {
-    load.requests = count;
-    load.duration = durationMs;
-  }
-  load.concurrency =
-    read('-c', concurrency, numeric(overrides.concurrency), ['load', 'concurrency']) ?? load.concurrency;
-  load.rate = read('--rate', ratePerSec, numeric(overrides.ratePerSec), ['load', 'rate']) ?? load.rate;
-
-  const checked: CheckedScenario = { ...scenario, load };
-  const newTarget = read('--target', target, overrides.target, ['target']);
-  if (newTarget !== undefined) {
-    checked.target = newTarget;
-    if (checked.lab !== undefined) {
-      checked.lab = undefined;
-      checked.algorithms = undefined;
-    }
-  }
-  const port = read('--port', labPort, numeric(overrides.port), ['lab', 'port']);
-  if (port !== undefined && checked.lab !== undefined) checked.lab = { ...checked.lab, port };
-  const methods = overrides.algorithms?.flatMap(
-    (text, index) => read('--algorithm', algorithm, text, ['algorithms', index]) ?? [],
-  );
-  if (methods !== undefined && methods.length > 0) {
-    flags.set('algorithms', '--algorithm');
-    checked.algorithms = methods;
-  }
-  checked.engine = read('--engine', engine, overrides.engine, ['engine']) ?? checked.engine;
-  checked.threads = read('--threads', threads, numeric(overrides.threads), ['threads']) ?? checked.threads;
-  checked.seed = read('--seed', seed, numeric(overrides.seed), ['seed']) ?? checked.seed;
-  const rules = checked.thresholds.slice();
-  for (const text of overrides.thresholds ?? []) {
-    const rule = read('--threshold', threshold, text, ['thresholds', rules.length]);
-    if (rule !== undefined) rules.push({ rule, abortOnFail: false });
-  }
-  checked.thresholds = rules;
-  checked.baseline = read('--baseline', baseline, overrides.baseline, ['baseline']) ?? checked.baseline;
-  return { checked, flags, faults };
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A flag's text as the number that a YAML file would have had there; anything else stays for the fault. */

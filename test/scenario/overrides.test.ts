@@ -79,16 +79,16 @@ describe('flags', () => {
       ),
     ).toEqual([
       's.yaml:2:9  repeat: expected an integer of at least 1, got 0',
+      '--target: expected the URL of a balancer, got "ftp://a"\n    hint: write http://host:port/path, https://…, http://[::1]:8080 or http://unix:/path.sock:/path',
+      '--algorithm: expected a balancing method, got "least_con"\n    hint: use round_robin, least_conn, ip_hash, hash KEY, hash KEY consistent, random, or random two least_conn',
       '-n: expected an integer of at least 1, got "ten"',
       '-t: expected a time such as 20ms, 30s, 2m or 1h, got "5 minutes"',
       '-c: expected an integer of at least 1, got 0',
       '--rate: expected a rate above 0 such as 200/s or 90/m, got "fast"',
-      '--target: expected the URL of a balancer, got "ftp://a"\n    hint: write http://host:port/path, https://…, http://[::1]:8080 or http://unix:/path.sock:/path',
-      '--algorithm: expected a balancing method, got "least_con"\n    hint: use round_robin, least_conn, ip_hash, hash KEY, hash KEY consistent, random, or random two least_conn',
+      '--threshold: expected a percentage or a ratio from 0 to 1, got "5"\n    hint: write 5%, or 500% if that is meant',
+      '--seed: expected an integer of at least 0, got NaN',
       '--engine: expected one of native, autocannon, scripted, got "wrk"',
       '--threads: expected an integer of at least 1, got 1.5',
-      '--seed: expected an integer of at least 0, got NaN',
-      '--threshold: expected a percentage or a ratio from 0 to 1, got "5"\n    hint: write 5%, or 500% if that is meant',
     ]);
   });
 

@@ -16,7 +16,7 @@ const behaviour = {
     .describe('Requests worked on at once; others queue. No limit when left out.'),
 };
 
-export const labPort = integer(0, 65_535);
+const labPort = integer(0, 65_535);
 
 export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.0.0.1:8002] }', {
   balancer: oneOf('auto', 'nginx', 'embedded')

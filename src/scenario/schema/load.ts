@@ -7,10 +7,10 @@ import { grammar, integer, list, oneOf, positiveNumber, section, yesNo } from '.
 const rate = 'a rate above 0 such as 200/s or 90/m';
 const address = 'an address or range of addresses such as 127.0.{1..32}.1';
 
-export const requestCount = integer(1, Number.MAX_SAFE_INTEGER);
-export const concurrency = integer(1, 100_000);
-export const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
-export const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRate)], { error: rate });
+const requestCount = integer(1, Number.MAX_SAFE_INTEGER);
+const concurrency = integer(1, 100_000);
+const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
+const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRate)], { error: rate });
 
 const addresses = grammar(address, parseSourceAddresses);
 

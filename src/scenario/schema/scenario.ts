@@ -11,13 +11,13 @@ import { authSchema, cookiesSchema, headersSchema, requestSchema } from './reque
 const rule = 'a rule such as skew < 5%';
 const tlsVersion = oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3');
 
-export const threshold = grammar(rule, parseRule);
-export const algorithm = grammar('a balancing method such as least_conn', parseAlgorithm);
-export const target = grammar('the URL of a balancer such as http://127.0.0.1:8080', parseTargetUrl);
-export const engine = oneOf('native', 'autocannon', 'scripted');
-export const threads = integer(1, 256);
-export const baseline = fileName('the name of a report such as reports/main.json');
-export const seed = integer(0, 2 ** 32 - 1);
+const threshold = grammar(rule, parseRule);
+const algorithm = grammar('a balancing method such as least_conn', parseAlgorithm);
+const target = grammar('the URL of a balancer such as http://127.0.0.1:8080', parseTargetUrl);
+const engine = oneOf('native', 'autocannon', 'scripted');
+const threads = integer(1, 256);
+const baseline = fileName('the name of a report such as reports/main.json');
+const seed = integer(0, 2 ** 32 - 1);
 
 const tlsSchema = section('a map such as { ca: ca.pem }', {
   ca: fileName('the name of a PEM file')
