@@ -13,6 +13,12 @@ export function violations(schema: unknown, value: unknown, at = '$'): string[] 
   }
   if ('const' in rules && rules.const !== value) found.push(`${at}: not the constant`);
   if (Array.isArray(rules.enum) && !rules.enum.includes(value)) found.push(`${at}: not in the enum`);
+  if (
+    typeof value === 'string' &&
+    rules.pattern !== undefined &&
+    !new RegExp(String(rules.pattern)).test(value)
+  )
+    found.push(`${at}: not of the pattern`);
   if (typeof value === 'number') {
     if (value < Number(rules.minimum ?? -Infinity)) found.push(`${at}: too small`);
     if (value > Number(rules.maximum ?? Infinity)) found.push(`${at}: too big`);
@@ -47,6 +53,7 @@ const known: ReadonlySet<string> = new Set([
   'anyOf',
   'const',
   'enum',
+  'pattern',
   'minimum',
   'maximum',
   'exclusiveMinimum',

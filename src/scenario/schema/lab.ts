@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseServerLine } from '../../nginx/server-line.js';
-import { parseDuration } from '../grammar/duration.js';
+import { parseDuration } from '../grammar/quantity.js';
 import { grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
 
 const serverLine = grammar("nginx's server parameters such as 127.0.0.1:8001 weight=3", parseServerLine);

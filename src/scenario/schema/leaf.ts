@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Parsed } from '../../model/parsed.js';
 import { isPrintable, shown } from '../../text/shown.js';
+import { parseCount } from '../grammar/quantity.js';
 
 /*
  * The building blocks of the scenario's schema. Every `error` here is the noun phrase of the fault's
@@ -47,6 +48,21 @@ export function integer(minimum: number, maximum: number) {
     .meta({ type: 'integer' });
 }
 
+/** The same, also written as `10k` or `1.5M`. */
+export function count(minimum: number, maximum: number) {
+  return z.union(
+    [
+      integer(minimum, maximum),
+      grammar(
+        `an integer of at least ${minimum}`,
+        (text) => parseCount(text, minimum, maximum),
+        '^\\d+(\\.\\d+)?[kM]?$',
+      ),
+    ],
+    { error: `an integer of at least ${minimum}` },
+  );
+}
+
 /** A finite number above 0, low enough that sums of many stay finite. */
 export function positiveNumber(maximum: number) {
   return z
@@ -72,9 +88,14 @@ export interface GrammarParams {
   readonly offset: number | undefined;
 }
 
-/** A text in a small language of its own: the schema's output is what `parse` makes of it. */
-export function grammar<T>(what: string, parse: (text: string) => Parsed<T>) {
-  return z.string({ error: what }).transform((text, context): T => {
+/**
+ * A text in a small language of its own: the schema's output is what `parse` makes of it.
+ *
+ * @param pattern for the published schema: what such a text looks like, where that tells it from another form
+ */
+export function grammar<T>(what: string, parse: (text: string) => Parsed<T>, pattern?: string) {
+  const string = z.string({ error: what });
+  return (pattern === undefined ? string : string.meta({ pattern })).transform((text, context): T => {
     const parsed = parse(text);
     if (parsed.ok) return parsed.value;
     const params: GrammarParams = { hint: parsed.hint, offset: parsed.offset };

@@ -1,24 +1,37 @@
 import { z } from 'zod';
-import { parseDuration, parsePositiveDuration } from '../grammar/duration.js';
-import { maxRatePerSec, parseRate } from '../grammar/rate.js';
+import type { Parsed } from '../../model/parsed.js';
+import {
+  maxRatePerSec,
+  parseCount,
+  parseDuration,
+  parsePositiveDuration,
+  parseRate,
+} from '../grammar/quantity.js';
 import { maxSourceAddresses, parseSourceAddresses } from '../grammar/source-addresses.js';
-import { grammar, integer, list, oneOf, positiveNumber, section, yesNo } from './leaf.js';
+import { count, grammar, integer, list, oneOf, positiveNumber, section, yesNo } from './leaf.js';
 
 const rate = 'a rate above 0 such as 200/s or 90/m';
 const address = 'an address or range of addresses such as 127.0.{1..32}.1';
 
-const requestCount = integer(1, Number.MAX_SAFE_INTEGER);
-const concurrency = integer(1, 100_000);
+const requestCount = count(1, Number.MAX_SAFE_INTEGER);
+const concurrency = count(1, 100_000);
 const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
 const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRate)], { error: rate });
 
 const addresses = grammar(address, parseSourceAddresses);
 
+/** Requests (`10k`) or a time (`5s`). */
+function parseWarmup(text: string): Parsed<{ readonly unit: 'requests' | 'ms'; readonly amount: number }> {
+  const requests = parseCount(text, 0, Number.MAX_SAFE_INTEGER);
+  const time = requests.ok ? requests : parseDuration(text);
+  return time.ok ? { ok: true, value: { unit: requests.ok ? 'requests' : 'ms', amount: time.value } } : time;
+}
+
 /** Both are numbers once parsed, so each says what it counts. */
 const warmup = z.union(
   [
     integer(0, Number.MAX_SAFE_INTEGER).transform((amount) => ({ unit: 'requests' as const, amount })),
-    grammar('a time', parseDuration).transform((amount) => ({ unit: 'ms' as const, amount })),
+    grammar('a number of requests or a time', parseWarmup),
   ],
   { error: 'a number of requests such as 100 or a time such as 5s' },
 );
@@ -27,9 +40,9 @@ export const loadSchema = section('a map such as { requests: 1000, concurrency: 
   requests: requestCount
     .optional()
     .describe(
-      'How many requests to start, over all connections. 1000 when neither requests nor duration is given; with both the run ends at whichever comes first.',
+      'How many requests to start, over all connections, such as 1000 or 10k. 1000 when neither requests nor duration is given; with both the run ends at whichever comes first.',
     ),
-  duration: duration.optional().describe('How long to send, such as 30s, 2m or 1h.'),
+  duration: duration.optional().describe('How long to send, such as 30s, 1m30s or 1h.'),
   concurrency: concurrency
     .optional()
     .describe(

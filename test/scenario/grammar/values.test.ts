@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { mayBacktrackForever, parseBodyAttribution } from '../../../src/scenario/grammar/body-attribution.js';
-import { parseDuration, parsePositiveDuration } from '../../../src/scenario/grammar/duration.js';
 import { parseHeaderValue, parseMethod } from '../../../src/scenario/grammar/http-field.js';
 import { findRanges } from '../../../src/scenario/grammar/number-range.js';
-import { parseRate } from '../../../src/scenario/grammar/rate.js';
+import {
+  parseCount,
+  parseDuration,
+  parsePositiveDuration,
+  parseRate,
+} from '../../../src/scenario/grammar/quantity.js';
 import { encodePath, parseRequestPath } from '../../../src/scenario/grammar/request-path.js';
 import { familyOf, parseSourceAddresses } from '../../../src/scenario/grammar/source-addresses.js';
 
@@ -17,22 +21,62 @@ describe('durations', () => {
     ['0.25ms', 0.25],
     ['0s', 0],
     ['596h', 2_145_600_000],
+    ['1m30s', 90_000],
+    ['1h30m', 5_400_000],
+    ['2h0m1.5s', 7_201_500],
+    ['1m500ms', 60_500],
+    ['1s1.5ms', 1001.5],
   ])('%s is %d ms', (text, ms) => {
     expect(parseDuration(text)).toEqual({ ok: true, value: ms });
   });
 
-  it.each(['', '20', '20 ms', '-1s', '1e3s', '1d', '5S', '1m30s', '.5s', '597h', '9'.repeat(30)])(
-    'refuses %j',
-    (text) => {
-      expect(parseDuration(text).ok).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    '20',
+    '20 ms',
+    '-1s',
+    '1e3s',
+    '1d',
+    '5S',
+    '30s1m',
+    '1m1m',
+    '1.5m30s',
+    '1m30',
+    '596h1h',
+    '1m 30s',
+    '.5s',
+    '597h',
+    '9'.repeat(30),
+  ])('refuses %j', (text) => {
+    expect(parseDuration(text).ok).toBe(false);
+  });
 
   it('of zero are refused where time must pass', () => {
     expect(parsePositiveDuration('0ms')).toMatchObject({
       ok: false,
       message: 'expected a time above 0, got "0ms"',
     });
+  });
+});
+
+describe('counts', () => {
+  it.each([
+    ['500', 500],
+    ['10k', 10_000],
+    ['1.5M', 1_500_000],
+    ['1.001k', 1001],
+  ])('%s is %d', (text, count) => {
+    expect(parseCount(text, 1, 1e9)).toEqual({ ok: true, value: count });
+  });
+
+  it.each([
+    ['1.0001k', 'expected an integer of at least 1, got "1.0001k"'],
+    ['0k', 'expected an integer of at least 1, got "0k"'],
+    ['2000M', 'expected an integer of at most 1000000000, got "2000M"'],
+    ['10m', 'expected an integer of at least 1, got "10m"'],
+    ['1e3', 'expected an integer of at least 1, got "1e3"'],
+  ])('refuses %s', (text, message) => {
+    expect(parseCount(text, 1, 1e9)).toMatchObject({ ok: false, message });
   });
 });
 
