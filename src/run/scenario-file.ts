@@ -9,15 +9,18 @@ import type { Overrides } from '../scenario/overrides.js';
 
 export type { Overrides } from '../scenario/overrides.js';
 
+interface ReadScenario {
+  readonly plan: Plan;
+  readonly warnings: readonly Warning[];
+}
+
 /**
- * Reads a scenario file and what it names.
+ * Reads a scenario file and what it names. A URL in place of a file is a scenario that has nothing but this target.
  *
  * @throws LbbenchError with all faults at once
  */
-export function readScenario(
-  file: string,
-  overrides: Overrides = {},
-): { plan: Plan; warnings: readonly Warning[] } {
+export function readScenario(file: string, overrides: Overrides = {}): ReadScenario {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file)) return loaded('{}', undefined, { ...overrides, url: file });
   let text: string;
   try {
     text = readWhole(file).toString();
@@ -31,12 +34,16 @@ export function readScenario(
       },
     ]);
   }
-  const loaded = loadScenario(text, file, {
+  return loaded(text, file, overrides);
+}
+
+function loaded(text: string, file: string | undefined, overrides: Overrides): ReadScenario {
+  const scenario = loadScenario(text, file, {
     overrides,
-    baseDir: dirname(resolve(file)),
+    baseDir: file === undefined ? process.cwd() : dirname(resolve(file)),
     readFile: (path) => readWhole(path),
     listFolder: (path) => readdirSync(path),
   });
-  if (!loaded.ok) throw new LbbenchError('usage', loaded.faults);
-  return loaded;
+  if (!scenario.ok) throw new LbbenchError('usage', scenario.faults);
+  return scenario;
 }

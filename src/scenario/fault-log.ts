@@ -16,7 +16,7 @@ export class FaultLog {
    * @param flags by formatted path: the flag that set what is there
    */
   constructor(
-    private readonly file: string,
+    private readonly file: string | undefined,
     private readonly document: ScenarioDocument,
     private readonly wrong: readonly PathFault[],
     private readonly flags: ReadonlyMap<string, string>,
@@ -54,7 +54,7 @@ export class FaultLog {
 
   /** Adds a fault of the file, whatever a flag says there. */
   addInFile({ path, blame, message, hint, offset }: PathFault): void {
-    const place = this.document.placeOf(path, blame, offset);
+    const place = this.file === undefined ? {} : this.document.placeOf(path, blame, offset);
     this.faults.push({ file: this.file, ...place, path: formatPath(path), message, hint });
   }
 

@@ -37,9 +37,9 @@ export type LoadedScenario =
  * files it names, applies the flags, fills in the defaults. Never throws for what a user wrote; all faults come at
  * once, in the order of the file.
  *
- * @param file the scenario's name for messages
+ * @param file the scenario's name for messages; `undefined` when flags alone make it
  */
-export function loadScenario(text: string, file: string, options: LoadOptions): LoadedScenario {
+export function loadScenario(text: string, file: string | undefined, options: LoadOptions): LoadedScenario {
   const read = readYaml(text, file);
   if (!read.ok) return { ok: false, faults: read.faults };
   const { document } = read;
@@ -98,7 +98,7 @@ function distinct(faults: readonly PathFault[]): readonly PathFault[] {
   });
 }
 
-function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveContext): Plan {
+function resolvePlan(scenario: CheckedScenario, file: string | undefined, context: ResolveContext): Plan {
   const load = resolveLoad(scenario.load, context);
   const algorithms = resolveAlgorithms(scenario, context);
   const lab = scenario.lab === undefined ? undefined : resolveLab(scenario.lab, algorithms, context);
@@ -107,7 +107,8 @@ function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveCo
     refuseOtherFamily(load.sourceAddresses, 4, context);
   }
   const parts = {
-    name: scenario.name ?? nameOf(file),
+    name:
+      scenario.name ?? (file === undefined ? scenario.target?.authority : undefined) ?? nameOf(file ?? ''),
     repeat: scenario.repeat,
     load,
     algorithms,
@@ -128,7 +129,7 @@ function resolvePlan(scenario: CheckedScenario, file: string, context: ResolveCo
 }
 
 /** Exactly one of target and lab, by what the file says: a wrong one is there all the same. */
-function checkExclusive(document: ScenarioDocument, { target }: Overrides, faults: FaultLog): void {
+function checkExclusive(document: ScenarioDocument, { target, url }: Overrides, faults: FaultLog): void {
   const [hasTarget, hasLab] = [document.has(['target']), document.has(['lab'])];
   if (hasTarget && hasLab) {
     faults.addInFile({
@@ -138,7 +139,7 @@ function checkExclusive(document: ScenarioDocument, { target }: Overrides, fault
       hint: 'keep target for a balancer that already runs, or lab for one that lbbench starts',
     });
   }
-  if (!hasTarget && !hasLab && target === undefined) {
+  if (!hasTarget && !hasLab && (target ?? url) === undefined) {
     faults.addInFile({
       path: [],
       blame: 'value',

@@ -25,6 +25,18 @@ export interface Overrides {
   readonly thresholds?: readonly string[] | undefined;
   /** `--port`: of the lab's balancer. */
   readonly port?: number | string | undefined;
+  /** `lbbench run URL`: the same as a target, where there is no scenario. */
+  readonly url?: string | undefined;
+  /** `--expect`: `127.0.0.1:8001=3,127.0.0.1:8002=1`; without a number the weight is 1. Replaces the scenario's. */
+  readonly expect?: string | undefined;
+  /** `--header`, repeatable: `Name: value`. Added to the scenario's, replacing one of the same name. */
+  readonly headers?: readonly string[] | undefined;
+  /** `--warmup`: requests (100) or a time (5s). */
+  readonly warmup?: number | string | undefined;
+  /** `--repeat` */
+  readonly repeat?: number | string | undefined;
+  /** `--insecure` */
+  readonly insecure?: boolean | undefined;
   /** `--baseline`, a full path. */
   readonly baseline?: string | undefined;
   /** `--seed` */
@@ -41,7 +53,7 @@ export interface Edited {
 /** Puts what the flags say where the file would have said it. */
 export function withFlags(raw: unknown, overrides: Overrides): Edited {
   const edits = new Edits(raw);
-  const { requests, durationSec, target, algorithms, thresholds = [] } = overrides;
+  const { requests, durationSec, target, algorithms, thresholds = [], headers = [] } = overrides;
   if (requests !== undefined || durationSec !== undefined)
     edits.remove(['load', 'requests'], ['load', 'duration']);
   const hasLab = isMap(raw) && Object.hasOwn(raw, 'lab');
@@ -50,11 +62,17 @@ export function withFlags(raw: unknown, overrides: Overrides): Edited {
   edits.set('-t', ['load', 'duration'], withUnit(durationSec));
   edits.set('-c', ['load', 'concurrency'], numeric(overrides.concurrency));
   edits.set('--rate', ['load', 'rate'], numeric(overrides.ratePerSec));
+  edits.set('--warmup', ['load', 'warmup'], numeric(overrides.warmup));
+  edits.set('URL', ['target'], overrides.url);
   edits.set('--target', ['target'], target);
+  edits.set('--insecure', ['insecure'], overrides.insecure);
+  edits.set('--expect', ['expect'], overrides.expect && weightsOf(overrides.expect));
+  for (const line of headers) edits.setField('--header', ['headers'], ...fieldOf(line));
   if (hasLab) edits.set('--port', ['lab', 'port'], numeric(overrides.port));
   edits.set('--algorithm', ['algorithms'], algorithms);
   edits.set('--engine', ['engine'], overrides.engine);
   edits.set('--threads', ['threads'], numeric(overrides.threads));
+  edits.set('--repeat', ['repeat'], numeric(overrides.repeat));
   edits.set('--seed', ['seed'], numeric(overrides.seed));
   edits.set('--baseline', ['baseline'], overrides.baseline);
   for (const rule of thresholds) edits.append('--threshold', ['thresholds'], rule);
@@ -90,6 +108,14 @@ class Edits implements Edited {
     this.set(flag, [...path, list.length], value);
   }
 
+  /** Sets what a map has by a name in whatever case. */
+  setField(flag: string, path: Path, name: string, value: string): void {
+    const map = this.#parentOf([...path, name]);
+    const same = Object.keys(map).filter((key) => key.toLowerCase() === name.toLowerCase());
+    this.remove(...same.map((key) => [...path, key]));
+    this.set(flag, [...path, name], value);
+  }
+
   #parentOf(path: Path): object {
     let parent: object = this.value;
     for (const step of path.slice(0, -1)) {
@@ -115,4 +141,21 @@ function numeric(value: number | string | undefined): number | string | undefine
 function withUnit(value: number | string | undefined): string | undefined {
   if (value === undefined) return undefined;
   return /^\d+(\.\d+)?$/.test(String(value)) ? `${value}s` : String(value);
+}
+
+/** `a=3,b` as the map that a scenario has: what is no weight stays for the fault. */
+function weightsOf(text: string): Readonly<Record<string, number | string>> {
+  const entries = text.split(',').map((part): [string, number | string] => {
+    const [, address = part, weight = '1'] = /^(.*)=([^=]*)$/.exec(part) ?? [];
+    return [address.trim(), numeric(weight.trim()) ?? 1];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `Name: value`. What has no name is not shown: it may be a credential. */
+function fieldOf(line: string): [name: string, value: string] {
+  const colon = line.indexOf(':');
+  return colon < 0
+    ? ['a line without a colon', '']
+    : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
 }

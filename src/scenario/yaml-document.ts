@@ -33,7 +33,7 @@ const maxBytes = 1 << 20;
  * unknown tags, keys that are not plain words, aliases that point to their own parents, and whatever would expand to
  * more than `limits` allow.
  */
-export function readYaml(text: string, file: string): Read {
+export function readYaml(text: string, file: string | undefined): Read {
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) {
     return only({

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RunReport } from '../../src/model/report.js';
+import type { Report, RunReport } from '../../src/model/report.js';
 import { freePorts } from '../lab/free-port.js';
 import { watchLateness } from '../lateness.js';
 import { Workplace } from './lbbench.js';
@@ -114,5 +114,62 @@ describe('a flag of lbbench run', () => {
     ]) {
       expect(lines).toContain(fault);
     }
+  });
+});
+
+describe('lbbench run URL', () => {
+  it('needs no file', async () => {
+    const { code, stdout, stderr } = await workplace.lbbench([
+      ...[
+        'run',
+        `${url}/chat`,
+        '-n',
+        '0.02k',
+        '-c',
+        '4',
+        '--repeat',
+        '2',
+        '--warmup',
+        '3',
+        '--quiet',
+        '--export-json',
+        '-',
+      ],
+      ...[
+        '--expect',
+        '10.0.0.1:80=3,10.0.0.2:80',
+        '--header',
+        'X-Team: search',
+        '--threshold',
+        'errors < 1%',
+      ],
+    ]);
+    expect(stderr).toBe('');
+    const report = JSON.parse(stdout) as Report;
+    const name = url.replace('http://', '');
+    expect(report.runs.map((run) => run.name)).toEqual([`${name} #1`, `${name} #2`]);
+    expect(report.scenario).toMatchObject({
+      requests: [{ name: 'GET /chat', headers: [['X-Team', 'search']] }],
+    });
+    for (const run of report.runs) {
+      expect(run.outcomes).toMatchObject({ started: 20, responses: 20 });
+      expect(run.backends.map(({ address, weight, count }) => [address, weight, count])).toEqual([
+        ['10.0.0.1:80', 3, 20],
+        ['10.0.0.2:80', 1, 0],
+      ]);
+    }
+    expect(code).toBe(0);
+    expect(workplace.reports()).toEqual([expect.stringMatching(/^127\.0\.0\.1-\d+-.*\.json$/)]);
+  });
+
+  it('says what is wrong by flag, without a file that is not there', async () => {
+    const { code, stderr } = await workplace.lbbench(['run', 'http://127.0.0.1:99999/', '-n', 'x']);
+    expect({ code, lines: stderr.trimEnd().split('\n') }).toEqual({
+      code: 2,
+      lines: [
+        'URL: expected a port from 1 to 65535, got 99999',
+        '-n: expected an integer of at least 1, got "x"',
+      ],
+    });
   });
 });

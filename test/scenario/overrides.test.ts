@@ -59,6 +59,56 @@ describe('flags', () => {
     expect(withFlags('name: x', { target: 'http://a' }).target?.host).toBe('a');
   });
 
+  it('say what is expected, add headers, and set rounds, warm-up and trust', () => {
+    const text = `target: https://127.0.0.1\nheaders: { X-Team: search, x-trace: "1" }\nexpect: { a: 1 }`;
+    const plan = withFlags(text, {
+      expect: '127.0.0.1:8001=3, [::1]:8002=0.5,web',
+      headers: ['X-Trace: 2', 'X-New:a: b', 'X-New: c'],
+      warmup: '10k',
+      repeat: '3',
+      insecure: true,
+    });
+    expect(plan.expected).toEqual([
+      { address: '127.0.0.1:8001', weight: 3 },
+      { address: '[::1]:8002', weight: 0.5 },
+      { address: 'web', weight: 1 },
+    ]);
+    expect(plan.requests[0]?.headers).toEqual([
+      ['X-Team', 'search'],
+      ['X-Trace', '2'],
+      ['X-New', 'c'],
+    ]);
+    expect(plan).toMatchObject({
+      repeat: 3,
+      load: { warmup: { requests: 10_000 } },
+      target: { tls: { verify: false } },
+    });
+    expect(withFlags(target, { warmup: '1m30s' }).load.warmup).toEqual({ durationMs: 90_000 });
+    expect(withFlags(target, { requests: '10k', durationSec: '1m30s' }).load).toMatchObject({
+      requests: 10_000,
+      durationMs: 90_000,
+    });
+  });
+
+  it('are refused by name when they are no weight, header, count or time', () => {
+    expect(
+      faultsOf(
+        target,
+        {},
+        { expect: 'a=x', headers: ['Authorization Bearer secret', 'A: b\r\nC: d'], warmup: 'x', repeat: 'y' },
+      ),
+    ).toEqual([
+      '--warmup: expected a number of requests such as 100 or a time such as 5s, got "x"',
+      '--header: expected a header name such as X-Request-Id, got "a line without a colon"',
+      '--header: expected a header value without control characters, got U+000D',
+      '--expect: expected a weight of at least 0, got "x"',
+      '--repeat: expected an integer of at least 1, got "y"',
+    ]);
+    expect(faultsOf(lab, {}, { expect: 'a=1' })).toEqual([
+      "--expect: expected expect only with a target, got it with lab\n    hint: a lab's weights are those of its servers",
+    ]);
+  });
+
   it('report their own faults by name, after those of the file', () => {
     expect(
       faultsOf(

@@ -27,19 +27,33 @@ interface RunOptions extends OutputOptions {
   readonly threshold?: string[];
   readonly baseline?: string;
   readonly seed?: string;
+  readonly repeat?: string;
+  readonly warmup?: string;
+  readonly insecure?: boolean;
+  readonly expect?: string[];
+  readonly header?: string[];
   readonly samples?: string;
 }
 
 export function runCommand(program: Command, context: CommandContext): void {
   const command = program
-    .command('run <scenario>')
-    .description('run a scenario, print the result, write reports/, exit by verdict')
-    .option('-n, --requests <number>', 'requests to send')
+    .command('run <scenario|url>')
+    .description('run a scenario, or load on a URL; print the result, write reports/, exit by verdict')
+    .option('-n, --requests <number>', 'requests to send (1000, 10k)')
     .option('-c, --concurrency <number>', 'requests kept in flight')
-    .option('-t, --time <seconds>', 'time to send for')
+    .option('-t, --time <seconds>', 'time to send for (30, 1m30s)')
     .option('--rate <rate>', 'open model: start this many a second (200/s)')
     .option('--algorithm <name>', 'balance by this; repeatable', collect)
     .option('--target <url>', 'balancer that already runs')
+    .option(
+      '--expect <weights>',
+      'what is expected of the backends (127.0.0.1:8001=3,127.0.0.1:8002=1); repeatable',
+      collect,
+    )
+    .option('--header <line>', 'header of all requests ("Name: value"); repeatable', collect)
+    .option('--warmup <amount>', 'requests (100) or time (5s) before measuring begins')
+    .option('--repeat <number>', 'rounds of all algorithms')
+    .option('--insecure', "do not check the target's certificate")
     .option('--engine <name>', 'native, autocannon or scripted')
     .option('--threads <number>', 'threads to send from')
     .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
@@ -122,6 +136,11 @@ function overridesOf(options: RunOptions, cwd: string): Overrides {
     thresholds: options.threshold,
     baseline: options.baseline === undefined ? undefined : resolve(cwd, options.baseline),
     seed: options.seed,
+    expect: options.expect?.join(','),
+    headers: options.header,
+    warmup: options.warmup,
+    repeat: options.repeat,
+    insecure: options.insecure,
   };
 }
 

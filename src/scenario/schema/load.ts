@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Parsed } from '../../model/parsed.js';
+import { shown } from '../../text/shown.js';
 import {
   maxRatePerSec,
   parseCount,
@@ -20,20 +21,24 @@ const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRa
 
 const addresses = grammar(address, parseSourceAddresses);
 
+const warmupWords = 'a number of requests such as 100 or a time such as 5s';
+
 /** Requests (`10k`) or a time (`5s`). */
 function parseWarmup(text: string): Parsed<{ readonly unit: 'requests' | 'ms'; readonly amount: number }> {
   const requests = parseCount(text, 0, Number.MAX_SAFE_INTEGER);
-  const time = requests.ok ? requests : parseDuration(text);
-  return time.ok ? { ok: true, value: { unit: requests.ok ? 'requests' : 'ms', amount: time.value } } : time;
+  if (requests.ok) return { ok: true, value: { unit: 'requests', amount: requests.value } };
+  const time = parseDuration(text);
+  if (time.ok) return { ok: true, value: { unit: 'ms', amount: time.value } };
+  return { ok: false, message: `expected ${warmupWords}, got ${shown(text)}` };
 }
 
 /** Both are numbers once parsed, so each says what it counts. */
 const warmup = z.union(
   [
     integer(0, Number.MAX_SAFE_INTEGER).transform((amount) => ({ unit: 'requests' as const, amount })),
-    grammar('a number of requests or a time', parseWarmup),
+    grammar(warmupWords, parseWarmup),
   ],
-  { error: 'a number of requests such as 100 or a time such as 5s' },
+  { error: warmupWords },
 );
 
 export const loadSchema = section('a map such as { requests: 1000, concurrency: 10 }', {
