@@ -108,10 +108,11 @@ describe('recogniseFormat', () => {
     [
       'pool names beside addresses',
       [
-        [a, 'pool', b, a],
-        ['200', '502', '200', '200'],
+        [a, 'pool', b, a, b, a, b],
+        ['200', '502', '200', '200', '200', '200', '200'],
+        ['0.010', '0.000', '0.010', '0.010', '0.010', '0.010', '0.010'],
       ],
-      ['upstream_addr', 'status'],
+      ['upstream_addr', 'status', undefined],
     ],
     [
       'two columns of statuses, with lists in one',
@@ -162,9 +163,48 @@ describe('recogniseFormat', () => {
       [
         ['200', '404'],
         ['200', '404'],
-        [a, b],
+        ['0.001', '0.002'],
+        [a, `${a}, ${b}`],
       ],
-      [undefined, undefined, 'upstream_addr'],
+      [undefined, undefined, undefined, 'upstream_addr'],
+    ],
+    [
+      'a few addresses that come again, beside a status and a time',
+      [
+        [a, b, a, b, b, a],
+        ['200', '200', '200', '404', '200', '200'],
+        ['0.010', '0.020', '0.030', '0.040', '0.050', '0.060'],
+      ],
+      ['upstream_addr', 'status', undefined],
+    ],
+    [
+      'a few addresses without any time',
+      [
+        [a, b, a, b, b, a],
+        ['200', '200', '200', '404', '200', '200'],
+      ],
+      [undefined, 'status'],
+    ],
+    [
+      'addresses that hardly come twice',
+      [
+        ['192.0.2.1:1024', '192.0.2.2:1025', '192.0.2.3:1026', '192.0.2.1:1024'],
+        ['200', '200', '200', '404'],
+        ['0.010', '0.020', '0.030', '0.040'],
+      ],
+      [undefined, 'status', undefined],
+    ],
+    [
+      'few clients that keep their connections',
+      [
+        ['192.0.2.1:40000', '192.0.2.2:51234', '192.0.2.1:40000', '192.0.2.2:51234'].flatMap((one) => [
+          one,
+          one,
+        ]),
+        Array.from({ length: 8 }, () => '200'),
+        Array.from({ length: 8 }, () => '0.010'),
+      ],
+      [undefined, 'status', undefined],
     ],
     [
       'numbers of other kinds',
@@ -173,7 +213,7 @@ describe('recogniseFormat', () => {
         ['-', '-'],
         [a, b],
       ],
-      [undefined, undefined, 'upstream_addr'],
+      [undefined, undefined, undefined],
     ],
   ] as const)('names columns without labels: %s', (_, columns, names) => {
     expect(nameFields(columns.map((values) => ({ key: undefined, values })))).toEqual(names);
@@ -190,7 +230,7 @@ describe('recogniseFormat', () => {
       'upstream_addr',
       'upstream_response_time',
     ]);
-    const bare = (to: string) => `2026-11-22T10:04:07+00:00\tGET / HTTP/1.1\t200\t17\t${to}\n`;
+    const bare = (to: string) => `2026-11-22T10:04:07+00:00\tGET / HTTP/1.1\t200\t0.017\t${to}\n`;
     expect(recognised(bare('10.0.0.5:80') + bare('unix:/run/a.sock'))?.variables).toEqual([
       'time_iso8601',
       'request',

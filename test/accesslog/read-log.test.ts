@@ -147,6 +147,21 @@ describe('lines that are hard to read', () => {
     ['a list that was cut off', `${lines(1)}${line({ to: `${a}, ` })}`, 1, 1],
     ['a status that is none', `${lines(1)}${line({ status: 20 })}\n`, 1, 1],
     ['a month that is none', `${lines(1)}${line().replace('Mar', 'Mrz')}\n`, 1, 1],
+    ...['31/Feb', '30/Feb', '29/Feb', '31/Apr', '00/Mar', '32/Mar'].map(
+      (date): [string, string, number, number] => [
+        `the impossible date ${date}`,
+        `${lines(1)}${line().replace('02/Mar', date)}\n`,
+        1,
+        1,
+      ],
+    ),
+    ...['24:00:00', '10:60:00', '10:00:61'].map((time): [string, string, number, number] => [
+      `the impossible time ${time}`,
+      `${lines(1)}${line().replace('00:00:00', time)}\n`,
+      1,
+      1,
+    ]),
+    ['a leap day', `${lines(1)}${line().replace('02/Mar/2025', '29/Feb/2024')}\n`, 2, 0],
     ['nothing at all', '', 0, 0],
     ['one byte', 'x', 0, 1],
   ])('reads a log with %s', async (_, content, records, unmatched) => {

@@ -5,7 +5,7 @@ import { microseconds } from '../scanner/numbers.js';
 export interface Clock {
   /** Smallest difference between two moments. */
   readonly resolutionMs: number;
-  /** `undefined` for what is no moment. */
+  /** `undefined` for what is no moment, dates that the calendar does not have among it. */
   read(buffer: Uint8Array, start: number, end: number): Moment | undefined;
 }
 
@@ -77,7 +77,16 @@ function utc(
   [sign, zoneHour = '0', zoneMinute = '0']: readonly (string | undefined)[],
 ): Moment | undefined {
   const [year = 0, month = -1, day = 0, hour = 0, minute = 0, sec = 0, ms = 0] = parts.map(Number);
-  if (month < 0) return undefined;
-  const offsetSec = (sign === '-' ? -1 : 1) * (Number(zoneHour) * 3600 + Number(zoneMinute) * 60);
+  if (month < 0 || month > 11 || day < 1 || day > daysIn(year, month)) return undefined;
+  // A leap second is the 60th of its minute.
+  if (hour > 23 || minute > 59 || sec > 60) return undefined;
+  const [east, eastMinute] = [Number(zoneHour), Number(zoneMinute)];
+  if (east > 23 || eastMinute > 59) return undefined;
+  const offsetSec = (sign === '-' ? -1 : 1) * (east * 3600 + eastMinute * 60);
   return { ms: Date.UTC(year, month, day, hour, minute, sec, ms) - offsetSec * 1000, offsetSec };
+}
+
+/** `Date` would take the 30th of February for the first or second of March. */
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
 }

@@ -87,7 +87,7 @@ export function nameFields(fields: readonly SampleField[]): (string | undefined)
   };
   // Only one of two columns of statuses tells of several attempts, or of none.
   claim('upstream_status', ({ key, values }) => key === undefined && isListOfStatuses(values));
-  claim('upstream_addr', isSpreadOfAddresses);
+  if (tellsHowItWent(fields, names)) claim('upstream_addr', isFewAddresses);
   const attempts = fields[names.indexOf('upstream_status')]?.values.map(attemptsIn);
   if (attempts !== undefined) claim('upstream_addr', ({ values }) => isAligned(values, attempts));
   claim('status', ({ key, values }) => key === undefined && values.every(isStatus));
@@ -147,11 +147,38 @@ function isListOfStatuses(values: readonly string[]): boolean {
   );
 }
 
-/** Addresses, more of them than names of pools. */
-function isSpreadOfAddresses({ values }: SampleField): boolean {
+/** Whether lines carry a status and a time, as logs of what backends answered do. */
+function tellsHowItWent(fields: readonly SampleField[], names: readonly (string | undefined)[]): boolean {
+  const has = (known: readonly string[], isValue: (value: string) => boolean) =>
+    fields.some(
+      ({ values }, index) => known.includes(names[index] ?? '') || values.every((value) => isValue(value)),
+    );
+  return (
+    has(['status', 'upstream_status'], isStatus) &&
+    has(['request_time', 'upstream_response_time'], (value) => /^\d+\.\d{2,6}$/.test(value))
+  );
+}
+
+/** Each address of a pool is seen that often, as a rule; addresses of clients, with the ports that they draw, hardly twice. */
+const usesOfAddress = 3;
+/** What kernels draw the ports of clients from (Linux from 32768 on, others from 49152); servers listen below. */
+const drawnPort = 32_768;
+const clientNames = /client|remote|peer|source|src|from|downstream|user|forwarded|xff/;
+
+/**
+ * Addresses that can only be those of a pool: a few that come again and again, with ports that servers listen on; or with a
+ * list of attempts or a socket's path among them.
+ */
+function isFewAddresses({ key, values }: SampleField): boolean {
+  if (clientNames.test(plainKey(key))) return false;
   const addresses = addressesIn(values);
+  if (addresses === undefined) return false;
+  const distinct = new Set(addresses);
   // One address on every line may as well be the server's own.
-  return addresses !== undefined && new Set(addresses).size > 1;
+  if (distinct.size < 2) return false;
+  if (values.some((value) => attemptsIn(value) > 1 || /^unix:/i.test(value))) return true;
+  const isDrawn = (address: string) => Number(/:(\d+)$/.exec(address)?.[1] ?? 0) >= drawnPort;
+  return addresses.length >= usesOfAddress * distinct.size && ![...distinct].every(isDrawn);
 }
 
 /** Addresses, as many on each line as there were attempts. */
