@@ -1,13 +1,9 @@
 import { median } from 'simple-statistics';
-import { goodResponses } from '../figures/counts.js';
+import { endedCount, errorCount } from '../figures/counts.js';
+import { errorInterval, percentileInterval } from '../figures/interval.js';
 import type { Advice } from '../model/advice.js';
 import type { RunReport } from '../model/report.js';
-import { binomialInterval } from '../stats/binomial-interval.js';
-import { quantileRanks } from '../stats/quantile-ranks.js';
 import { welchTest } from '../stats/welch-test.js';
-
-/** Reads a percentile in milliseconds out of a report's histogram. */
-export type PercentileOf = (histogram: string, percentile: number) => number | undefined;
 
 /** Chance of calling figures different that are not. */
 const risk = 0.01;
@@ -37,7 +33,7 @@ interface Contender {
  *
  * The best is held against round robin, nginx's default, else against the slowest.
  */
-export function adviceOn(runs: readonly RunReport[], percentileOf: PercentileOf): Advice | undefined {
+export function adviceOn(runs: readonly RunReport[]): Advice | undefined {
   if (runs.some(({ interrupted }) => interrupted)) return undefined;
   const contenders = contendersOf(runs);
   if (contenders === undefined || contenders.length < 2) return undefined;
@@ -46,7 +42,7 @@ export function adviceOn(runs: readonly RunReport[], percentileOf: PercentileOf)
   const safe = contenders.filter((one) => !hasMoreErrors(one, safest));
   const [best, ...slower] = safe.toSorted((a, b) => a.p99 - b.p99);
   if (best === undefined) return undefined;
-  const isFaster = (other: Contender) => isBeyondNoise(best, other, percentileOf);
+  const isFaster = (other: Contender) => isBeyondNoise(best, other);
   const asGood = slower.filter((other) => !isFaster(other)).map(({ name }) => name);
   const unsafe = contenders.filter((one) => !safe.includes(one));
   const worst = referenceOf(unsafe, errorRatio);
@@ -86,10 +82,8 @@ function contendersOf(runs: readonly RunReport[]): Contender[] | undefined {
     groups.set(run.algorithm, [...(groups.get(run.algorithm) ?? []), run]);
   }
   return [...groups].map(([name, group]) => {
-    const ended = sum(group, ({ outcomes }) => outcomes.started - outcomes.cancelled);
-    const good = sum(group, ({ status }) => goodResponses(status));
     const p99 = median(group.flatMap(({ responseMs }) => responseMs.p99 ?? []));
-    return { name, runs: group, ended, failed: ended - good, p99 };
+    return { name, runs: group, ended: sum(group, endedCount), failed: sum(group, errorCount), p99 };
   });
 }
 
@@ -98,37 +92,24 @@ function errorRatio({ failed, ended }: Contender): number {
 }
 
 function hasMoreErrors(one: Contender, safest: Contender): boolean {
-  if (one.ended === 0 || safest.ended === 0) return false;
-  const intervalOf = ({ failed, ended }: Contender) => binomialInterval(failed, ended, 1 - risk);
-  return intervalOf(one).low > intervalOf(safest).high;
+  const { low } = errorInterval(one.runs);
+  const { high } = errorInterval(safest.runs);
+  return low !== undefined && high !== undefined && low > high;
 }
 
 /** Whether the p99 of `fast` is lower than that of `slow` by more than noise. */
-function isBeyondNoise(fast: Contender, slow: Contender, percentileOf: PercentileOf): boolean {
+function isBeyondNoise(fast: Contender, slow: Contender): boolean {
   if (fast.p99 >= slow.p99) return false;
   if (Math.min(fast.runs.length, slow.runs.length) >= leastRounds) {
     // Times vary by factors rather than by amounts.
     const logs = ({ runs }: Contender) => runs.map(({ responseMs }) => Math.log(responseMs.p99 ?? 0));
     return welchTest(logs(fast), logs(slow)).pValue < risk;
   }
-  const highs = fast.runs.map((run) => p99Bounds(run, percentileOf)?.high);
-  const lows = slow.runs.map((run) => p99Bounds(run, percentileOf)?.low);
+  const highs = fast.runs.map(({ responseMs }) => percentileInterval(responseMs, 99).high);
+  const lows = slow.runs.map(({ responseMs }) => percentileInterval(responseMs, 99).low);
   return highs.every((high) =>
     lows.every((low) => high !== undefined && low !== undefined && high * drift < low),
   );
-}
-
-/** Where the p99 lies with 99 % confidence; `undefined` when so few responses cannot tell. */
-function p99Bounds(
-  { responseMs: { count, histogram } }: RunReport,
-  percentileOf: PercentileOf,
-): { readonly low: number; readonly high: number } | undefined {
-  if (histogram === undefined || count === 0) return undefined;
-  const ranks = quantileRanks(count, 0.99, 1 - risk);
-  if (ranks.low === undefined || ranks.high === undefined) return undefined;
-  const low = percentileOf(histogram, (100 * ranks.low) / count);
-  const high = percentileOf(histogram, (100 * ranks.high) / count);
-  return low === undefined || high === undefined ? undefined : { low, high };
 }
 
 /** nginx's default, else the one of the largest figure. */

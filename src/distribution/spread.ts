@@ -1,3 +1,5 @@
+import { formatCount } from '../figures/format.js';
+import { formatRough } from '../figures/units.js';
 import type { BackendReport, Distribution } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
 import { chiSquareTest } from '../stats/chi-square-test.js';
@@ -121,12 +123,11 @@ function tooFew(
 ): Warning[] {
   const { skew, skewNoise: noise, minimumRequests: needed } = distribution;
   if (skew === undefined || noise === undefined || skew < skewLimit || skew > noise) return [];
-  const most = `${Number((noise * 100).toPrecision(2))} %`;
-  const remedy = needed === undefined ? '' : `; ${needed.toLocaleString('en')} requests would tell`;
+  const remedy = needed === undefined ? '' : `; ${formatCount(needed)} requests would tell`;
   return [
     {
       code: 'too-few-requests',
-      text: `chance alone makes ${total.toLocaleString('en')} requests skew by up to ${most}${remedy}`,
+      text: `chance alone makes ${formatCount(total)} requests skew by up to ${formatRough('ratio', noise, 2)}${remedy}`,
     },
   ];
 }

@@ -1,12 +1,21 @@
 import type { BackendReport, OutcomeCounts, RunReport } from '../model/report.js';
 
-/**
- * Requests that did not end in a response of a status below 400 / requests started, without those that lbbench itself gave
- * up. The same figure as the metric `errors` of a threshold.
- */
-export function errorRatio({ outcomes, status }: RunReport): number | undefined {
-  const ended = outcomes.started - outcomes.cancelled;
-  return ended > 0 ? (ended - goodResponses(status)) / ended : undefined;
+type Ended = Pick<RunReport, 'outcomes' | 'status'>;
+
+/** Requests started, without those that lbbench itself gave up. */
+export function endedCount({ outcomes }: Pick<RunReport, 'outcomes'>): number {
+  return outcomes.started - outcomes.cancelled;
+}
+
+/** Of the requests that ended, those that did not end in a response of a status below 400. */
+export function errorCount(run: Ended): number {
+  return endedCount(run) - goodResponses(run.status);
+}
+
+/** Errors / requests that ended. The same figure as the metric `errors` of a threshold. */
+export function errorRatio(run: Ended): number | undefined {
+  const ended = endedCount(run);
+  return ended > 0 ? errorCount(run) / ended : undefined;
 }
 
 /** Whether a response is an error: of status 400 and above. A status that is no number is one too, never good news. */

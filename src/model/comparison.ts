@@ -31,8 +31,11 @@ export interface Change {
   readonly findings: readonly Finding[];
 }
 
+/** What reports are compared by, in this order: figures by their names in thresholds. */
+export const comparedMetrics = ['rps', 'p50', 'p99', 'errors', 'skew', 'inflight-skew'] as const;
+
 /** `rps` is per second, the percentiles are of response time in milliseconds, all others are ratios. */
-export type ComparedMetric = 'rps' | 'p50' | 'p99' | 'errors' | 'skew' | 'inflight-skew';
+export type ComparedMetric = (typeof comparedMetrics)[number];
 
 export interface Estimate {
   /** The median of the rounds, or the value of the only run. */

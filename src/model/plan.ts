@@ -1,4 +1,5 @@
 import type { Algorithm } from './algorithm.js';
+import type { Rule } from './rule.js';
 import type { ServerLine, Upstream } from './upstream.js';
 
 /**
@@ -27,7 +28,7 @@ export interface Plan {
   readonly expected: readonly ExpectedBackend[] | undefined;
   /** The nginx block that `expected` was taken from, with `expect: { nginxConf, upstream }`. */
   readonly pool?: Upstream | undefined;
-  readonly thresholds: readonly ThresholdText[];
+  readonly thresholds: readonly Threshold[];
   /** Full path of the report that `baseline` in a rule refers to. */
   readonly baseline?: string | undefined;
 }
@@ -132,9 +133,9 @@ export interface ExpectedBackend {
   readonly weight: number;
 }
 
-/** A threshold as written, with its place for messages. `verdict/` parses it. */
-export interface ThresholdText {
-  readonly rule: string;
+export interface Threshold {
+  readonly rule: Rule;
+  /** Whether a run that has no hope left of keeping it is ended early. */
   readonly abortOnFail: boolean;
 }
 

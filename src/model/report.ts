@@ -3,6 +3,7 @@ import { adviceSchema } from './advice.js';
 import { failoverSchema } from './failover.js';
 import { latencySchema } from './latency.js';
 import { predictionSchema } from './prediction.js';
+import { unitNames } from './rule.js';
 import { count, counts, figure, maybe, optional, type Shape } from './shape.js';
 import type { WarningCode } from './warning.js';
 
@@ -214,6 +215,9 @@ const thresholdResult = z.object({
   rule: z.string(),
   run: z.string().describe('Name of the run it was judged on.'),
   value: figure,
+  unit: optional(z.enum(unitNames)).describe(
+    'Of the value and the limit; null in reports older than this field.',
+  ),
   verdict,
   note: maybe(z.string()),
 });

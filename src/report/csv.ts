@@ -1,35 +1,74 @@
-import { backendErrorRatio, busyMs, errorRatio, retryCount } from '../figures/counts.js';
-import type { LatencySummary } from '../model/latency.js';
+import { families, figures } from '../figures/catalogue.js';
+import { busyMs, retryCount } from '../figures/counts.js';
+import { isKnownOf, type Part, wholeRun } from '../figures/figure.js';
 import type { Report, RunReport } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
 
-const timeKeys = ['min', 'mean', 'stddev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
+/** What a row is about. */
+interface Subject extends Part {
+  readonly run: RunReport;
+  readonly scope: 'run' | 'backend' | 'request';
+}
 
-const columns = [
-  'run',
-  'algorithm',
-  'scope',
-  'name',
-  'count',
-  'rps',
-  'error_ratio',
-  'weight',
-  'expected_share',
-  'share',
-  'deviation',
-  'retries',
-  'busy_ms',
-  'mean_in_flight',
-  'peak_in_flight',
-  'skew',
-  'skew_noise',
-  'inflight_skew',
-  'unattributed',
-  ...timeKeys.map((key) => `response_${key}_ms`),
-  ...timeKeys.map((key) => `service_${key}_ms`),
-] as const;
+interface Column {
+  readonly head: string;
+  readonly of: (subject: Subject) => string | number | undefined;
+}
 
-type Row = Partial<Record<(typeof columns)[number], string | number | undefined>>;
+const figureColumns = figures.flatMap((figure): Column[] => {
+  const { csv } = figure;
+  const of = ({ run, ...part }: Subject) =>
+    isKnownOf(figure, part) ? figure.read(run, part).value : undefined;
+  return csv === undefined ? [] : [{ head: csv, of }];
+});
+
+const statistics = ['min', 'mean', 'stddev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
+
+const timeColumns = families.flatMap(({ name, csv, of }) =>
+  csv.length === 0
+    ? []
+    : statistics.map((key): Column => {
+        return {
+          head: `${name.replaceAll('-', '_')}_${key}_ms`,
+          of: ({ run, scope, ...part }) => {
+            const values = csv.includes(scope) ? of(run, part) : undefined;
+            return typeof values === 'object' ? values[key] : undefined;
+          },
+        };
+      }),
+);
+
+/** What is no figure of the catalogue, and where those stand that are. */
+const firstColumns: readonly Column[] = [
+  { head: 'run', of: ({ run }) => run.name },
+  { head: 'algorithm', of: ({ run }) => run.algorithm },
+  { head: 'scope', of: ({ scope }) => scope },
+  { head: 'name', of: ({ run, backend, request }) => backend?.address ?? (request ?? run).name },
+  { head: 'count', of: ({ run, backend, request }) => (backend ?? request)?.count ?? run.outcomes.responses },
+  ...figureColumnsOf('rps', 'error_ratio'),
+  { head: 'weight', of: ({ backend }) => backend?.weight },
+  { head: 'expected_share', of: ({ backend }) => backend?.expectedShare },
+  ...figureColumnsOf('share'),
+  { head: 'deviation', of: ({ backend }) => backend?.deviation },
+  {
+    head: 'retries',
+    of: ({ run, scope, backend }) => (scope === 'run' ? retryCount(run) : backend?.retries),
+  },
+  { head: 'busy_ms', of: ({ run, backend }) => backend && busyMs(run, backend) },
+  { head: 'mean_in_flight', of: ({ backend }) => backend?.meanInFlight },
+  { head: 'peak_in_flight', of: ({ backend }) => backend?.peakInFlight },
+  ...figureColumnsOf('skew'),
+  { head: 'skew_noise', of: ({ run, scope }) => (scope === 'run' ? run.distribution.skewNoise : undefined) },
+  ...figureColumnsOf('inflight_skew'),
+  { head: 'unattributed', of: ({ run, scope }) => (scope === 'run' ? run.unattributed : undefined) },
+];
+
+/** A figure that the catalogue gains gets its column behind all that were there before. */
+const columns: readonly Column[] = [
+  ...firstColumns,
+  ...timeColumns,
+  ...figureColumns.filter((column) => !firstColumns.includes(column)),
+];
 
 /**
  * CSV (RFC 4180) with a head line: one row for each run, for each of its backends and for each kind of request, told apart by
@@ -39,61 +78,22 @@ type Row = Partial<Record<(typeof columns)[number], string | number | undefined>
  * form of such a sign, which some take for the sign (OWASP, "CSV Injection").
  */
 export function csv(report: Report): string {
-  const rows = report.runs.flatMap(rowsOf);
-  const lines = rows.map((row) => columns.map((column) => field(row[column])).join(','));
-  return [columns.join(','), ...lines, ''].join('\r\n');
+  const lines = report.runs
+    .flatMap(subjectsOf)
+    .map((subject) => columns.map(({ of }) => field(of(subject))).join(','));
+  return [columns.map(({ head }) => head).join(','), ...lines, ''].join('\r\n');
 }
 
-function rowsOf(run: RunReport): Row[] {
-  const seconds = run.load.durationMs / 1000;
-  const common = { run: run.name, algorithm: run.algorithm };
-  const { distribution } = run;
+function subjectsOf(run: RunReport): Subject[] {
   return [
-    {
-      ...common,
-      scope: 'run',
-      name: run.name,
-      count: run.outcomes.responses,
-      rps: run.rps,
-      error_ratio: errorRatio(run),
-      retries: retryCount(run),
-      skew: distribution.skew,
-      skew_noise: distribution.skewNoise,
-      inflight_skew: distribution.inFlightSkew,
-      unattributed: run.unattributed,
-      ...timeFields('response', run.responseMs),
-      ...timeFields('service', run.serviceMs),
-    },
-    ...run.backends.map((backend) => ({
-      ...common,
-      scope: 'backend',
-      name: backend.address,
-      count: backend.count,
-      rps: seconds > 0 ? backend.count / seconds : undefined,
-      error_ratio: backendErrorRatio(backend),
-      weight: backend.weight,
-      expected_share: backend.expectedShare,
-      share: backend.share,
-      deviation: backend.deviation,
-      retries: backend.retries,
-      busy_ms: busyMs(run, backend),
-      mean_in_flight: backend.meanInFlight,
-      peak_in_flight: backend.peakInFlight,
-      ...timeFields('service', backend.serviceMs),
-    })),
-    ...run.requests.map((request) => ({
-      ...common,
-      scope: 'request',
-      name: request.name,
-      count: request.count,
-      rps: seconds > 0 ? request.count / seconds : undefined,
-      ...timeFields('service', request.serviceMs),
-    })),
+    { run, scope: 'run', ...wholeRun },
+    ...run.backends.map((backend) => ({ run, scope: 'backend' as const, backend })),
+    ...run.requests.map((request) => ({ run, scope: 'request' as const, request })),
   ];
 }
 
-function timeFields(family: 'response' | 'service', times: LatencySummary): Row {
-  return Object.fromEntries(timeKeys.map((key) => [`${family}_${key}_ms`, times[key]]));
+function figureColumnsOf(...heads: readonly string[]): Column[] {
+  return figureColumns.filter(({ head }) => heads.includes(head));
 }
 
 function field(value: string | number | undefined): string {

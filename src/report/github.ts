@@ -1,7 +1,7 @@
+import { formatResult } from '../figures/catalogue.js';
 import { formatCount } from '../figures/format.js';
 import type { Report, ThresholdResult } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
-import { formatThresholdValue } from './threshold-unit.js';
 
 /** GitHub shows ten annotations of a kind for a step and drops the rest without a word. */
 const mostOfAKind = 10;
@@ -25,14 +25,15 @@ export function thresholdAnnotations(thresholds: readonly ThresholdResult[]): st
   return annotationText(thresholds.flatMap(thresholdAnnotation));
 }
 
-function thresholdAnnotation({ rule, run, value, verdict, note }: ThresholdResult): Annotation[] {
+function thresholdAnnotation(result: ThresholdResult): Annotation[] {
+  const { rule, run, verdict, note } = result;
   if (verdict === 'pass') return [];
   const reason = note === undefined ? '' : ` (${sanitize(note, 300)})`;
   return [
     {
       level: verdict === 'inconclusive' ? 'warning' : 'error',
       title: `${verdict === 'no-data' ? 'no data' : verdict}: ${sanitize(rule)}`,
-      message: `${sanitize(run, 100)}: ${formatThresholdValue(rule, value)}${reason}`,
+      message: `${sanitize(run, 100)}: ${formatResult(result)}${reason}`,
     },
   ];
 }

@@ -1,7 +1,7 @@
+import { formatResult } from '../figures/catalogue.js';
 import type { Report, RunReport, ThresholdResult } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
 import { scenarioName } from './scenario-name.js';
-import { formatThresholdValue } from './threshold-unit.js';
 
 /**
  * JUnit XML for the test views of CI systems: each run is a suite, each threshold on it a test. A broken rule is a failure.
@@ -67,11 +67,12 @@ function interruptedCase(suite: string): string[] {
   ];
 }
 
-function testCase({ rule, value, verdict, note }: ThresholdResult, suite: string): string[] {
+function testCase(result: ThresholdResult, suite: string): string[] {
+  const { rule, verdict, note } = result;
   const head = `    <testcase${attributes({ name: rule, classname: suite })}`;
   if (verdict === 'pass') return [`${head}/>`];
   const element = verdict === 'fail' ? 'failure' : 'error';
-  const message = `${formatThresholdValue(rule, value)}${note === undefined ? '' : `: ${note}`}`;
+  const message = `${formatResult(result)}${note === undefined ? '' : `: ${note}`}`;
   return [`${head}>`, `      <${element}${attributes({ type: verdict, message })}/>`, '    </testcase>'];
 }
 

@@ -1,3 +1,4 @@
+import { formatResult } from '../figures/catalogue.js';
 import { backendErrors, errorRatio, failures, retryRatio, weightsUnknown } from '../figures/counts.js';
 import {
   formatCount,
@@ -14,7 +15,6 @@ import { groupBlocks } from './markdown-groups.js';
 import { type MarkdownColumn, markdownTable, verdictSigns } from './markdown-table.js';
 import { codeSpan, plainText } from './markdown-text.js';
 import { scenarioName } from './scenario-name.js';
-import { formatThresholdValue } from './threshold-unit.js';
 
 /** GitHub-flavoured Markdown for a pull request or a job summary: the verdict first, then the runs, then each spread. */
 export function markdown(report: Report): string {
@@ -37,7 +37,7 @@ const thresholdColumns: readonly MarkdownColumn<Report['thresholds'][number]>[] 
   { head: 'verdict', text: true, cell: ({ verdict }) => verdictSigns[verdict] },
   { head: 'threshold', text: true, cell: ({ rule }) => codeSpan(rule) },
   { head: 'run', text: true, cell: ({ run }) => codeSpan(run) },
-  { head: 'value', cell: ({ rule, value }) => formatThresholdValue(rule, value) },
+  { head: 'value', cell: formatResult },
   { head: 'note', text: true, cell: ({ note }) => plainText(note ?? '') },
 ];
 

@@ -1,10 +1,13 @@
-import { errorRatio, retryRatio } from '../figures/counts.js';
-import { formatMs, formatPercent, formatRate } from '../figures/format.js';
+import { figureNamed } from '../figures/catalogue.js';
+import { wholeRun } from '../figures/figure.js';
+import { units } from '../figures/units.js';
 import type { RunReport } from '../model/report.js';
 
 /** A figure that runs are compared by. */
 export interface ComparedFigure {
   readonly head: string;
+  /** With the unit of times, for tables that do not say it for all of them. */
+  readonly headWithUnit: string;
   readonly of: (run: RunReport) => number | undefined;
   readonly format: (value: number | undefined) => string;
   readonly best: 'most' | 'least';
@@ -12,25 +15,25 @@ export interface ComparedFigure {
   readonly dropOrder: number;
 }
 
+const choice = [
+  ['rps', 0],
+  ['p50', 2],
+  ['p99', 0],
+  ['errors', 0],
+  ['skew', 0],
+  ['inflight-skew', 1],
+  ['retries', 3],
+] as const;
+
 /** What runs are set side by side by; times in milliseconds. */
-export const comparedFigures: readonly ComparedFigure[] = [
-  { head: 'req/s', of: ({ rps }) => rps, format: formatRate, best: 'most', dropOrder: 0 },
-  { head: 'p50', of: ({ responseMs }) => responseMs.p50, format: formatMs, best: 'least', dropOrder: 2 },
-  { head: 'p99', of: ({ responseMs }) => responseMs.p99, format: formatMs, best: 'least', dropOrder: 0 },
-  { head: 'errors', of: errorRatio, format: formatPercent, best: 'least', dropOrder: 0 },
-  {
-    head: 'skew',
-    of: ({ distribution }) => distribution.skew,
-    format: formatPercent,
-    best: 'least',
-    dropOrder: 0,
-  },
-  {
-    head: 'in-flight skew',
-    of: ({ distribution }) => distribution.inFlightSkew,
-    format: formatPercent,
-    best: 'least',
-    dropOrder: 1,
-  },
-  { head: 'retries', of: retryRatio, format: formatPercent, best: 'least', dropOrder: 3 },
-];
+export const comparedFigures: readonly ComparedFigure[] = choice.map(([name, dropOrder]) => {
+  const { head, unit, better, read } = figureNamed(name);
+  return {
+    head,
+    headWithUnit: `${head}${units[unit].headSuffix}`,
+    of: (run) => read(run, wholeRun).value,
+    format: units[unit].bare,
+    best: better === 'higher' ? 'most' : 'least',
+    dropOrder,
+  };
+});

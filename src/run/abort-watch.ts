@@ -1,10 +1,11 @@
 import { skewOf } from '../distribution/skew.js';
 import type { LoadProgress } from '../engine/load-job.js';
 import { formatCount } from '../figures/format.js';
+import { formatRough } from '../figures/units.js';
 import type { ExpectedBackend } from '../model/plan.js';
+import type { Rule } from '../model/rule.js';
 import { binomialUpperTail } from '../stats/binomial-tail.js';
 import { fairDrawTail } from '../stats/fair-draw.js';
-import type { Rule } from '../verdict/rule.js';
 
 /** Before this many requests have ended no rule ends a run. */
 const fewestRequests = 100;
@@ -45,7 +46,7 @@ export class AbortWatch {
     this.#ended = progress.ended;
     if (!isNew) return undefined;
     for (const rule of this.#rules) {
-      const needed = rule.metric.kind === 'time' ? looksNeeded.p99 : looksNeeded.count;
+      const needed = 'family' in rule.metric ? looksNeeded.p99 : looksNeeded.count;
       const found = this.#broken(rule, progress);
       const streak = found === undefined ? 0 : (this.#streaks.get(rule) ?? 0) + 1;
       this.#streaks.set(rule, streak);
@@ -58,12 +59,12 @@ export class AbortWatch {
 
   #broken({ metric, limit }: Rule, progress: LoadProgress): string | undefined {
     if (limit.kind !== 'value' || progress.ended < fewestRequests) return undefined;
-    if (metric.kind === 'time') {
+    if ('family' in metric) {
       const { ended, p99Ms } = progress;
       const isFar = ended >= fewestForP99 && p99Ms !== undefined && p99Ms > limit.value * p99Margin;
-      return isFar ? `p99 is ${Number(p99Ms.toPrecision(3))} ms` : undefined;
+      return isFar ? `p99 is ${formatRough('ms', p99Ms)}` : undefined;
     }
-    return metric.name === 'errors'
+    return metric.figure === 'errors'
       ? brokenErrors(limit.value, progress)
       : this.#brokenSkew(limit.value, progress);
   }
@@ -85,15 +86,15 @@ export class AbortWatch {
     const skew = skewOf(parts);
     if (skew === undefined || skew <= limit || attributed < fewestRequests) return undefined;
     const shares = parts.flatMap(({ expectedShare }) => expectedShare ?? []);
-    return fairDrawTail(skew, attributed, shares) < risk ? `the skew is ${percent(skew)}` : undefined;
+    return fairDrawTail(skew, attributed, shares) < risk
+      ? `the skew is ${formatRough('ratio', skew)}`
+      : undefined;
   }
 }
 
 function brokenErrors(limit: number, { ended, errors }: LoadProgress): string | undefined {
   if (errors / ended <= limit) return undefined;
-  return binomialUpperTail(errors, ended, limit) < risk ? `errors are ${percent(errors / ended)}` : undefined;
-}
-
-function percent(ratio: number): string {
-  return `${Number((ratio * 100).toPrecision(3))} %`;
+  return binomialUpperTail(errors, ended, limit) < risk
+    ? `errors are ${formatRough('ratio', errors / ended)}`
+    : undefined;
 }

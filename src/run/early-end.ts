@@ -1,8 +1,8 @@
 import type { LoadProgress } from '../engine/load-job.js';
 import { isSelected, type NamedRun } from '../figures/run-groups.js';
 import type { Plan } from '../model/plan.js';
+import type { Rule } from '../model/rule.js';
 import type { Warning } from '../model/warning.js';
-import type { Rule } from '../verdict/rule.js';
 import { AbortWatch } from './abort-watch.js';
 
 /** Ends one run when a rule of its plan that says so has no hope left. The warm-up is not looked at. */
@@ -43,9 +43,14 @@ export class EarlyEnd {
 }
 
 /** The rules that may end a run early, those that are about this run only. */
-export function earlyEndOf(plan: Plan, rules: readonly Rule[], run: NamedRun): EarlyEnd | undefined {
-  const ending = rules.filter(
-    ({ selectors }, index) => plan.thresholds[index]?.abortOnFail === true && isSelected(selectors.run, run),
+export function earlyEndOf(plan: Plan, run: NamedRun): EarlyEnd | undefined {
+  const ending = plan.thresholds.filter(
+    ({ rule, abortOnFail }) => abortOnFail && isSelected(rule.selectors.run, run),
   );
-  return ending.length === 0 ? undefined : new EarlyEnd(plan, ending);
+  return ending.length === 0
+    ? undefined
+    : new EarlyEnd(
+        plan,
+        ending.map(({ rule }) => rule),
+      );
 }

@@ -4,17 +4,16 @@ import type { Lab } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Report, RunReport } from '../model/report.js';
+import type { Rule } from '../model/rule.js';
 import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { describePlan } from '../scenario/describe-plan.js';
-import { percentileOfEncoded } from '../tally/latency-histogram.js';
-import type { Rule } from '../verdict/rule.js';
+import { judge, skewLimitOf } from '../verdict/evaluate.js';
 import { Drill, recover } from './drill.js';
 import { earlyEndOf } from './early-end.js';
 import { engineNamed } from './engines.js';
 import { withPoolAddresses } from './expected-pool.js';
-import { judged, rulesOf, skewLimitOf } from './judge.js';
 import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
 import { isPredictable, watchModel } from './model-watch.js';
@@ -91,7 +90,7 @@ async function runOnce(
       ? undefined
       : new Drill({ events, lab, concurrency: plan.load.concurrency, keyOf: requestKeyOf(job, algorithm) });
   const model = watchModel(plan, job, algorithm);
-  const earlyEnd = earlyEndOf(plan, planRules(plan), {
+  const earlyEnd = earlyEndOf(plan, {
     name,
     round,
     algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
@@ -133,7 +132,7 @@ async function runOnce(
     algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
     balancer: lab?.balancer ?? 'external',
     engine: engine.name,
-    skewLimit: skewLimitOf(planRules(plan)),
+    skewLimit: skewLimitOf(rulesOf(plan)),
     failover: drilled?.failover,
     prediction: modelled?.prediction,
     log: logged,
@@ -162,8 +161,8 @@ export function reportOf(
     seed: plan.seed,
     scenario: describePlan(plan),
     runs,
-    ...judged(planRules(plan), runs, baseline),
-    advice: adviceOn(runs, percentileOfEncoded),
+    ...judge(rulesOf(plan), runs, baseline),
+    advice: adviceOn(runs),
   };
 }
 
@@ -173,9 +172,6 @@ async function baselineOf({ baseline }: Plan): Promise<readonly RunReport[] | un
   return readSavedReport(baseline, baseline).runs;
 }
 
-function planRules({ thresholds }: Plan): Rule[] {
-  return rulesOf(
-    thresholds.map(({ rule }) => rule),
-    'thresholds',
-  );
+function rulesOf({ thresholds }: Plan): Rule[] {
+  return thresholds.map(({ rule }) => rule);
 }

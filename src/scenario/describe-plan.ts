@@ -20,6 +20,7 @@ export function describePlan(plan: Plan): unknown {
     algorithms: plan.algorithms.map(formatAlgorithm),
     load: { ...load, sourceAddresses: describeAddresses(load.sourceAddresses) },
     requests: plan.requests.map(describeRequest),
+    thresholds: plan.thresholds.map(({ rule, abortOnFail }) => ({ rule: rule.text, abortOnFail })),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Parsed } from '../model/parsed.js';
-import type { Rule } from './rule.js';
+import type { Rule } from '../model/rule.js';
 
 /**
  * Refuses a rule that cannot end a run early: while a run goes on only errors, skew and the p99 of service time are known, over
@@ -9,11 +9,11 @@ export function checkAbortable(rule: Rule, model: 'closed' | 'open' | undefined)
   const { metric, selectors, limit, operator } = rule;
   const refuse = (message: string, hint: string): Parsed<Rule> => ({ ok: false, message, hint });
   const isP99 =
-    metric.kind === 'time' &&
+    'family' in metric &&
     (metric.family === 'service' || metric.family === 'response') &&
     typeof metric.statistic === 'object' &&
     metric.statistic.percentile === 99;
-  const isCount = metric.kind === 'count' && (metric.name === 'errors' || metric.name === 'skew');
+  const isCount = 'figure' in metric && (metric.figure === 'errors' || metric.figure === 'skew');
   if (!isP99 && !isCount) {
     return refuse(
       'expected a metric that is known while the run goes on, got another with abortOnFail',

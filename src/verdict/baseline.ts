@@ -1,73 +1,65 @@
+import { median } from 'simple-statistics';
+import { figureOf, intervalOfRule, readRule } from '../figures/catalogue.js';
+import type { Interval } from '../figures/interval.js';
+import type { Reading } from '../figures/reading.js';
 import { groupKey } from '../figures/run-groups.js';
+import { formatRough } from '../figures/units.js';
 import type { RunReport } from '../model/report.js';
-import { type Lookups, type MetricValue, metricValue, timeSummary } from './metric-value.js';
-import type { Rule } from './rule.js';
-
-export interface EvaluationContext extends Lookups {
-  /** Runs of the report that `baseline` in a rule refers to. */
-  readonly baseline?: readonly RunReport[] | undefined;
-}
+import type { Rule } from '../model/rule.js';
 
 /** The limit that a rule takes from the baseline; its note says what the baseline's figure is. */
 export function baselineLimit(
-  rule: Rule,
+  rule: Pick<Rule, 'metric' | 'selectors'>,
   factor: number,
-  run: RunReport,
-  runs: readonly RunReport[],
-  context: EvaluationContext,
-): MetricValue {
-  if (context.baseline === undefined) return { value: undefined, note: 'no baseline was given' };
-  const counterparts = counterpartsOf(run, runs, context.baseline);
+  counterparts: readonly RunReport[],
+): Reading {
   if (counterparts.length === 0) return { value: undefined, note: 'the baseline has no such run' };
-  const measured = counterparts.map((counterpart) => metricValue(counterpart, rule, context));
-  const missing = measured.find(({ value }) => value === undefined);
+  const readings = counterparts.map((counterpart) => readRule(counterpart, rule));
+  const missing = readings.find(({ value }) => value === undefined);
   if (missing !== undefined) return { value: undefined, note: `baseline: ${missing.note}` };
-  const value = median(measured.flatMap(({ value }) => value ?? []));
-  const limit = value * factor;
-  return { value: limit, note: `the baseline allows ${shown(rule, limit)}` };
+  const value = median(readings.flatMap(({ value }) => value ?? [])) * factor;
+  return { value, note: `the baseline allows ${formatRough(figureOf(rule.metric).unit, value)}` };
 }
 
 /**
  * Why a percentile that breaks its baseline's limit may do so by chance; `undefined` when it is proven, or when the metric
- * is no percentile.
+ * is no percentile: nothing else is softened here.
  */
 export function withinNoise(
   rule: Rule,
   factor: number,
   run: RunReport,
-  runs: readonly RunReport[],
-  { baseline, percentileInterval }: EvaluationContext,
+  counterparts: readonly RunReport[],
 ): string | undefined {
-  const { metric, selectors, operator } = rule;
-  if (percentileInterval === undefined || baseline === undefined) return undefined;
-  if (metric.kind !== 'time' || typeof metric.statistic === 'string' || metric.statistic.percentile === 100) {
+  const { metric, operator } = rule;
+  if (!('family' in metric) || typeof metric.statistic === 'string' || metric.statistic.percentile === 100) {
     return undefined;
   }
-  const { percentile } = metric.statistic;
-  const intervalOf = (one: RunReport) =>
-    percentileInterval(timeSummary(one, metric.family, selectors), percentile);
-  const own = intervalOf(run);
-  const others = counterpartsOf(run, runs, baseline).map(intervalOf);
-  const low = extreme(
-    Math.min,
-    others.map(({ low }) => low),
+  const own = intervalOfRule(run, rule);
+  const others = counterparts.map((counterpart) => intervalOfRule(counterpart, rule));
+  const low = scaled(
+    extreme(
+      Math.min,
+      others.map(({ low }) => low),
+    ),
+    factor,
   );
-  const high = extreme(
-    Math.max,
-    others.map(({ high }) => high),
+  const high = scaled(
+    extreme(
+      Math.max,
+      others.map(({ high }) => high),
+    ),
+    factor,
   );
   const isProven = operator.startsWith('<')
-    ? own.low !== undefined && high !== undefined && own.low > high * factor
-    : own.high !== undefined && low !== undefined && own.high < low * factor;
+    ? own.low !== undefined && high !== undefined && own.low > high
+    : own.high !== undefined && low !== undefined && own.high < low;
   if (isProven) return undefined;
-  return `chance may explain it: of ${range(own.low, own.high)} here the baseline allows ${range(
-    low === undefined ? undefined : low * factor,
-    high === undefined ? undefined : high * factor,
-  )}; more requests decide it`;
+  return `chance may explain it: of ${rangeText(own)} here the baseline allows ${rangeText({ low, high })}; more requests decide it`;
 }
 
 /** The run of the same name; for and among rounds all of the same group; else what there is where each side has one group. */
-function counterpartsOf(
+export function counterpartsOf(
   run: RunReport,
   runs: readonly RunReport[],
   baseline: readonly RunReport[],
@@ -90,22 +82,13 @@ function extreme(
   return known.length === values.length && known.length > 0 ? pick(...known) : undefined;
 }
 
-function range(low: number | undefined, high: number | undefined): string {
-  const text = (ms: number) => `${Number(ms.toPrecision(3))} ms`;
+function scaled(value: number | undefined, factor: number): number | undefined {
+  return value === undefined ? undefined : value * factor;
+}
+
+function rangeText({ low, high }: Interval): string {
+  const text = (ms: number) => formatRough('ms', ms);
   if (low === undefined && high === undefined) return 'any time';
   if (high === undefined) return `${text(low ?? 0)} or more`;
   return low === undefined ? `up to ${text(high)}` : `${text(low)} to ${text(high)}`;
-}
-
-function shown({ metric }: Rule, value: number): string {
-  const number = Number(value.toPrecision(3));
-  if (metric.kind === 'time') return `${number} ms`;
-  return metric.name === 'rps' ? `${number}/s` : `${Number((value * 100).toPrecision(3))} %`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }

@@ -1,6 +1,6 @@
 import type { Parsed } from '../model/parsed.js';
+import type { Rule } from '../model/rule.js';
 import { didYouMean } from '../text/closest.js';
-import type { Rule } from './rule.js';
 
 /** What a plan knows before the run. */
 export interface KnownNames {
@@ -16,12 +16,7 @@ export interface KnownNames {
 export function checkRule(rule: Rule, known: KnownNames): Parsed<Rule> {
   const { backend, request, run } = rule.selectors;
   const narrowed = backend !== undefined || request !== undefined;
-  if (
-    known.model === 'open' &&
-    narrowed &&
-    rule.metric.kind === 'time' &&
-    rule.metric.family === 'response'
-  ) {
+  if (known.model === 'open' && narrowed && 'family' in rule.metric && rule.metric.family === 'response') {
     return {
       ok: false,
       message: 'expected a time that is kept by request and backend, got response time in the open model',

@@ -1,12 +1,10 @@
+import { figureOf, readRule } from '../figures/catalogue.js';
+import { partOf } from '../figures/figure.js';
+import { holds, type Reading } from '../figures/reading.js';
 import { isSelected } from '../figures/run-groups.js';
-import type { RunReport, ThresholdResult, Verdict } from '../model/report.js';
-import { baselineLimit, type EvaluationContext, withinNoise } from './baseline.js';
-import { brokenSpread } from './chance.js';
-import { holds } from './holds.js';
-import { metricValue } from './metric-value.js';
-import type { Rule } from './rule.js';
-
-export type { EvaluationContext } from './baseline.js';
+import type { Report, RunReport, ThresholdResult, Verdict } from '../model/report.js';
+import type { Rule } from '../model/rule.js';
+import { baselineLimit, counterpartsOf, withinNoise } from './baseline.js';
 
 /**
  * Judges every rule on every run it selects, in the order of the rules, then of the runs. `{run=least_conn}` selects all
@@ -19,16 +17,21 @@ export type { EvaluationContext } from './baseline.js';
  * same algorithm, or without one of the same name; else over all it has, if both have rounds of one run only. A percentile that breaks such a limit is a `fail` only if the
  * requests of both sides prove it with 99 % confidence each, otherwise `inconclusive`.
  */
-export function evaluate(
+export function judge(
   rules: readonly Rule[],
   runs: readonly RunReport[],
-  context: EvaluationContext,
-): ThresholdResult[] {
-  return rules.flatMap((rule) => {
+  baseline?: readonly RunReport[] | undefined,
+): Pick<Report, 'thresholds' | 'verdict'> {
+  const thresholds = rules.flatMap((rule) => {
+    const { unit } = figureOf(rule.metric);
+    const resultOf = (run: string, { value, verdict, note }: Finding): ThresholdResult => {
+      return { rule: rule.text, run, value, unit, verdict, note };
+    };
     const selected = runs.filter((run) => isSelected(rule.selectors.run, run));
-    if (selected.length > 0) return selected.map((run) => judge(rule, run, runs, context));
-    return [result(rule, rule.selectors.run ?? '', undefined, 'no-data', 'no such run')];
+    if (selected.length === 0) return [resultOf(rule.selectors.run ?? '', noData('no such run'))];
+    return selected.map((run) => resultOf(run.name, judgeRun(rule, run, runs, baseline)));
   });
+  return { thresholds, verdict: overallVerdict(thresholds) };
 }
 
 /**
@@ -42,44 +45,50 @@ export function overallVerdict(results: readonly ThresholdResult[]): Verdict {
   return worst ?? 'pass';
 }
 
-function judge(
+/** The tightest limit any rule puts on the skew. */
+export function skewLimitOf(rules: readonly Rule[]): number | undefined {
+  const limits = rules.flatMap(({ metric, limit, operator }) =>
+    'figure' in metric && metric.figure === 'skew' && limit.kind === 'value' && operator.startsWith('<')
+      ? [limit.value]
+      : [],
+  );
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+type Finding = Pick<ThresholdResult, 'value' | 'verdict' | 'note'>;
+
+function judgeRun(
   rule: Rule,
   run: RunReport,
   runs: readonly RunReport[],
-  context: EvaluationContext,
-): ThresholdResult {
-  const measured = metricValue(run, rule, context);
-  if (measured.value === undefined) return result(rule, run.name, undefined, 'no-data', measured.note);
-  const limit =
-    rule.limit.kind === 'value'
-      ? { value: rule.limit.value, note: undefined }
-      : baselineLimit(rule, rule.limit.factor, run, runs, context);
-  if (limit.value === undefined) return result(rule, run.name, measured.value, 'no-data', limit.note);
-
-  if (holds(measured.value, rule.operator, limit.value)) {
-    return result(rule, run.name, measured.value, 'pass', measured.note);
-  }
-  const broken = brokenSpread(rule, run, measured.value, limit.value, context);
-  if (broken !== undefined) return result(rule, run.name, measured.value, broken.verdict, broken.note);
-  if (rule.limit.kind === 'baseline') {
-    const doubt = withinNoise(rule, rule.limit.factor, run, runs, context);
-    return result(
-      rule,
-      run.name,
-      measured.value,
-      doubt === undefined ? 'fail' : 'inconclusive',
-      doubt ?? limit.note,
-    );
-  }
-  return result(rule, run.name, measured.value, 'fail', measured.note);
+  baseline: readonly RunReport[] | undefined,
+): Finding {
+  const { value, note } = readRule(run, rule);
+  if (value === undefined) return noData(note);
+  const others = baseline === undefined ? undefined : counterpartsOf(run, runs, baseline);
+  const limit = limitOf(rule, others);
+  if (limit.value === undefined) return noData(limit.note, value);
+  if (holds(value, rule.operator, limit.value)) return { value, verdict: 'pass', note };
+  const luck = chanceOf(rule, run, limit.value);
+  if (luck !== undefined) return { value, verdict: luck.isProven ? 'fail' : 'inconclusive', note: luck.note };
+  if (rule.limit.kind === 'value') return { value, verdict: 'fail', note };
+  const doubt = withinNoise(rule, rule.limit.factor, run, others ?? []);
+  return doubt === undefined
+    ? { value, verdict: 'fail', note: limit.note }
+    : { value, verdict: 'inconclusive', note: doubt };
 }
 
-function result(
-  rule: Rule,
-  run: string,
-  value: number | undefined,
-  verdict: Verdict,
-  note: string | undefined,
-): ThresholdResult {
-  return { rule: rule.text, run, value, verdict, note };
+function limitOf({ limit, ...rule }: Rule, others: readonly RunReport[] | undefined): Reading {
+  if (limit.kind === 'value') return { value: limit.value, note: undefined };
+  if (others === undefined) return { value: undefined, note: 'no baseline was given' };
+  return baselineLimit(rule, limit.factor, others);
+}
+
+function chanceOf({ metric, selectors, operator }: Rule, run: RunReport, limit: number) {
+  const part = partOf(run, selectors);
+  return typeof part === 'string' ? undefined : figureOf(metric).chance?.({ run, part, operator, limit });
+}
+
+function noData(note: string, value?: number): Finding {
+  return { value, verdict: 'no-data', note };
 }

@@ -1,19 +1,13 @@
+import { families, figureOf, figures, metricNamed } from '../figures/catalogue.js';
+import type { Figure } from '../figures/figure.js';
+import { statisticExamples } from '../figures/statistics.js';
+import { units } from '../figures/units.js';
+import { type Fault, LbbenchError } from '../model/fault.js';
 import type { Parsed } from '../model/parsed.js';
-import { type Limit, parseLimit } from './limit.js';
-import { type Metric, parseMetric, selectorsOf } from './metric.js';
-import { closingBrace, parseSelectors, type Selectors } from './selector.js';
-
-/** One threshold: what must hold of every run it is judged on. */
-export interface Rule {
-  /** As written, without surrounding space. */
-  readonly text: string;
-  readonly metric: Metric;
-  readonly selectors: Selectors;
-  readonly operator: Operator;
-  readonly limit: Limit;
-}
-
-export type Operator = '<' | '<=' | '>' | '>=';
+import type { Operator, Rule, Selectors } from '../model/rule.js';
+import { didYouMean } from '../text/closest.js';
+import { parseLimit } from './limit.js';
+import { closingBrace, parseSelectors } from './selector.js';
 
 const noSelectors: Selectors = { backend: undefined, request: undefined, run: undefined };
 
@@ -21,11 +15,8 @@ const noSelectors: Selectors = { backend: undefined, request: undefined, run: un
  * Parses a threshold such as `skew < 5%` or `p99{request=chat, run=least_conn} <= baseline * 1.1`.
  *
  *     rule       -> metric [ selectors ] operator limit              (space allowed between all parts)
- *     metric     -> [ family "." ] statistic | count
- *     family     -> "response" | "service" | "connect" | "ttfb"      (none: "response")
+ *     metric     -> figure | [ family "." ] statistic             (figures and families: the catalogue in `figures/`)
  *     statistic  -> "min" | "mean" | "median" | "max" | "p" number   (p50, p99, p99.9; p999 is p99.9)
- *     count      -> "rps" | "errors" | "skew" | "inflight-skew" | "share" | "retries" | "unattributed"
- *                 | "jain" | "cv" | "moved-keys" | "mispredicted"
  *     selectors  -> "{" selector { "," selector } "}"
  *     selector   -> ( "backend" | "request" | "run" ) "=" ( name | JSON string )
  *     operator   -> "<" | "<=" | ">" | ">="
@@ -34,13 +25,14 @@ const noSelectors: Selectors = { backend: undefined, request: undefined, run: un
  *                 | "%" | ""                    for ratios: 5% is 0.05
  *                 | "/s" | ""                   for rps
  *
- * What the counts mean is written at `metricValue`. A failure carries the offset into `text`.
+ * A family that is not named is the catalogue's first, response time. A failure carries the offset into `text`.
  */
 export function parseRule(text: string): Parsed<Rule> {
   const start = text.length - text.trimStart().length;
   const metricText = /^[\w.-]*/.exec(text.slice(start))?.[0] ?? '';
-  const metric = parseMetric(metricText);
-  if (!metric.ok) return shifted(metric, start);
+  const metric = metricNamed(metricText);
+  if (metric === undefined) return { ...unknownMetric(metricText), offset: start };
+  const figure = figureOf(metric);
 
   let at = skipSpace(text, start + metricText.length);
   let selectors = noSelectors;
@@ -52,15 +44,15 @@ export function parseRule(text: string): Parsed<Rule> {
     const parsed = parseSelectors(text.slice(at + 1, close));
     if (!parsed.ok) return shifted(parsed, at + 1);
     selectors = parsed.value;
-    const misfit = misfittingSelector(metricText, metric.value, selectors);
+    const misfit = misfittingSelector(metricText, figure, selectors);
     if (misfit !== undefined) return shifted(misfit, at);
     at = skipSpace(text, close + 1);
   }
-  if (metricText === 'share' && selectors.backend === undefined) {
+  if (!figure.per.includes('run') && selectors.backend === undefined) {
     return {
       ok: false,
-      message: 'expected share{backend=…}, got share of no backend',
-      hint: 'write for example share{backend=127.0.0.1:8001} > 55%',
+      message: `expected ${metricText}{backend=…}, got ${metricText} of no backend`,
+      hint: `write for example ${metricText}{backend=127.0.0.1:8001} > 55%`,
       offset: start,
     };
   }
@@ -71,27 +63,54 @@ export function parseRule(text: string): Parsed<Rule> {
     return {
       ok: false,
       message: `expected <, <=, > or >=, got ${got === undefined ? 'the end of the rule' : JSON.stringify(got.slice(0, 60))}`,
-      hint: `write for example ${metricText} < ${exampleLimit(metric.value)}`,
+      hint: `write for example ${metricText} < ${units[figure.unit].example}`,
       offset: at,
     };
   }
   at = skipSpace(text, at + operator.length);
-  const limit = parseLimit(text.slice(at).trimEnd(), metric.value);
+  const limit = parseLimit(text.slice(at).trimEnd(), figure);
   if (!limit.ok) return shifted(limit, at);
   return {
     ok: true,
-    value: { text: text.trim(), metric: metric.value, selectors, operator, limit: limit.value },
+    value: { text: text.trim(), metric, selectors, operator, limit: limit.value },
   };
 }
 
-function misfittingSelector(name: string, metric: Metric, selectors: Selectors): Failure | undefined {
-  const fitting = selectorsOf(metric);
+/**
+ * The rules of several texts.
+ *
+ * @param path what to call them in messages
+ * @throws LbbenchError with the faults of all of them
+ */
+export function parseRules(texts: readonly string[], path: string): Rule[] {
+  const faults: Fault[] = [];
+  const rules = texts.flatMap((text) => {
+    const parsed = parseRule(text);
+    if (parsed.ok) return [parsed.value];
+    faults.push({ path, message: parsed.message, hint: parsed.hint });
+    return [];
+  });
+  if (faults.length > 0) throw new LbbenchError('usage', faults);
+  return rules;
+}
+
+function unknownMetric(text: string): Failure {
+  const known = [...figures.map(({ name }) => name), ...statisticExamples];
+  const prefixes = families.map(({ name }) => `${name}.`).join(', ');
+  return {
+    ok: false,
+    message: `expected a metric, got ${JSON.stringify(text.slice(0, 60))}`,
+    hint: `${didYouMean(text, known)}known are ${known.join(', ')}, any other percentile, and the times with ${prefixes} in front`,
+  };
+}
+
+function misfittingSelector(name: string, { per }: Figure, selectors: Selectors): Failure | undefined {
   for (const key of ['backend', 'request'] as const) {
-    if (selectors[key] === undefined || fitting.includes(key)) continue;
+    if (selectors[key] === undefined || per.includes(key)) continue;
     return {
       ok: false,
       message: `expected a selector that ${name} can be narrowed by, got ${key}`,
-      hint: `${name} takes ${[...fitting, 'run'].join(' and ')}`,
+      hint: `${name} takes ${[...per.filter((scope) => scope !== 'run'), 'run'].join(' and ')}`,
     };
   }
   if (selectors.backend !== undefined && selectors.request !== undefined) {
@@ -102,11 +121,6 @@ function misfittingSelector(name: string, metric: Metric, selectors: Selectors):
     };
   }
   return undefined;
-}
-
-function exampleLimit(metric: Metric): string {
-  if (metric.kind === 'time') return '250ms';
-  return metric.name === 'rps' ? '200' : '5%';
 }
 
 type Failure = Extract<Parsed<never>, { ok: false }>;

@@ -1,13 +1,8 @@
 import type { Parsed } from '../model/parsed.js';
+import type { Selectors } from '../model/rule.js';
 import { didYouMean } from '../text/closest.js';
-import type { SelectorKey } from './metric.js';
 
-/** What a rule is narrowed to; `undefined` means not narrowed. */
-export interface Selectors {
-  readonly backend: string | undefined;
-  readonly request: string | undefined;
-  readonly run: string | undefined;
-}
+type SelectorKey = keyof Selectors;
 
 const keys: readonly SelectorKey[] = ['backend', 'request', 'run'];
 

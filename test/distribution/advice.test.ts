@@ -1,11 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adviceOn } from '../../src/distribution/advice.js';
 import type { RunReport } from '../../src/model/report.js';
-import {
-  LatencyHistogram,
-  percentileOfEncoded,
-  prepareHistograms,
-} from '../../src/tally/latency-histogram.js';
+import { LatencyHistogram, prepareHistograms } from '../../src/tally/latency-histogram.js';
 import { run } from '../verdict/run-fixture.js';
 
 beforeAll(prepareHistograms);
@@ -45,8 +41,6 @@ function runOf(algorithm: string, { slowMs, count = 10_000, errors = 0, skew = 0
 const rounds = (algorithm: string, slowMs: readonly number[], more: Partial<Course> = {}) =>
   slowMs.map((ms) => runOf(algorithm, { ...more, slowMs: ms }));
 
-const advise = (runs: readonly RunReport[]) => adviceOn(runs, percentileOfEncoded);
-
 describe('advice', () => {
   it('names the faster algorithm, the one it beats, the figures, and what it costs', () => {
     const runs = [
@@ -54,7 +48,7 @@ describe('advice', () => {
       runOf('least_conn', { slowMs: 12, skew: 0.03 }),
       runOf('random', { slowMs: 60 }),
     ];
-    const advice = advise(runs);
+    const advice = adviceOn(runs);
     expect(advice).toMatchObject({
       algorithm: 'least_conn',
       over: 'round_robin',
@@ -71,21 +65,21 @@ describe('advice', () => {
   it('says nothing without evidence beyond noise', () => {
     // 12 to 14 ms is less than a quarter, which a single round cannot tell from drift.
     expect(
-      advise([runOf('round_robin', { slowMs: 14 }), runOf('least_conn', { slowMs: 12 })]),
+      adviceOn([runOf('round_robin', { slowMs: 14 }), runOf('least_conn', { slowMs: 12 })]),
     ).toBeUndefined();
     // 500 responses do not bound a p99 from above: 0.99^500 is 0.7 %, more than the 0.5 % of one side.
     const few = { count: 500 };
     expect(
-      advise([runOf('round_robin', { slowMs: 48, ...few }), runOf('least_conn', { slowMs: 12, ...few })]),
+      adviceOn([runOf('round_robin', { slowMs: 48, ...few }), runOf('least_conn', { slowMs: 12, ...few })]),
     ).toBeUndefined();
     // Rounds that vary as much as they differ: Welch's p of ln 10, 20, 40 against ln 15, 30, 60 is 0.5.
     expect(
-      advise([...rounds('round_robin', [15, 30, 60]), ...rounds('least_conn', [10, 20, 40])]),
+      adviceOn([...rounds('round_robin', [15, 30, 60]), ...rounds('least_conn', [10, 20, 40])]),
     ).toBeUndefined();
   });
 
   it('trusts a small difference that every round repeats', () => {
-    const advice = advise([
+    const advice = adviceOn([
       ...rounds('round_robin', [14, 14.1, 14.2, 14.1]),
       ...rounds('least_conn', [12, 12.1, 12.2, 12.1]),
     ]);
@@ -100,7 +94,7 @@ describe('advice', () => {
       runOf('random two least_conn', { slowMs: 12.5 }),
     ];
     // Without round robin the slowest is the one to beat.
-    expect(advise(runs)).toMatchObject({
+    expect(adviceOn(runs)).toMatchObject({
       algorithm: 'least_conn',
       over: 'ip_hash',
       asGood: ['random two least_conn'],
@@ -114,7 +108,7 @@ describe('advice', () => {
       runOf('least_conn', { slowMs: 12, errors: 10 }),
       runOf('ip_hash', { slowMs: 13, errors: 9 }),
     ];
-    expect(advise(runs)).toEqual({
+    expect(adviceOn(runs)).toEqual({
       algorithm: 'least_conn',
       over: 'round_robin',
       asGood: ['ip_hash'],
@@ -126,11 +120,11 @@ describe('advice', () => {
 
   it('says nothing of one algorithm, of an interrupted run, or of one without responses', () => {
     const [slow, fast] = [runOf('round_robin', { slowMs: 48 }), runOf('least_conn', { slowMs: 12 })];
-    expect(advise([])).toBeUndefined();
-    expect(advise([slow, slow])).toBeUndefined();
-    expect(advise([slow, { ...fast, interrupted: true }])).toBeUndefined();
+    expect(adviceOn([])).toBeUndefined();
+    expect(adviceOn([slow, slow])).toBeUndefined();
+    expect(adviceOn([slow, { ...fast, interrupted: true }])).toBeUndefined();
     const none = { ...fast.responseMs, count: 0, p99: undefined, histogram: undefined };
-    expect(advise([slow, { ...fast, responseMs: none }])).toBeUndefined();
-    expect(advise([slow, { ...fast, algorithm: undefined }])).toBeUndefined();
+    expect(adviceOn([slow, { ...fast, responseMs: none }])).toBeUndefined();
+    expect(adviceOn([slow, { ...fast, algorithm: undefined }])).toBeUndefined();
   });
 });

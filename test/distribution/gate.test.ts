@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { judgeSpread } from '../../src/distribution/spread.js';
 import type { Verdict } from '../../src/model/report.js';
-import { judged, rulesOf } from '../../src/run/judge.js';
 import { binomialProbability } from '../../src/stats/binomial-probability.js';
+import { judge } from '../../src/verdict/evaluate.js';
+import { parseRules } from '../../src/verdict/rule.js';
 import { seededRandom } from '../stats/seeded-random.js';
 import { run } from '../verdict/run-fixture.js';
 
@@ -17,7 +18,7 @@ function gate(counts: readonly number[], weights: readonly number[], rule = 'ske
   const [like] = run().backends;
   if (like === undefined) throw new Error('the fixture has backends');
   const backends = seen.map((backend, index) => ({ ...like, ...backend, ...shares[index] }));
-  return judged(rulesOf([rule], 'rule'), [run({ distribution, backends })]).verdict;
+  return judge(parseRules([rule], 'rule'), [run({ distribution, backends })]).verdict;
 }
 
 /** How often each verdict falls in 1,000 runs of a balancer that draws by `shares` while `weights` are expected. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatResult } from '../../src/figures/catalogue.js';
 import * as format from '../../src/figures/format.js';
-import { formatThresholdValue } from '../../src/report/threshold-unit.js';
 
 describe('a figure that was not measured', () => {
   it.each(Object.entries(format).filter(([name]) => name !== 'notAvailable' && name !== 'formatQuantity'))(
@@ -117,7 +117,7 @@ describe('formats', () => {
   });
 });
 
-describe('a threshold value', () => {
+describe('a threshold value of a report that does not say its unit', () => {
   it.each([
     ['skew < 5%', 0.015, '1.50 %'],
     ['p99 < 250ms', 63.9, '63.9 ms'],
@@ -128,6 +128,6 @@ describe('a threshold value', () => {
     ['rps > 200', undefined, 'n/a'],
     ['', 0.5, '50.0 %'],
   ])('of %j, %d, is %s', (rule, value, text) => {
-    expect(formatThresholdValue(rule, value)).toBe(text);
+    expect(formatResult({ rule, value })).toBe(text);
   });
 });

@@ -218,7 +218,7 @@ describe('findingOf', () => {
     };
     let changed = 0;
     for (let trial = 0; trial < 1000; trial++) {
-      if (findingOf(side(), side(), 'less').verdict !== 'no-evidence') changed++;
+      if (findingOf(side(), side(), 'lower').verdict !== 'no-evidence') changed++;
     }
     // 10 expected at most; more than 20 of 1000 would come by chance 1 time in 600.
     expect(changed).toBeLessThanOrEqual(20);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LabServer, Plan } from '../../src/model/plan.js';
 import { scenarioTemplate } from '../../src/scenario/template.js';
+import { parseRules } from '../../src/verdict/rule.js';
 import { exampleFiles, labExample, targetExample } from './design-example.js';
 import { faultsOf, planOf } from './load-text.js';
 
@@ -50,14 +51,17 @@ const common = {
     { address: '127.0.0.1:8001', weight: 3 },
     { address: '127.0.0.1:8002', weight: 2 },
   ],
-  thresholds: [
-    'skew < 5%',
-    'p99 < 250ms',
-    'errors < 0.1%',
-    'rps > 200',
-    'p99{request=chat} < 300ms',
-    'share{backend=127.0.0.1:8001} > 55%',
-  ].map((rule) => ({ rule, abortOnFail: false })),
+  thresholds: parseRules(
+    [
+      'skew < 5%',
+      'p99 < 250ms',
+      'errors < 0.1%',
+      'rps > 200',
+      'p99{request=chat} < 300ms',
+      'share{backend=127.0.0.1:8001} > 55%',
+    ],
+    'thresholds',
+  ).map((rule) => ({ rule, abortOnFail: false })),
 } as const satisfies Partial<Plan>;
 
 function server(address: string, parameters: Partial<LabServer['line']>): LabServer {
@@ -230,7 +234,7 @@ describe('the scenarios that come with lbbench', () => {
       algorithms: [{ method: 'round_robin' }],
       load: { requests: 1000, concurrency: 10 },
       lab: { balancer: 'auto', servers: [{ behaviour: { latencyMs: 2 } }, { behaviour: { latencyMs: 2 } }] },
-      thresholds: [{ rule: 'skew < 5%', abortOnFail: false }],
+      thresholds: [{ rule: { text: 'skew < 5%' }, abortOnFail: false }],
     });
   });
 });

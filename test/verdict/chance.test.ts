@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/model/report.js';
-import { judged, rulesOf } from '../../src/run/judge.js';
+import { judge as judgeRules } from '../../src/verdict/evaluate.js';
+import { parseRules } from '../../src/verdict/rule.js';
 import { run } from './run-fixture.js';
 
 const judge = (rule: string, judgedRun: RunReport) =>
-  judged(rulesOf([rule], 'rule'), [judgedRun]).thresholds[0];
+  judgeRules(parseRules([rule], 'rule'), [judgedRun]).thresholds[0];
 
 /** A run whose two backends served so many, with weights or without. */
 function split(first: number, second: number, expectedShare: number | undefined = 0.5): RunReport {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRule, type Rule } from '../../src/verdict/rule.js';
+import type { Rule } from '../../src/model/rule.js';
+import { parseRule } from '../../src/verdict/rule.js';
 
 function rule(text: string): Rule {
   const parsed = parseRule(text);
@@ -18,7 +19,7 @@ describe('parseRule', () => {
   it('reads metric, operator and limit', () => {
     expect(rule(' skew < 5% ')).toEqual({
       text: 'skew < 5%',
-      metric: { kind: 'count', name: 'skew' },
+      metric: { figure: 'skew' },
       selectors: { backend: undefined, request: undefined, run: undefined },
       operator: '<',
       limit: { kind: 'value', value: 0.05 },
@@ -40,7 +41,7 @@ describe('parseRule', () => {
     ['response.min > 1ms', 'response', 'min', 1],
   ])('reads the time %s in milliseconds', (text, family, statistic, value) => {
     const parsed = rule(text);
-    expect(parsed.metric).toEqual({ kind: 'time', family, statistic });
+    expect(parsed.metric).toEqual({ family, statistic });
     expect(parsed.limit.kind === 'value' && parsed.limit.value).toBeCloseTo(value, 10);
   });
 
@@ -131,7 +132,7 @@ describe('parseRule', () => {
 
   it('suggests the metric that was probably meant and lists the known ones', () => {
     expect(failure('skwe < 5%').hint).toMatchInlineSnapshot(
-      `"did you mean "skew"? known are rps, errors, skew, inflight-skew, share, retries, unattributed, jain, cv, moved-keys, mispredicted, p50, p90, p99, p99.9, min, mean, median, max, any other percentile, and the times with response., service., connect., ttfb. in front"`,
+      `"did you mean "skew"? known are rps, errors, skew, inflight-skew, share, retries, unattributed, jain, cv, moved-keys, mispredicted, p50, p90, p99, p99.9, min, mean, median, max, any other percentile, and the times with response., service., ttfb., connect. in front"`,
     );
     expect(failure('zzzzzz < 5%').hint).not.toContain('did you mean');
   });

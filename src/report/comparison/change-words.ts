@@ -1,15 +1,13 @@
-import { formatDeviation, formatMs, formatPercent, formatRate, notAvailable } from '../../figures/format.js';
+import { figureNamed } from '../../figures/catalogue.js';
+import { formatDeviation } from '../../figures/format.js';
+import { units } from '../../figures/units.js';
 import type { Change, ComparedMetric, Comparison, Estimate, Finding } from '../../model/comparison.js';
 
-/** How a comparison's figures are called and written, for all of its formats. */
-export const metricHeads: Readonly<Record<ComparedMetric, string>> = {
-  rps: 'req/s',
-  p50: 'p50 ms',
-  p99: 'p99 ms',
-  errors: 'errors',
-  skew: 'skew',
-  'inflight-skew': 'in-flight skew',
-};
+/** What a comparison's figure is called, for all of its formats. */
+export function headOf(metric: ComparedMetric): string {
+  const { head, unit } = figureNamed(metric);
+  return `${head}${units[unit].headSuffix}`;
+}
 
 const findingWords: Readonly<Record<Finding['verdict'], string>> = {
   better: 'better',
@@ -25,9 +23,7 @@ export function findingWord({ verdict, basis }: Finding): string {
 }
 
 export function estimateText(metric: ComparedMetric, estimate: Estimate | undefined): string {
-  if (estimate === undefined) return notAvailable;
-  if (metric === 'rps') return formatRate(estimate.value);
-  return metric === 'p50' || metric === 'p99' ? formatMs(estimate.value) : formatPercent(estimate.value);
+  return units[figureNamed(metric).unit].bare(estimate?.value);
 }
 
 /** `+4.2 %`; nothing where there is no ratio to speak of. */

@@ -1,15 +1,8 @@
+import { formatResult } from '../../figures/catalogue.js';
 import type { Comparison, Finding } from '../../model/comparison.js';
 import { markdownTable, verdictSigns } from '../markdown-table.js';
 import { codeSpan, plainText } from '../markdown-text.js';
-import { formatThresholdValue } from '../threshold-unit.js';
-import {
-  changesByRun,
-  changeText,
-  estimateText,
-  evidenceText,
-  findingWord,
-  metricHeads,
-} from './change-words.js';
+import { changesByRun, changeText, estimateText, evidenceText, findingWord, headOf } from './change-words.js';
 
 const signs: Readonly<Record<Finding['verdict'], string>> = {
   better: '🟢 ',
@@ -29,7 +22,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
           { head: 'verdict', text: true, cell: (result) => verdictSigns[result.verdict] },
           { head: 'threshold', text: true, cell: ({ rule }) => codeSpan(rule) },
           { head: 'run', text: true, cell: ({ run }) => codeSpan(run) },
-          { head: 'value', cell: ({ rule, value }) => formatThresholdValue(rule, value) },
+          { head: 'value', cell: formatResult },
           { head: 'note', text: true, cell: ({ note }) => plainText(note ?? '') },
         ],
         thresholds,
@@ -41,7 +34,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
     blocks.push(
       markdownTable(
         [
-          { head: '', text: true, cell: ({ metric }) => metricHeads[metric] },
+          { head: '', text: true, cell: ({ metric }) => headOf(metric) },
           ...reports.flatMap(({ file }, index) => [
             {
               head: codeSpan(file, 60),

@@ -6,14 +6,7 @@ import { type Paint, paintWith } from '../terminal/paint.js';
 import { type Column, renderTable } from '../terminal/table.js';
 import { thresholdBlock } from '../terminal/threshold-block.js';
 import type { TerminalOptions } from '../terminal.js';
-import {
-  changesByRun,
-  changeText,
-  estimateText,
-  evidenceText,
-  findingWord,
-  metricHeads,
-} from './change-words.js';
+import { changesByRun, changeText, estimateText, evidenceText, findingWord, headOf } from './change-words.js';
 
 const widest = 120;
 
@@ -70,7 +63,7 @@ function runTable(
     cells,
   });
   const columns: Column[] = [
-    { head: '', align: 'left', dropOrder: 0, cells: changes.map(({ metric }) => metricHeads[metric]) },
+    { head: '', align: 'left', dropOrder: 0, cells: changes.map(({ metric }) => headOf(metric)) },
     ...heads.flatMap((head, index): Column[] => {
       const values = right(
         head,

@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { seriesCount } from './chart.js';
 
@@ -54,11 +55,7 @@ function offExpected(): (backend: BackendReport) => number {
 
 /** How much longer its p99 is than the one in the middle of the run's; a shorter one makes nobody wait. */
 function offOtherTails({ backends }: RunReport): (backend: BackendReport) => number {
-  const middle = median(backends.map(({ serviceMs }) => serviceMs.p99));
+  const known = backends.flatMap(({ serviceMs }) => serviceMs.p99 ?? []);
+  const middle = known.length === 0 ? 0 : median(known);
   return ({ serviceMs: { p99 } }) => (middle > 0 ? Math.max(0, (p99 ?? 0) / middle - 1) : 0);
-}
-
-function median(values: readonly (number | undefined)[]): number {
-  const sorted = values.filter((value) => value !== undefined).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -22,7 +22,7 @@ export function compareTable(groups: readonly RunGroup[]): MarkupElement {
       [
         { head: 'algorithm', text: true, cell: titleOf },
         ...byWorth.map((figure) => ({
-          head: /^p\d/.test(figure.head) ? `${figure.head} ms` : figure.head,
+          head: figure.headWithUnit,
           cell: (group: RunGroup) => cell(group, figure, bestOf(groups, figure)),
         })),
       ],

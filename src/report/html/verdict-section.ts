@@ -1,8 +1,8 @@
+import { formatResult } from '../../figures/catalogue.js';
 import { formatQuantity, notAvailable } from '../../figures/format.js';
 import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatThresholdValue } from '../threshold-unit.js';
 import { element, type MarkupElement } from './markup.js';
 
 const signs: Readonly<Record<Verdict, { readonly text: string; readonly tone: string }>> = {
@@ -153,7 +153,7 @@ function passedText(passed: readonly ThresholdResult[]): string {
 /** `29.5 ms to 40.9 ms`, or one value where all read the same. */
 function rangeText(results: readonly ThresholdResult[]): string {
   const sorted = results.toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0));
-  const texts = sorted.map(({ rule, value }) => formatThresholdValue(rule, value));
+  const texts = sorted.map(formatResult);
   const [smallest = notAvailable] = texts;
   const largest = texts.at(-1) ?? smallest;
   return smallest === largest ? smallest : `${smallest} to ${largest}`;

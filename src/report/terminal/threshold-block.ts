@@ -1,7 +1,7 @@
+import { formatResult } from '../../figures/catalogue.js';
 import { formatQuantity } from '../../figures/format.js';
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { formatThresholdValue } from '../threshold-unit.js';
 import { cutToWidth, displayWidth, wrap } from './display-width.js';
 import type { Paint } from './paint.js';
 
@@ -25,7 +25,7 @@ export function thresholdBlock(
   if (thresholds.length === 0) return [paint.dim('No thresholds were set.')];
   const severalRuns = runs.length > 1;
   const signWidth = Math.max(...thresholds.map((result) => displayWidth(signs[result.verdict])));
-  const values = thresholds.map(({ rule, value }) => formatThresholdValue(rule, value));
+  const values = thresholds.map(formatResult);
   const valueWidth = Math.max(...values.map(displayWidth));
   const ruleWidth = Math.max(10, width - 2 - signWidth - 2 - valueWidth - 2);
 

@@ -1,12 +1,19 @@
-import type { Change, Comparison } from '../../model/comparison.js';
+import { figureNamed } from '../../figures/catalogue.js';
+import { wholeRun } from '../../figures/figure.js';
+import {
+  type Change,
+  type ComparedMetric,
+  type Comparison,
+  comparedMetrics,
+} from '../../model/comparison.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Report, ThresholdResult } from '../../model/report.js';
+import type { Rule } from '../../model/rule.js';
 import { scenarioName } from '../../report/scenario-name.js';
-import { overallVerdict } from '../../verdict/evaluate.js';
-import type { Rule } from '../../verdict/rule.js';
-import { judged, rulesOf } from '../judge.js';
+import { judge, overallVerdict } from '../../verdict/evaluate.js';
+import { parseRules } from '../../verdict/rule.js';
 import { differences } from './differences.js';
-import { comparedMetrics, estimateOf } from './estimate.js';
+import { estimateOf } from './estimate.js';
 import { findingOf } from './finding.js';
 import { type MatchedRun, matchedRuns, nameOfMatched } from './matched-runs.js';
 
@@ -34,7 +41,7 @@ export function compare(reports: readonly NamedReport[], thresholds: readonly st
       },
     ]);
   }
-  const results = judge(first, others, rulesOf(thresholds, '--threshold'));
+  const results = judgeAgainst(first, others, parseRules(thresholds, '--threshold'));
   return {
     schema: 'lbbench.comparison/1',
     reports: reports.map(({ file, report }) => ({
@@ -53,33 +60,33 @@ export function compare(reports: readonly NamedReport[], thresholds: readonly st
 }
 
 function changesOf(rows: readonly MatchedRun[]): Change[] {
-  return rows.flatMap((row) => {
-    return comparedMetrics.flatMap((metric): Change[] => {
-      const sides = row.map((group) => ({
-        estimate: group === undefined ? undefined : estimateOf(group, metric),
-        values: group === undefined ? [] : group.runs.flatMap((run) => metric.of(run) ?? []),
-      }));
-      const [baseline, ...later] = sides;
-      if (baseline === undefined || sides.every(({ estimate }) => estimate === undefined)) return [];
-      return [
-        {
-          run: nameOfMatched(row),
-          metric: metric.name,
-          estimates: sides.map(({ estimate }) => estimate),
-          findings: later.map((side) => findingOf(baseline, side, metric.better)),
-        },
-      ];
-    });
-  });
+  return rows.flatMap((row) => comparedMetrics.flatMap((metric) => changeOf(row, metric) ?? []));
 }
 
-function judge(
+/** `undefined` where no report measured it. */
+function changeOf(row: MatchedRun, metric: ComparedMetric): Change | undefined {
+  const figure = figureNamed(metric);
+  const sides = row.map((group) => ({
+    estimate: group === undefined ? undefined : estimateOf(group, figure),
+    values: group === undefined ? [] : group.runs.flatMap((run) => figure.read(run, wholeRun).value ?? []),
+  }));
+  const [baseline, ...later] = sides;
+  if (baseline === undefined || sides.every(({ estimate }) => estimate === undefined)) return undefined;
+  return {
+    run: nameOfMatched(row),
+    metric,
+    estimates: sides.map(({ estimate }) => estimate),
+    findings: later.map((side) => findingOf(baseline, side, figure.better)),
+  };
+}
+
+function judgeAgainst(
   first: NamedReport,
   others: readonly NamedReport[],
   rules: readonly Rule[],
 ): ThresholdResult[] {
   return others.flatMap(({ file, report }) => {
-    const { thresholds } = judged(rules, report.runs, first.report.runs);
+    const { thresholds } = judge(rules, report.runs, first.report.runs);
     return others.length === 1
       ? thresholds
       : thresholds.map((result) => ({ ...result, run: `${file}: ${result.run}` }));

@@ -1,3 +1,4 @@
+import type { Figure } from '../../figures/figure.js';
 import type { Estimate, Finding } from '../../model/comparison.js';
 import { welchTest } from '../../stats/welch-test.js';
 
@@ -17,7 +18,7 @@ export interface Side {
  * Whether a figure changed. With three rounds or more on both sides by Welch's test on the rounds, which sees what changes
  * from one run to the next; with one run each by whether their intervals meet, which sees only the requests of those runs.
  */
-export function findingOf(baseline: Side, now: Side, better: 'more' | 'less'): Finding {
+export function findingOf(baseline: Side, now: Side, better: Figure['better']): Finding {
   const [before, after] = [baseline.estimate, now.estimate];
   if (before === undefined || after === undefined) {
     return { change: undefined, verdict: 'no-data', basis: undefined };
@@ -27,7 +28,7 @@ export function findingOf(baseline: Side, now: Side, better: 'more' | 'less'): F
   if (direction === undefined) return { change, verdict: 'no-evidence', basis: undefined };
   const { sign, basis } = direction;
   if (sign === 0) return { change, verdict: 'no-evidence', basis };
-  return { change, verdict: sign > 0 === (better === 'more') ? 'better' : 'worse', basis };
+  return { change, verdict: sign > 0 === (better === 'higher') ? 'better' : 'worse', basis };
 }
 
 interface Direction {

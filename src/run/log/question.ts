@@ -7,13 +7,13 @@ import type { Selection, SplitBy } from '../../accesslog/reading/line-question.j
 import { expandPaths } from '../../accesslog/source/expand-paths.js';
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { ExpectedBackend } from '../../model/plan.js';
+import type { Rule } from '../../model/rule.js';
 import { parseAddress } from '../../nginx/address.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
 import { poolWeights } from '../../scenario/resolve/expected.js';
 import { shown } from '../../text/shown.js';
 import { checkRule } from '../../verdict/check-rule.js';
-import type { Rule } from '../../verdict/rule.js';
-import { rulesOf } from '../judge.js';
+import { parseRules } from '../../verdict/rule.js';
 import { poolIn, readConfiguration } from '../simulate/read-pool.js';
 import { parseMoment } from './moment.js';
 
@@ -78,7 +78,7 @@ export async function questionOf(
     }
   };
   const weights = collect(() => (options.expect === undefined ? undefined : parseWeights(options.expect)));
-  const rules = collect(() => rulesOf(options.thresholds ?? [], '--threshold')) ?? [];
+  const rules = collect(() => parseRules(options.thresholds ?? [], '--threshold')) ?? [];
   if (faults.length > 0) throw new LbbenchError('usage', faults);
   const { paths, rotated, conf, upstream, logName, lastLines, by } = options;
   const config = conf === undefined ? undefined : readConfiguration(conf);

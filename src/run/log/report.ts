@@ -1,7 +1,7 @@
 import type { LogAnswer, LogGroup } from '../../accesslog/log-answer.js';
 import { judgeSpread } from '../../distribution/spread.js';
 import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
-import { judged, skewLimitOf } from '../judge.js';
+import { judge, skewLimitOf } from '../../verdict/evaluate.js';
 import { figuresOf } from '../tally-figures.js';
 import { toolInfo } from '../tool.js';
 import { type LogFacts, logFacts } from './facts.js';
@@ -25,7 +25,7 @@ export function reportOfLog(answer: LogAnswer, judgement: Judgement, readAt: Dat
     seed: 0,
     scenario: { name: run.name, files: answer.files, selection },
     runs: [run],
-    ...judged(rules, [run]),
+    ...judge(rules, [run]),
     log: logReportOf(answer, judgement),
   };
 }

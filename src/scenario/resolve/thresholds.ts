@@ -1,18 +1,18 @@
 import { runNames } from '../../figures/run-groups.js';
-import type { Plan, ThresholdText } from '../../model/plan.js';
+import type { Plan, Threshold } from '../../model/plan.js';
 import { formatAlgorithm } from '../../nginx/algorithm.js';
 import { checkAbortable } from '../../verdict/abort.js';
 import { checkRule } from '../../verdict/check-rule.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
 
-/** The rules as texts, each checked against the names that the rest of the plan has. */
+/** The rules, each checked against the names that the rest of the plan has. */
 export function resolveThresholds(
   thresholds: CheckedScenario['thresholds'],
   hasBaseline: boolean,
   plan: Pick<Plan, 'name' | 'repeat' | 'algorithms' | 'requests' | 'expected' | 'load'>,
   context: ResolveContext,
-): readonly ThresholdText[] {
+): readonly Threshold[] {
   const { faults } = context;
   // What is not known for sure must not be called unknown.
   const backends = faults.isWrong(['lab']) || faults.isWrong(['expect']) ? undefined : plan.expected;
@@ -52,6 +52,6 @@ export function resolveThresholds(
         ['baseline'],
       );
     }
-    return { rule: rule.text, abortOnFail };
+    return { rule, abortOnFail };
   });
 }

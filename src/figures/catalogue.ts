@@ -1,0 +1,258 @@
+import type { LatencySummary } from '../model/latency.js';
+import type { RunReport, ThresholdResult } from '../model/report.js';
+import type { Metric, Rule, Unit } from '../model/rule.js';
+import { drawnShare, fairDraw, requestsForSkew } from './chance.js';
+import { backendErrorRatio, errorRatio, retryRatio } from './counts.js';
+import { type Family, type Figure, type Part, partOf } from './figure.js';
+import { errorInterval, type Interval, skewInterval, unbounded } from './interval.js';
+import { known, type Reading, ratio, ratioOf, unknown } from './reading.js';
+import { figureOfFamily, parseStatistic } from './statistics.js';
+import { formatValue } from './units.js';
+
+const skewOf = ({ distribution }: RunReport) => distribution.skew;
+const skewNoiseOf = ({ distribution }: RunReport) => distribution.skewNoise;
+
+/** All that is one figure. Thresholds, comparisons, tables and exporters read what they say of a figure from its row. */
+export const figures: readonly Figure[] = [
+  {
+    name: 'rps',
+    unit: 'per-second',
+    better: 'higher',
+    per: ['run', 'backend', 'request'],
+    head: 'req/s',
+    csv: 'rps',
+    meaning: 'responses a second',
+    read: (run, { backend, request }) => {
+      const part = backend ?? request;
+      return part === undefined ? known(run.rps) : ratio(part.count, run.load.durationMs / 1000);
+    },
+  },
+  {
+    name: 'errors',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run', 'backend'],
+    head: 'errors',
+    csv: 'error_ratio',
+    isBounded: true,
+    meaning:
+      'requests that did not end in a response of a status below 400 / requests started, without those that lbbench itself gave up; of a backend: errors it answered or broke off / requests it answered or began to answer',
+    read: (run, { backend }) => ratioOf(backend === undefined ? errorRatio(run) : backendErrorRatio(backend)),
+    interval: (run) => errorInterval([run]),
+  },
+  {
+    name: 'skew',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run'],
+    head: 'skew',
+    csv: 'skew',
+    meaning:
+      'how far the worst backend is from its expected share: the largest abs(share / expected share - 1)',
+    read: (run) => known(skewOf(run)),
+    interval: skewInterval,
+    chance: fairDraw({
+      asks: '<',
+      called: 'skew',
+      seen: skewOf,
+      noise: skewNoiseOf,
+      needed: requestsForSkew,
+    }),
+  },
+  {
+    name: 'inflight-skew',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run'],
+    head: 'in-flight skew',
+    csv: 'inflight_skew',
+    meaning: 'the same of the mean requests in flight at each backend: of the work instead of the count',
+    read: ({ distribution }) => known(distribution.inFlightSkew),
+  },
+  {
+    name: 'share',
+    unit: 'ratio',
+    better: undefined,
+    per: ['backend'],
+    head: 'share',
+    csv: 'share',
+    isBounded: true,
+    meaning: 'responses that a backend served / responses whose backend is known',
+    read: (_run, { backend }) => known(backend?.share),
+    chance: drawnShare,
+  },
+  {
+    name: 'retries',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run', 'backend'],
+    head: 'retries',
+    isBounded: true,
+    meaning: 'attempts that were passed on to another backend / all attempts',
+    read: (run, { backend }) => ratioOf(retryRatio(backend === undefined ? run : { backends: [backend] })),
+  },
+  {
+    name: 'unattributed',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run'],
+    head: 'unattributed',
+    isBounded: true,
+    meaning: 'responses whose backend could not be told / all responses',
+    read: ({ unattributed, outcomes }) => ratio(unattributed, outcomes.responses),
+  },
+  {
+    name: 'jain',
+    unit: 'index',
+    better: 'higher',
+    per: ['run'],
+    head: 'Jain index',
+    meaning:
+      "Jain's fairness index of count / weight: 1 when all are even, 1/n when one backend gets everything",
+    read: ({ distribution }) => known(distribution.jainIndex),
+    chance: fairDraw({ asks: '>', called: 'skew', seen: skewOf, noise: skewNoiseOf }),
+  },
+  {
+    name: 'cv',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run'],
+    head: 'variation',
+    meaning: 'coefficient of variation: standard deviation over mean of count / weight',
+    read: ({ distribution }) => known(distribution.coefficientOfVariation),
+    chance: fairDraw({ asks: '<', called: 'skew', seen: skewOf, noise: skewNoiseOf }),
+  },
+  {
+    name: 'moved-keys',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run'],
+    head: 'moved keys',
+    isBounded: true,
+    meaning: 'distinct keys seen on more than one backend / distinct keys',
+    read: ({ prediction }) => known(prediction?.keys?.movedRatio),
+  },
+  {
+    name: 'mispredicted',
+    unit: 'ratio',
+    better: 'lower',
+    per: ['run'],
+    head: 'mispredicted',
+    isBounded: true,
+    meaning: "placements that differ from those of the model of nginx's method / placements compared",
+    read: ({ prediction }) => known(prediction?.mispredicted),
+  },
+];
+
+/** All that is many values, of which a threshold names one statistic. The first is meant where none is named. */
+export const families: readonly [Family, ...Family[]] = [
+  {
+    name: 'response',
+    unit: 'ms',
+    better: 'lower',
+    per: ['run', 'backend', 'request'],
+    head: 'response',
+    csv: ['run'],
+    meaning: 'from when a request was due to the last byte; service time and the wait before it',
+    of: (run, part) => {
+      const { backend, request } = part;
+      if ((backend ?? request) === undefined) return run.responseMs;
+      return run.load.model === 'open'
+        ? 'by request and by backend the open model keeps only service time; write service. in front'
+        : serviceTimes(run, part);
+    },
+  },
+  {
+    name: 'service',
+    unit: 'ms',
+    better: 'lower',
+    per: ['run', 'backend', 'request'],
+    head: 'service',
+    csv: ['run', 'backend', 'request'],
+    meaning: 'from the start of a request to the last byte; in the closed model the same as response time',
+    of: serviceTimes,
+  },
+  {
+    name: 'ttfb',
+    unit: 'ms',
+    better: 'lower',
+    per: ['run', 'backend'],
+    head: 'first byte',
+    csv: [],
+    meaning: 'from the start of a request to the first byte of the response',
+    of: (run, { backend }) => (backend ?? run).ttfbMs,
+  },
+  {
+    name: 'connect',
+    unit: 'ms',
+    better: 'lower',
+    per: ['run'],
+    head: 'connect',
+    csv: [],
+    meaning:
+      'from the start of a request to the connection ready, TCP and TLS; reused connections do not count',
+    of: (run) => run.connectMs,
+  },
+];
+
+function serviceTimes(run: RunReport, { backend, request }: Part): LatencySummary {
+  return (backend ?? request ?? run).serviceMs;
+}
+
+/** The metric of a name as thresholds write it: `skew`, `p99`, `service.mean`; `undefined` when there is none. */
+export function metricNamed(name: string): Metric | undefined {
+  if (figures.some((figure) => figure.name === name)) return { figure: name };
+  const dot = /^([a-z-]+)\.(.*)$/.exec(name);
+  const family = dot === null ? families[0] : families.find((one) => one.name === dot[1]);
+  const statistic = parseStatistic(dot?.[2] ?? name);
+  return family === undefined || statistic === undefined ? undefined : { family: family.name, statistic };
+}
+
+/** The row of a metric. */
+export function figureOf(metric: Metric): Figure {
+  if ('figure' in metric) return named(figures, metric.figure);
+  const family = named(families, metric.family);
+  return figureOfFamily(family, family === families[0] ? '' : `${family.name}.`, metric.statistic);
+}
+
+function named<Row extends { readonly name: string }>(rows: readonly Row[], name: string): Row {
+  const row = rows.find((one) => one.name === name);
+  if (row === undefined) throw new Error(`there is no figure ${name}`);
+  return row;
+}
+
+/** A figure by its name as thresholds write it, for tables that show a choice of them. */
+export function figureNamed(name: string): Figure {
+  const metric = metricNamed(name);
+  if (metric === undefined) throw new Error(`there is no figure ${name}`);
+  return figureOf(metric);
+}
+
+/** The value of a threshold with its unit, which reports of older versions do not say: it is that of the rule's metric. */
+export function formatResult({
+  rule,
+  value,
+  unit,
+}: Pick<ThresholdResult, 'rule' | 'value' | 'unit'>): string {
+  return formatValue(unit ?? unitOfRule(rule), value);
+}
+
+function unitOfRule(rule: string): Unit {
+  const metric = metricNamed(/^\s*([\w.-]*)/.exec(rule)?.[1] ?? '');
+  return metric === undefined ? 'ratio' : figureOf(metric).unit;
+}
+
+/** A rule's figure of a run, or why there is none. */
+export function readRule(run: RunReport, { metric, selectors }: Pick<Rule, 'metric' | 'selectors'>): Reading {
+  const part = partOf(run, selectors);
+  return typeof part === 'string' ? unknown(part) : figureOf(metric).read(run, part);
+}
+
+/** Where the true figure of a rule lies, as far as one run tells. */
+export function intervalOfRule(
+  run: RunReport,
+  { metric, selectors }: Pick<Rule, 'metric' | 'selectors'>,
+): Interval {
+  const part = partOf(run, selectors);
+  return (typeof part === 'string' ? undefined : figureOf(metric).interval?.(run, part)) ?? unbounded;
+}
