@@ -5,6 +5,7 @@ import { checkCommand } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
 import { initCommand } from './commands/init.js';
 import { labCommand } from './commands/lab.js';
+import { lintCommand } from './commands/lint.js';
 import { logCommand } from './commands/log.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
@@ -41,6 +42,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   compareCommand(program, context);
   simulateCommand(program, context);
   labCommand(program, context);
+  lintCommand(program, context);
   initCommand(program, context);
   checkCommand(program, context);
   schemaCommand(program, context);

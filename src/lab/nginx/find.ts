@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LbbenchError } from '../../model/fault.js';
+import type { NginxVersion } from '../../nginx/version.js';
 import { shown } from '../../text/shown.js';
 
 const run = promisify(execFile);
@@ -12,8 +13,7 @@ export interface NginxBinary {
   readonly path: string;
   /** `nginx 1.22.1`; a relative of nginx by its own name, `openresty 1.27.1`. */
   readonly name: string;
-  /** Major, minor and patch. */
-  readonly version: readonly [number, number, number];
+  readonly version: NginxVersion;
 }
 
 /** Where packages put it; the sbin folders are not on an ordinary user's PATH. */
@@ -66,10 +66,4 @@ async function ask(path: string): Promise<NginxBinary> {
       hint: 'give the path of an nginx binary, or use balancer: embedded',
     },
   ]);
-}
-
-/** Whether a version is at least another. */
-export function isAtLeast(version: readonly number[], least: readonly number[]): boolean {
-  const differing = least.findIndex((part, index) => version[index] !== part);
-  return differing < 0 || (version[differing] ?? 0) > (least[differing] ?? 0);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findNginx, isAtLeast } from '../../../src/lab/nginx/find.js';
+import { findNginx } from '../../../src/lab/nginx/find.js';
 
 let folder = '';
 
@@ -40,12 +40,4 @@ describe('finding nginx', () => {
       expect(String(error)).not.toMatch(/\p{Cc}/u);
     },
   );
-
-  it('compares versions number by number', () => {
-    expect(isAtLeast([1, 19, 5], [1, 19, 5])).toBe(true);
-    expect(isAtLeast([1, 22, 1], [1, 19, 5])).toBe(true);
-    expect(isAtLeast([2, 0, 0], [1, 19, 5])).toBe(true);
-    expect(isAtLeast([1, 19, 4], [1, 19, 5])).toBe(false);
-    expect(isAtLeast([1, 9, 15], [1, 19, 5])).toBe(false);
-  });
 });
