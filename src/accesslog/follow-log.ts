@@ -1,13 +1,11 @@
 import { LbbenchError } from '../model/fault.js';
 import { prepareHistograms } from '../tally/latency-histogram.js';
-import { chooseFormat } from './choose-format.js';
-import { carriesTimes } from './dialect/dialect.js';
-import { fieldsOf } from './dialect/dialects.js';
+import { chooseFormats } from './choose-format.js';
 import type { LogAnswer } from './log-answer.js';
 import type { LogQuestion } from './question.js';
 import { lineQuestionOf } from './read-log.js';
 import { BookReader, type Counted, type PartLines } from './reading/book-reader.js';
-import type { LineQuestion } from './reading/line-question.js';
+import { allFormats, carryTimes, type LineQuestion } from './reading/line-question.js';
 import { PartMerger } from './reading/merge-parts.js';
 import type { LogPart, PartResult } from './reading/parts.js';
 import { expandPaths } from './source/expand-paths.js';
@@ -39,8 +37,10 @@ export class LogFollower {
     const files = expandPaths(asked.paths, asked.rotated).map(inspectFile);
     const streams = new Streams(asked.stdin);
     refuse(files, asked);
-    const question = lineQuestionOf(await chooseFormat(asked.format, files, streams), asked);
-    if (carriesTimes(fieldsOf(question.format))) await prepareHistograms();
+    const formats = await chooseFormats(asked.format, files, streams);
+    const isTimed = carryTimes(allFormats(formats));
+    const question = lineQuestionOf({ formats, isTimed }, asked);
+    if (isTimed) await prepareHistograms();
     const follower = new LogFollower(question, files);
     for (const file of files) {
       if (file.kind === 'stream') follower.#readStream(file, streams);
@@ -121,6 +121,7 @@ class FileReader implements FollowedSink {
     readonly startByte: number,
   ) {
     this.#reader = new BookReader(question);
+    this.#reader.startFile(file.path);
   }
 
   get part(): LogPart {

@@ -5,7 +5,10 @@ import type { UnmatchedLine } from './reading/unmatched.js';
 
 /** What a log said. */
 export interface LogAnswer {
+  /** Of most of the selected records. */
   readonly format: LogFormat;
+  /** The formats that records were of, that one first. */
+  readonly formats: readonly FormatShare[];
   /**
    * The selected records. A record counts for the backend of its last attempt; attempts before it are that backend's
    * retries. Unattributed are requests that no backend was asked for (`notProxied`), those for which no backend was
@@ -17,13 +20,13 @@ export interface LogAnswer {
    * includes its failed attempts. Peaks in flight stay 0: a log cannot tell them.
    */
   readonly tally: Tally;
-  /** Attempts, count and retries together, by backend; `undefined` when the format does not tell backends. */
+  /** Attempts, count and retries together, by backend; `undefined` when no format tells backends. */
   readonly attempts: ReadonlyMap<string, number> | undefined;
   /** Selected responses that nginx made because no backend was left; `undefined` likewise. */
   readonly noLiveUpstreams: number | undefined;
   /**
-   * Responses that really came from the backend, by backend with at least one; `undefined` when the format has no
-   * status of attempts.
+   * Responses that really came from the backend, by backend with at least one; `undefined` when a format that tells
+   * backends has no status of attempts.
    */
   readonly servedFinal: ReadonlyMap<string, number> | undefined;
   /** One for each value of `by`, in the order of their first line; empty without `by`. */
@@ -45,6 +48,19 @@ export interface LogAnswer {
   readonly notes: readonly { readonly file: string; readonly text: string }[];
   /** In the order they were read. */
   readonly files: readonly string[];
+}
+
+/** The records of one format. */
+export interface FormatShare {
+  readonly format: LogFormat;
+  readonly records: number;
+  readonly selected: number;
+}
+
+/** The formats that the figures of an answer are of. */
+export function selectedFormats({ formats }: Pick<LogAnswer, 'formats'>): readonly FormatShare[] {
+  const selected = formats.filter((one) => one.selected > 0);
+  return selected.length > 0 ? selected : formats;
 }
 
 /** The records with one value of `by`. */

@@ -2,12 +2,11 @@ import { availableParallelism } from 'node:os';
 import { LbbenchError } from '../model/fault.js';
 import type { LogFormat } from '../nginx/log-format.js';
 import { prepareHistograms } from '../tally/latency-histogram.js';
-import { chooseFormat } from './choose-format.js';
-import { carriesTimes } from './dialect/dialect.js';
+import { chooseFormats } from './choose-format.js';
 import { fieldsOf } from './dialect/dialects.js';
 import type { LogAnswer } from './log-answer.js';
 import type { LogQuestion } from './question.js';
-import type { LineQuestion } from './reading/line-question.js';
+import { carryTimes, type LineQuestion } from './reading/line-question.js';
 import type { PartMerger } from './reading/merge-parts.js';
 import { type PartReading, readParts } from './reading/part-team.js';
 import { planLastParts, planParts } from './reading/parts.js';
@@ -30,8 +29,12 @@ const defaultPartBytes = 16 * 1024 * 1024;
 export async function readLog(asked: LogQuestion): Promise<LogAnswer> {
   const files = expandPaths(asked.paths, asked.rotated).map(inspectFile);
   const streams = new Streams(asked.stdin);
-  const question = lineQuestionOf(await chooseFormat(asked.format, files, streams), asked);
-  const partBytes = isDivisible(question.format)
+  const formats = await chooseFormats(asked.format, files, streams);
+  const isStream = files.some(({ kind }) => kind === 'stream');
+  // Compiling histograms takes longer than reading a small log without times; a stream cannot be read again with them.
+  const isTimed = carryTimes(formats.seen) || (isStream && carryTimes(formats.known));
+  const question = lineQuestionOf({ formats, isTimed }, asked);
+  const partBytes = formats.seen.every(isDivisible)
     ? (asked.partBytes ?? defaultPartBytes)
     : Number.POSITIVE_INFINITY;
   const open = (path: string) => streams.open(path);
@@ -39,8 +42,7 @@ export async function readLog(asked: LogQuestion): Promise<LogAnswer> {
     asked.lastLines === undefined
       ? planParts(files, partBytes, asked.startByteOf)
       : await planLastParts(files, partBytes, asked.lastLines, open);
-  // Compiling them takes longer than reading a small log without times.
-  if (carriesTimes(fieldsOf(question.format))) await prepareHistograms();
+  if (isTimed) await prepareHistograms();
   const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let readBytes = 0;
   const onBytes = (bytes: number) => {
@@ -66,14 +68,17 @@ export function defaultThreads(): number {
   return Math.max(1, Math.min(4, availableParallelism()));
 }
 
-/** Checks what is asked against the format, and puts defaults in. */
+/** Checks what is asked against the formats, one of which must be able to answer it, and puts defaults in. */
 export function lineQuestionOf(
-  format: LogFormat,
+  { formats, isTimed }: Pick<LineQuestion, 'formats' | 'isTimed'>,
   { selection = {}, by, maxGroups = defaultMaxGroups, knownAddresses = [] }: LogQuestion,
 ): LineQuestion {
-  const faults = [...selectionFaults(selection, format), ...splitFaults(by, fieldsOf(format))];
-  if (faults.length > 0) throw new LbbenchError('usage', faults);
-  return { format, selection, by, maxGroups, groupKeys: [], knownAddresses };
+  const faults = formats.seen.map((format) => [
+    ...selectionFaults(selection, format),
+    ...splitFaults(by, fieldsOf(format)),
+  ]);
+  if (faults.every((ofFormat) => ofFormat.length > 0)) throw new LbbenchError('usage', faults[0] ?? []);
+  return { formats, isTimed, selection, by, maxGroups, groupKeys: [], knownAddresses };
 }
 
 /** A record of several lines must not be torn. */
@@ -83,7 +88,7 @@ function isDivisible({ escape: mode }: LogFormat): boolean {
 
 /**
  * A thread cannot know what other threads saw first. Where there was more than finds room, the groups are known after
- * the first reading, and the second one is exact; backends beyond the number that a tally keeps need one thread.
+ * the first reading, and the second one is exact; so are times of lines that nobody expected; backends beyond the number that a tally keeps need one thread.
  */
 async function readExactly(
   question: LineQuestion,
@@ -91,6 +96,11 @@ async function readExactly(
   threads: number,
 ): Promise<PartMerger> {
   const merger = await read(question, {});
+  if (merger.wantsTimes) {
+    merger.releaseCounted();
+    await prepareHistograms();
+    return readExactly({ ...question, isTimed: true }, read, threads);
+  }
   const tooMany = threads > 1 ? merger.hasTooMany : undefined;
   if (tooMany === undefined) return merger;
   merger.releaseCounted();

@@ -1,11 +1,12 @@
 import type { Attempts } from '../model/attempts.js';
 import type { LogFormat } from '../nginx/log-format.js';
 import type { TextField } from './dialect/dialect.js';
-import { dialectOf } from './dialect/dialects.js';
+import { dialectOf, fieldsOf } from './dialect/dialects.js';
 import { lastDurationUs } from './reading/attempt-booker.js';
+import type { LineValues, RecordSink } from './reading/format-lane.js';
 import type { ToldAttempts } from './reading/known-attempts.js';
 import type { LineQuestion } from './reading/line-question.js';
-import { type LineValues, LogReader, type RecordSink } from './reading/log-reader.js';
+import { LogReader } from './reading/log-reader.js';
 import { type Bounds, narrow } from './reading/text-value.js';
 import type { UnmatchedLine } from './reading/unmatched.js';
 import type { LineMatcher } from './scanner/line-matcher.js';
@@ -39,25 +40,33 @@ export interface LoggedRequest {
 export class LoggedRequests {
   /** Why the log was not read to its end; `undefined` when it was. */
   damage: string | undefined;
-  readonly #reader: LogReader<RequestCollector>;
+  readonly #reader: LogReader;
+  #requests: LoggedRequest[] = [];
 
-  /** @param variables nginx's names without `$` of what `values` shall hold, as far as the format carries it */
+  /** @param variables nginx's names without `$` of what `values` shall hold, as far as a format carries it */
   constructor(
     readonly file: LogFile,
     question: LineQuestion,
     variables: readonly string[],
   ) {
-    const { format } = question;
-    const wanted = variables
-      .map((name) => ({ name, index: format.variables.indexOf(dialectOf(format).variableFor(name)) }))
-      .filter(({ index }) => index >= 0);
-    const { uri } = dialectOf(format).fieldsOf(format);
-    const read = [...wanted.map(({ index }) => index), ...(uri === undefined ? [] : [uri.variable])];
+    const wantedOf = (format: LogFormat) =>
+      variables
+        .map((name) => ({ name, index: format.variables.indexOf(dialectOf(format).variableFor(name)) }))
+        .filter(({ index }) => index >= 0);
     this.#reader = new LogReader(
       question,
-      (values) => new RequestCollector(values, wanted),
-      read.map((index) => format.variables[index] as string),
+      (values) =>
+        new RequestCollector(values, wantedOf(values.format), (request) => this.#requests.push(request)),
+      (format) => {
+        const { uri } = fieldsOf(format);
+        const read = [
+          ...wantedOf(format).map(({ index }) => index),
+          ...(uri === undefined ? [] : [uri.variable]),
+        ];
+        return read.map((index) => format.variables[index] as string);
+      },
     );
+    this.#reader.startFile(file.path);
   }
 
   get unmatched(): { readonly count: number; readonly first: readonly Omit<UnmatchedLine, 'file'>[] } {
@@ -72,20 +81,26 @@ export class LoggedRequests {
     };
     for await (const chunk of readStream(this.file, open, onDamage)) {
       feeder.push(chunk);
-      yield reader.sink.drain();
+      yield this.#drain();
     }
     const rest = feeder.takeRest();
     if (rest.length > 0) feeder.push(Buffer.concat([rest, Buffer.from('\n')]));
     reader.finishRecord();
-    yield reader.sink.drain();
+    yield this.#drain();
+  }
+
+  /** The requests since the last call. */
+  #drain(): readonly LoggedRequest[] {
+    const requests = this.#requests;
+    this.#requests = [];
+    return requests;
   }
 }
 
 const dash = 0x2d;
 
-/** Keeps the requests of the records that it is given until they are drained. */
+/** Makes requests of the records of one format. */
 class RequestCollector implements RecordSink {
-  #requests: LoggedRequest[] = [];
   #viewed: Uint8Array | undefined;
   #view: Buffer = Buffer.alloc(0);
   readonly #format: LogFormat;
@@ -93,15 +108,9 @@ class RequestCollector implements RecordSink {
   constructor(
     private readonly line: LineValues,
     private readonly variables: readonly { readonly name: string; readonly index: number }[],
+    private readonly collect: (request: LoggedRequest) => void,
   ) {
     this.#format = line.format;
-  }
-
-  /** The requests since the last call. */
-  drain(): readonly LoggedRequest[] {
-    const requests = this.#requests;
-    this.#requests = [];
-    return requests;
   }
 
   take(
@@ -118,7 +127,7 @@ class RequestCollector implements RecordSink {
       if (end > start && !isMissing) values[name] = this.#bytes(buffer, start, end);
     }
     const requestMs = milliseconds(durationUs(fields.requestTime, buffer, line));
-    this.#requests.push({
+    this.collect({
       method: this.#text(buffer, line, fields.method),
       uri: this.#text(buffer, line, fields.uri),
       values,

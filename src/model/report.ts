@@ -176,8 +176,11 @@ const logGroup = z.object({
 
 const log = z.object({
   files: z.array(z.string()).describe('In the order they were read.'),
-  format: z.string().describe('The text of log_format.'),
+  format: z.string().describe('The text of log_format; of several, that of most requests.'),
   escape: z.enum(['default', 'json', 'none']),
+  formats: optional(z.array(z.object({ format: z.string(), records: count, selected: count }))).describe(
+    'Which requests were of which format, where the lines are of several; null where they are of one.',
+  ),
   physicalLines: count.describe('Lines as wc -l counts them, and a last one without line feed.'),
   records: count.describe('Requests read, selected or not.'),
   selected: count.describe('Requests that the figures are about.'),

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseFormat } from '../../src/accesslog/choose-format.js';
+import { chooseFormats } from '../../src/accesslog/choose-format.js';
 import { configFormats, formatNamed } from '../../src/accesslog/dialect/nginx/config-formats.js';
 import { unescapeValue } from '../../src/accesslog/dialect/nginx/escape.js';
 import { nameFields } from '../../src/accesslog/dialect/nginx/field-names.js';
-import { recogniseFormat } from '../../src/accesslog/dialect/recognise.js';
+import { recogniseFormats } from '../../src/accesslog/dialect/recognise.js';
 import { inspectFile } from '../../src/accesslog/source/log-file.js';
 import { Streams } from '../../src/accesslog/source/streams.js';
 import { parseConfig } from '../../src/nginx/config/parse.js';
 import { knownFormats } from '../../src/nginx/known-log-formats.js';
-import { compileLogFormat, escapeModes } from '../../src/nginx/log-format.js';
+import { compileLogFormat, escapeModes, type LogFormat } from '../../src/nginx/log-format.js';
 import { readConfiguration } from '../../src/run/simulate/read-pool.js';
 import { line, lines, logFile } from './log-lines.js';
 import { nginxEscape } from './nginx-escape.js';
@@ -51,8 +51,8 @@ describe('unescapeValue', () => {
   });
 });
 
-describe('recogniseFormat', () => {
-  const recognised = (text: string) => recogniseFormat(Buffer.from(text));
+describe('recogniseFormats', () => {
+  const recognised = (text: string) => recogniseFormats(Buffer.from(text))[0];
 
   it('tells the known formats apart, although their lines begin alike', () => {
     const [combined = '', main = ''] = [line().split(' "-" to:')[0], line().split(' to:')[0]];
@@ -64,10 +64,23 @@ describe('recogniseFormat', () => {
     );
   });
 
-  it('takes some nonsense among the lines, and not too much', () => {
-    expect(recognised(`nonsense\n\n${lines(2)}`)).toBe(knownFormats.to);
-    expect(recognised(`${'nonsense\n'.repeat(5)}${lines(2)}`)).toBeUndefined();
+  it('finds a known format among any nonsense, and makes none after what few lines have', () => {
+    expect(recognised(`${'nonsense\n'.repeat(50)}${lines(2)}`)).toBe(knownFormats.to);
+    expect(
+      recognised(`${'nonsense\n'.repeat(5)}{"status":200,"upstream_addr":"127.0.0.1:1"}\n`),
+    ).toBeUndefined();
     expect(recognised('')).toBeUndefined();
+  });
+
+  it('finds all formats that a log has had, the one of most lines first', () => {
+    const combined = `${line().split(' "-" to:')[0]}\n`;
+    const json = '{"status":200,"upstream_addr":"127.0.0.1:1"}\n';
+    const formats = recogniseFormats(Buffer.from(combined.repeat(100) + json.repeat(200) + lines(700)));
+    expect(formats.map(({ text }) => text)).toEqual([
+      knownFormats.to?.text,
+      '{"status":$status,"upstream_addr":"$upstream_addr"}',
+      knownFormats.combined?.text,
+    ]);
   });
 
   it('names JSON fields by their keys, by what only they can hold, and leaves the others alone', () => {
@@ -244,7 +257,8 @@ describe('recogniseFormat', () => {
 });
 
 describe('the text of a format', () => {
-  const chosen = (text: string) => chooseFormat({ text }, [], new Streams());
+  const chosen = async (text: string) =>
+    (await chooseFormats({ text }, [], new Streams())).seen[0] as LogFormat;
   it('means what it means in a configuration', async () => {
     const { literals, variables } = await chosen('$status\\t"$uri\\"\\\\t');
     expect(literals.map((literal) => Buffer.from(literal).toString())).toEqual(['', '\t"', '"\\t']);
@@ -256,7 +270,8 @@ describe('the text of a format', () => {
 
   it('is not read twice', async () => {
     const format = await chosen('$status \\\\t $uri');
-    expect(await chooseFormat({ chosen: format }, [], new Streams())).toBe(format);
+    const { seen } = await chooseFormats({ chosen: format }, [], new Streams());
+    expect(seen[0]).toBe(format);
   });
 });
 
@@ -307,8 +322,8 @@ describe('a configuration', () => {
     const path = logFile(conf.replace('/var/log/nginx/access.log', log), 'nginx.conf');
     const other = logFile(`${line()}\n`);
     const chosen = async (file: string, logName?: string) =>
-      (await chooseFormat({ config: readConfiguration(path), logName }, [inspectFile(file)], new Streams()))
-        .text;
+      (await chooseFormats({ config: readConfiguration(path), logName }, [inspectFile(file)], new Streams()))
+        .seen[0]?.text;
     expect(await chosen(log)).toBe('{"st":$status,"up":"$upstream_addr"}');
     expect(await chosen(other)).toBe(knownFormats.to?.text);
     expect(await chosen(other, 'main')).toBe('{"st":$status,"up":"$upstream_addr"}');

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogAnswer } from '../../src/accesslog/log-answer.js';
 import { readLog } from '../../src/accesslog/read-log.js';
 import { BookReader } from '../../src/accesslog/reading/book-reader.js';
+import { onlyFormat } from '../../src/accesslog/reading/line-question.js';
 import { LineFeeder } from '../../src/accesslog/source/line-feeder.js';
 import { knownFormats } from '../../src/nginx/known-log-formats.js';
 import { line, lines, logFile, logFolder } from './log-lines.js';
@@ -225,7 +226,8 @@ describe('lines that are hard to read', () => {
     );
     const readIn = (sizes: readonly number[]) => {
       const question = {
-        format: knownFormats.to as NonNullable<typeof knownFormats.to>,
+        formats: onlyFormat(knownFormats.to as NonNullable<typeof knownFormats.to>),
+        isTimed: false,
         selection: {},
         by: undefined,
         maxGroups: 1,
@@ -245,7 +247,7 @@ describe('lines that are hard to read', () => {
       return { books: books.toData(), counts, part, rest: Buffer.from(feeder.takeRest()).toString() };
     };
     const whole = readIn([]);
-    expect([whole.counts.records, whole.counts.unmatched, whole.rest]).toEqual([4, 1, 'rest']);
+    expect([whole.counts.formats[0]?.records, whole.counts.unmatched, whole.rest]).toEqual([4, 1, 'rest']);
     for (let at = 0; at <= content.length; at++) expect(readIn([at])).toEqual(whole);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 40 }), (sizes) => {

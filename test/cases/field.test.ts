@@ -17,7 +17,7 @@ interface FieldCase {
 }
 
 const { cases } = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) as { cases: FieldCase[] };
-const isTold = new Set(['ingress.log', 'nginx-proxy.log', 'client-port-json.log']);
+const isTold = new Set(['ingress.log', 'nginx-proxy.log', 'client-port-json.log', 'format-changed.log']);
 
 describe('what people have', () => {
   it.each(cases.filter(({ file }) => isTold.has(file)))('$file: $note', async ({ file, ...expected }) => {
@@ -30,6 +30,12 @@ describe('what people have', () => {
     const retries = backends.filter((one) => one.retries > 0).map((one) => [one.address, one.retries]);
     expect(Object.fromEntries(retries)).toEqual(expected.retries ?? {});
     if (expected.notProxied !== undefined) expect(log?.notProxied).toBe(expected.notProxied);
+    expect(log?.unmatched.count).toBe(0);
+  });
+
+  it('format-changed.log: also the last 300 lines of it', async () => {
+    const { runs, log } = await readLogReport({ paths: [join(folder, 'format-changed.log')], lastLines: 300 });
+    expect(runs[0]?.backends.map(({ count }) => count)).toEqual([150, 150]);
     expect(log?.unmatched.count).toBe(0);
   });
 });

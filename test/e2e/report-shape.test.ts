@@ -94,6 +94,15 @@ load: { requests: 20, rate: 200/s }`);
     expect(logged.runs[0]?.reconciliation).toMatchObject({ logLines: 20 });
   });
 
+  it('of a log of two formats', async () => {
+    const combined = '127.0.0.1 - - [02/Mar/2025:00:00:00 +0000] "GET / HTTP/1.0" 200 18 "-" "x"';
+    workplace.write('two.log', `${combined}\n${combined} "-" to: 127.0.0.1:8001\n`);
+    const { stdout } = await workplace.lbbench(['log', 'two.log', '--export-json', '-', '--quiet']);
+    const report = JSON.parse(stdout) as Report;
+    reports.push(report);
+    expect(report.log?.formats).toHaveLength(2);
+  });
+
   it('of a log with more values than are kept', async () => {
     const lines = Array.from(
       { length: 1200 },

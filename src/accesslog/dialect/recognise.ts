@@ -4,48 +4,68 @@ import { dialects, fieldsOf } from './dialects.js';
 
 /** Sample lines looked at; enough to see several backends, and quick. */
 const maxSampleLines = 200;
+/** Formats that one log is believed to have. */
+const maxFormats = 8;
 const lineFeed = 0x0a;
 
 /**
- * The format of the lines in `sample`, which may end in the middle of one: the first of `candidates`, of the formats that
- * dialects know and of those that they make after the lines that at least half of the lines match. `undefined` when there
- * is none.
+ * The formats of the lines in `sample`, which may end in the middle of one: of `candidates` and the formats that dialects
+ * know the one that most lines match, of the lines left the next one, and so on. Where none is left, dialects make one after
+ * the lines that at least half of them match. Those of most lines come first.
  */
-export function recogniseFormat(
-  sample: Uint8Array,
-  candidates: readonly LogFormat[] = [],
-): LogFormat | undefined {
-  const lines = sampleLines(sample);
-  if (lines.length === 0) return undefined;
-  let best: LogFormat | undefined;
-  let bestCount = Math.ceil(lines.length / 2) - 1;
-  const consider = (formats: Iterable<LogFormat>) => {
-    for (const format of formats) {
-      // Nothing matches more lines than all of them.
-      if (bestCount === lines.length) return;
-      const { backend = [] } = fieldsOf(format);
-      const critical = new Set(backend.map((index) => format.variables[index] as string));
-      const matcher = matcherFor(format, critical);
-      const count = lines.filter((line) => matcher.match(line, 0)).length;
-      if (count > bestCount) {
-        best = format;
-        bestCount = count;
-      }
-    }
-  };
-  consider(candidates);
+export function recogniseFormats(sample: Uint8Array, candidates: readonly LogFormat[] = []): LogFormat[] {
+  let left = sampleLines(sample);
+  const found: Found[] = [];
+  while (left.length > 0 && found.length < maxFormats) {
+    const best =
+      bestOf(known(candidates), left, 1) ?? bestOf(derived(left), left, Math.ceil(left.length / 2));
+    if (best === undefined) break;
+    found.push(best);
+    left = left.filter((_, index) => !best.matches[index]);
+  }
+  return found.sort((one, other) => other.count - one.count).map(({ format }) => format);
+}
+
+function* known(candidates: readonly LogFormat[]): Generator<LogFormat> {
+  yield* candidates;
+  for (const { formats } of dialects) yield* Object.values(formats);
+}
+
+function* derived(lines: readonly Uint8Array[]): Generator<LogFormat> {
   const texts = lines.map((line) => Buffer.from(line.subarray(0, -1)).toString('utf8').replace(/\r$/, ''));
-  for (const dialect of dialects) {
-    if (bestCount < lines.length) consider(Object.values(dialect.formats));
-    if (bestCount < lines.length) consider(dialect.derive(texts));
+  for (const dialect of dialects) yield* dialect.derive(texts);
+}
+
+interface Found {
+  readonly format: LogFormat;
+  readonly matches: readonly boolean[];
+  readonly count: number;
+}
+
+/** The first format that most lines match. @param least how many must */
+function bestOf(
+  formats: Iterable<LogFormat>,
+  lines: readonly Uint8Array[],
+  least: number,
+): Found | undefined {
+  let best: Found | undefined;
+  for (const format of formats) {
+    const { backend = [] } = fieldsOf(format);
+    const critical = new Set(backend.map((index) => format.variables[index] as string));
+    const matcher = matcherFor(format, critical);
+    const matches = lines.map((line) => matcher.match(line, 0));
+    const count = matches.filter((isMatch) => isMatch).length;
+    if (count >= Math.max(least, (best?.count ?? 0) + 1)) best = { format, matches, count };
+    // Nothing matches more lines than all of them.
+    if (count === lines.length) break;
   }
   return best;
 }
 
-/** Lines with their line feeds; empty ones are no samples. */
+/** Lines with their line feeds, from the first to the last one; empty ones are no samples. */
 function sampleLines(sample: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
-  for (let start = 0; lines.length < maxSampleLines; ) {
+  for (let start = 0; ; ) {
     const end = sample.indexOf(lineFeed, start);
     if (end < 0) {
       // A log of one line without line feed still tells its format.
@@ -56,5 +76,9 @@ function sampleLines(sample: Uint8Array): Uint8Array[] {
     if (end - start > 1) lines.push(sample.subarray(start, end + 1));
     start = end + 1;
   }
-  return lines;
+  if (lines.length <= maxSampleLines) return lines;
+  return Array.from(
+    { length: maxSampleLines },
+    (_, i) => lines[Math.floor((i * (lines.length - 1)) / (maxSampleLines - 1))] as Uint8Array,
+  );
 }

@@ -6,9 +6,10 @@ import type { LineMatcher } from '../scanner/line-matcher.js';
 import { durationUs, wholeNumber } from '../scanner/numbers.js';
 import type { TimeReader } from '../scanner/time-reader.js';
 import { AttemptBooker } from './attempt-booker.js';
+import type { LineValues, RecordSink } from './format-lane.js';
 import { ToldAttempts } from './known-attempts.js';
 import type { LogBooks } from './log-books.js';
-import type { LineValues, RecordSink } from './log-reader.js';
+
 import type { KeyOfLine } from './splitter.js';
 
 /** A group's cells of attempts are remembered for so many values; they are few. */

@@ -1,8 +1,7 @@
-import { fieldsOf } from '../dialect/dialects.js';
 import type { LineSink } from '../source/line-feeder.js';
 import { BookKeeper } from './book-keeper.js';
 import type { LineQuestion } from './line-question.js';
-import { LogBooks } from './log-books.js';
+import { bookShapeOf, LogBooks } from './log-books.js';
 import { type LineCounts, LogReader } from './log-reader.js';
 import { compileSplit } from './splitter.js';
 import type { UnmatchedLine } from './unmatched.js';
@@ -25,25 +24,29 @@ export interface Counted {
 
 /** Reads parts of a log into one set of books. */
 export class BookReader implements LineSink {
-  readonly #reader: LogReader<BookKeeper>;
+  readonly #reader: LogReader;
   readonly #books: LogBooks;
+  /** One for each format of which there were lines. */
+  readonly #keepers: BookKeeper[] = [];
   /** Backends and groups told with the parts before. */
   #toldCells = 1;
   #toldGroups = 0;
 
   constructor(question: LineQuestion) {
-    const { format, by, maxGroups, groupKeys } = question;
-    const fields = fieldsOf(format);
-    this.#books = new LogBooks(fields, maxGroups, groupKeys);
-    this.#reader = new LogReader(
-      question,
-      (values) =>
-        new BookKeeper(
-          this.#books,
-          values,
-          by === undefined ? undefined : compileSplit(by, fields, format, values.time),
-        ),
-    );
+    const { formats, by, maxGroups, groupKeys } = question;
+    this.#books = new LogBooks(bookShapeOf(formats.seen), maxGroups, groupKeys);
+    this.#reader = new LogReader(question, (values) => {
+      const { fields, format, time } = values;
+      const keyOf = by === undefined ? undefined : compileSplit(by, fields, format, time);
+      const keeper = new BookKeeper(this.#books, values, keyOf);
+      this.#keepers.push(keeper);
+      return keeper;
+    });
+  }
+
+  /** What follows is of that file. */
+  startFile(path: string): void {
+    this.#reader.startFile(path);
   }
 
   consume(buffer: Uint8Array, start: number, end: number): void {
@@ -80,7 +83,7 @@ export class BookReader implements LineSink {
 
   /** What was counted so far, in all parts; it goes on growing with the reading. */
   counted(): Counted {
-    this.#reader.sink.flush();
+    for (const keeper of this.#keepers) keeper.flush();
     return { books: this.#books, counts: this.#reader.counts };
   }
 

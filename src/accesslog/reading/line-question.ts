@@ -1,4 +1,6 @@
 import type { LogFormat } from '../../nginx/log-format.js';
+import { carriesTimes } from '../dialect/dialect.js';
+import { fieldsOf } from '../dialect/dialects.js';
 
 /** What a log's lines can be split by. `day`, `hour` and `minute` are those of the time zone the log was written in. */
 export type SplitBy = 'uri' | 'method' | 'status' | 'host' | 'user-agent' | 'day' | 'hour' | 'minute';
@@ -35,9 +37,36 @@ export interface Selection {
   readonly untilMs?: number | undefined;
 }
 
+/** The formats that the lines of logs may have. */
+export interface LineFormats {
+  /** Those told or seen, at least one; the one of most lines first. */
+  readonly seen: readonly LogFormat[];
+  /** By file: which of them its lines are tried against first, in that order; where it does not say, all of them. */
+  readonly orderOf: ReadonlyMap<string, readonly number[]>;
+  /** What a line may be of besides: formats that are known, but of which no line was seen beforehand. */
+  readonly known: readonly LogFormat[];
+}
+
+/** Of logs of which the format is certain. */
+export function onlyFormat(format: LogFormat): LineFormats {
+  return { seen: [format], orderOf: new Map(), known: [] };
+}
+
+/** All of them; what is counted by format goes in this order. */
+export function allFormats({ seen, known }: LineFormats): readonly LogFormat[] {
+  return [...seen, ...known];
+}
+
+/** Whether lines of any of these formats carry a time that a histogram is needed for. */
+export function carryTimes(formats: readonly LogFormat[]): boolean {
+  return formats.some((format) => carriesTimes(fieldsOf(format)));
+}
+
 /** What is asked of each line. Survives a structured clone. */
 export interface LineQuestion {
-  readonly format: LogFormat;
+  readonly formats: LineFormats;
+  /** Whether times can be kept, for which there must be histograms. Without them lines that carry times are left, which is told. */
+  readonly isTimed: boolean;
   readonly selection: Selection;
   readonly by: SplitBy | undefined;
   /** Values of `by` that get a table of their own; the others share one. */

@@ -1,6 +1,7 @@
+import type { LogFormat } from '../../nginx/log-format.js';
 import { Tally, type TallyData } from '../../tally/tally.js';
 import { Timeline } from '../../tally/timeline.js';
-import type { LogFields } from '../dialect/dialect.js';
+import { fieldsOf } from '../dialect/dialects.js';
 
 /** Books in a form that survives a structured clone. */
 export interface LogBooksData {
@@ -9,6 +10,24 @@ export interface LogBooksData {
   readonly others: TallyData | undefined;
   readonly firstStartMs: number;
   readonly lastEndMs: number;
+}
+
+/** What the books of some formats must have room for. */
+export interface BookShape {
+  /** Smallest difference between two moments, of the format that tells them the least exactly. */
+  readonly resolutionMs: number;
+  /** Response time stands beside that of attempts. */
+  readonly open: boolean;
+}
+
+export function bookShapeOf(formats: readonly LogFormat[]): BookShape {
+  const fields = formats.map(fieldsOf);
+  return {
+    resolutionMs: Math.max(...fields.map(({ time }) => time?.clock.resolutionMs ?? 1000)),
+    open: fields.some(
+      ({ requestTime, attemptTime }) => requestTime !== undefined && attemptTime !== undefined,
+    ),
+  };
 }
 
 /** What was counted of a log, or of parts of it: all together, and for each value that it is split by. */
@@ -27,20 +46,19 @@ export class LogBooks {
    * @param groupKeys the values that get a group, likewise; the first others get those that are left
    */
   constructor(
-    readonly fields: LogFields,
+    readonly shape: BookShape,
     readonly maxGroups: number,
     groupKeys: readonly string[],
     addresses: Iterable<string> = [],
   ) {
-    const resolutionMs = fields.time?.clock.resolutionMs ?? 1000;
-    this.main = this.#newTally(new Timeline(undefined, resolutionMs * 1000));
+    this.main = this.#newTally(new Timeline(undefined, shape.resolutionMs * 1000));
     for (const address of addresses) this.main.cellOf(address);
     for (const key of groupKeys) this.groups.set(key, this.#newTally());
   }
 
   /** Books as another thread encoded them. */
-  static from(fields: LogFields, data: LogBooksData): LogBooks {
-    const books = new LogBooks(fields, data.groups.length, []);
+  static from(shape: BookShape, data: LogBooksData): LogBooks {
+    const books = new LogBooks(shape, data.groups.length, []);
     books.main.addData(data.main);
     for (const [key, group] of data.groups) books.groups.set(key, Tally.from(group));
     if (data.others !== undefined) books.others = Tally.from(data.others);
@@ -115,7 +133,7 @@ export class LogBooks {
 
   /** Response time is that of the whole request, where it stands beside the attempt's. */
   #newTally(timeline = new Timeline()): Tally {
-    const open = this.fields.requestTime !== undefined && this.fields.attemptTime !== undefined;
+    const { open } = this.shape;
     return new Tally({ requestNames: [], open, abColumns: false }, timeline);
   }
 }

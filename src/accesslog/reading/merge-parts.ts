@@ -1,10 +1,10 @@
 import { maxBackends } from '../../tally/tally.js';
 import { fieldsOf } from '../dialect/dialects.js';
-import { type LogAnswer, othersKey } from '../log-answer.js';
+import { type FormatShare, type LogAnswer, othersKey, selectedFormats } from '../log-answer.js';
 import { countLines } from '../source/last-lines.js';
 import { BookReader, type Counted, type PartLines } from './book-reader.js';
-import type { LineQuestion } from './line-question.js';
-import { LogBooks } from './log-books.js';
+import { allFormats, type LineQuestion } from './line-question.js';
+import { bookShapeOf, LogBooks } from './log-books.js';
 import type { LogPart, PartResult } from './parts.js';
 import { keptUnmatched, type UnmatchedLine } from './unmatched.js';
 
@@ -61,10 +61,14 @@ export class PartMerger {
     return [...this.#groupKeys].slice(0, this.#question.maxGroups);
   }
 
+  /** Whether lines were left unread for want of histograms. */
+  get wantsTimes(): boolean {
+    return this.#counted.some(({ counts }) => counts.wantsTimes);
+  }
+
   answer(files: readonly string[]): LogAnswer {
-    const { format, maxGroups, by } = this.#question;
-    const fields = fieldsOf(format);
-    const books = new LogBooks(fields, maxGroups, this.groupKeys, this.#addresses);
+    const { formats, maxGroups, by } = this.#question;
+    const books = new LogBooks(bookShapeOf(formats.seen), maxGroups, this.groupKeys, this.#addresses);
     this.#books = books;
     books.add(this.#counted.map((counted) => counted.books));
     this.#addRests(books);
@@ -78,18 +82,22 @@ export class PartMerger {
         (one, other) => (order.get(one.file) ?? 0) - (order.get(other.file) ?? 0) || one.line - other.line,
       )
       .slice(0, keptUnmatched);
-    const sum = (of: (counts: Counted['counts']) => number) =>
-      this.#counted.reduce((all, { counts }) => all + of(counts), 0);
-    const tellsBackend = fields.backend !== undefined;
+    const shares = this.#shares();
+    const told = selectedFormats({ formats: shares }).filter(
+      ({ format }) => fieldsOf(format).backend !== undefined,
+    );
+    const tellsBackend = told.length > 0;
+    const tellsServed = told.every(({ format }) => fieldsOf(format).attemptStatus !== undefined);
     return {
-      format,
+      format: (shares[0] as FormatShare).format,
+      formats: shares,
       tally,
       attempts: tellsBackend
         ? new Map(cells.map(({ address, count, counters }) => [address, count + counters.retries]))
         : undefined,
       noLiveUpstreams: tellsBackend ? tally.counters.noBackendLeft : undefined,
       servedFinal:
-        tellsBackend && fields.attemptStatus !== undefined
+        tellsBackend && tellsServed
           ? new Map(
               cells.flatMap(({ address, counters }) =>
                 counters.servedFinal > 0 ? [[address, counters.servedFinal] as const] : [],
@@ -100,9 +108,12 @@ export class PartMerger {
       others: books.others === undefined ? undefined : { key: othersKey, tally: books.others },
       by,
       physicalLines: this.#physicalLines,
-      records: sum(({ records }) => records),
-      selected: sum(({ selected }) => selected),
-      unmatched: { count: sum(({ unmatched }) => unmatched), first: unmatchedFirst },
+      records: total(shares.map(({ records }) => records)),
+      selected: total(shares.map(({ selected }) => selected)),
+      unmatched: {
+        count: total(this.#counted.map(({ counts }) => counts.unmatched)),
+        first: unmatchedFirst,
+      },
       firstStartMs: Number.isFinite(books.firstStartMs) ? books.firstStartMs : undefined,
       lastEndMs: Number.isFinite(books.lastEndMs) ? books.lastEndMs : undefined,
       notes: this.#notes,
@@ -120,6 +131,18 @@ export class PartMerger {
     this.#books?.release();
   }
 
+  /** By format, the one of most selected requests first. */
+  #shares(): FormatShare[] {
+    const shares = allFormats(this.#question.formats).map((format, index) => ({
+      format,
+      records: total(this.#counted.map(({ counts }) => counts.formats[index]?.records ?? 0)),
+      selected: total(this.#counted.map(({ counts }) => counts.formats[index]?.selected ?? 0)),
+    }));
+    const used = shares.filter(({ records }) => records > 0);
+    if (used.length === 0) return shares.slice(0, 1);
+    return used.sort((one, other) => other.selected - one.selected || other.records - one.records);
+  }
+
   /** Unfinished last lines come last: which backends and pools are known decides whether they count. */
   #addRests(books: LogBooks): void {
     for (const { file, bytes } of this.#rests.splice(0)) {
@@ -127,6 +150,7 @@ export class PartMerger {
       for (const { counts } of this.#counted) for (const pool of counts.pools) known.add(pool);
       for (const name of this.#question.knownAddresses) known.add(name);
       const reader = new BookReader({ ...this.#question, groupKeys: [...books.groups.keys()] });
+      reader.startFile(file);
       reader.consumeRest(bytes, (name) => name !== '' && known.has(name));
       this.#addLines(file, reader.endPart(), this.#linesOf.get(file) ?? 0);
       const counted = reader.counted();
@@ -146,4 +170,8 @@ export class PartMerger {
     }
     this.#linesOf.set(file, linesBefore + part.lines);
   }
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { LbbenchError } from '../../model/fault.js';
-import { fieldsOf } from '../dialect/dialects.js';
 import type { OpenStream } from '../source/read-stream.js';
 import { BookReader, type Counted } from './book-reader.js';
 import type { LineQuestion } from './line-question.js';
-import { LogBooks } from './log-books.js';
+import { bookShapeOf, LogBooks } from './log-books.js';
 import { PartMerger } from './merge-parts.js';
 import type { ThreadInput, ThreadMessage } from './part-thread.js';
 import { type LogPart, PartClaims, type PartResult, readPart } from './parts.js';
@@ -82,7 +81,10 @@ function countedInThread(
       if (message.type === 'bytes') onBytes(message.bytes);
       else if (message.type === 'part') take(message.index, message.result);
       else if (message.type === 'finished')
-        resolve({ books: LogBooks.from(fieldsOf(question.format), message.books), counts: message.counts });
+        resolve({
+          books: LogBooks.from(bookShapeOf(question.formats.seen), message.books),
+          counts: message.counts,
+        });
       else if (message.type === 'fault') reject(new LbbenchError(message.kind, message.faults));
       else reject(message.error);
     });

@@ -1,8 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Fault, type FaultKind, LbbenchError } from '../../model/fault.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
-import { carriesTimes } from '../dialect/dialect.js';
-import { fieldsOf } from '../dialect/dialects.js';
 import { BookReader } from './book-reader.js';
 import type { LineQuestion } from './line-question.js';
 import type { LogBooksData } from './log-books.js';
@@ -33,7 +31,7 @@ const noStreams = () => {
 };
 
 try {
-  if (carriesTimes(fieldsOf(question.format))) await prepareHistograms();
+  if (question.isTimed) await prepareHistograms();
   const reader = new BookReader(question);
   const onBytes = (bytes: number) => send({ type: 'bytes', bytes });
   for (const { index, part } of new PartClaims(parts, claims).rest())

@@ -123,6 +123,7 @@ export async function readPart(
   const notes: string[] = [];
   const onDamage = (reason: string) =>
     notes.push(`the file is damaged, and what follows the damage was not read: ${reason}`);
+  reader.startFile(part.file.path);
   let rest: Uint8Array;
   let linesBefore: number | undefined = part.skipLines;
   const sink = counting(reader, onBytes);

@@ -73,7 +73,9 @@ export function compileSelection(
   }
   for (const name of ['method', 'uri', 'host', 'userAgent'] as const) {
     const [texts, field] = [selection[name], fields[name]];
-    if (texts === undefined || field === undefined) continue;
+    if (texts === undefined) continue;
+    // Where several formats stand side by side, one may not tell.
+    if (field === undefined) return () => false;
     const any = texts.map((text) => parsedValue(compilePattern(text, patternKinds[name])));
     tests.push(fieldTest(any, field, format, name === 'uri'));
   }

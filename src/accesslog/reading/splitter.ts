@@ -52,7 +52,8 @@ export function compileSplit(
     return (_, __, status) => (status === undefined ? '-' : String(status).padStart(3, '0'));
   }
   if (by === 'day' || by === 'hour' || by === 'minute') return timeKey(by, time);
-  return textKey(by, textFieldOf(by, fields) as TextField, format);
+  const field = textFieldOf(by, fields);
+  return field === undefined ? () => '-' : textKey(by, field, format);
 }
 
 const isoLength = { day: 10, hour: 13, minute: 16 } as const;

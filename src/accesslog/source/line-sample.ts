@@ -1,4 +1,7 @@
+import { closeSync, readSync } from 'node:fs';
 import { LineFeeder, type LineSink, lineLimits } from './line-feeder.js';
+import { type LogFile, openLog } from './log-file.js';
+import { readStream } from './read-stream.js';
 
 /** Enough lines to recognise a format by. */
 const sampleBytes = 256 * 1024;
@@ -56,4 +59,36 @@ export async function firstLines(chunks: AsyncIterable<Uint8Array>): Promise<Uin
     if (sample.isFull) break;
   }
   return sample.take();
+}
+
+/** Places of a file that are looked at besides its start, the last one at its end, and how much of each. */
+const places = 8;
+const placeBytes = 16 * 1024;
+
+/**
+ * The first lines of a file and, where it can be read from anywhere, some from other places in it: its format may have changed.
+ *
+ * @throws LbbenchError when it cannot be read
+ */
+export async function sampleOf(file: LogFile): Promise<Uint8Array> {
+  const noStreams = (): never => {
+    throw new Error('a file is no stream');
+  };
+  const first = await firstLines(readStream(file, noStreams, () => {}));
+  if (file.kind !== 'plain' || file.sizeBytes <= sampleBytes) return first;
+  const handle = openLog(file.path);
+  try {
+    const samples = [first];
+    const last = file.sizeBytes - placeBytes;
+    for (let place = 1; place <= places; place++) {
+      const bytes = new Uint8Array(placeBytes);
+      const length = readSync(handle, bytes, 0, placeBytes, Math.floor((last * place) / places));
+      const start = bytes.indexOf(lineFeed) + 1;
+      const end = bytes.subarray(0, length).lastIndexOf(lineFeed) + 1;
+      if (end > start && start > 0) samples.push(bytes.subarray(start, end));
+    }
+    return Buffer.concat(samples);
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -24,7 +24,7 @@ export function logBlock(run: RunReport, log: LogReport, width: number, paint: P
   const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);
   const lines = [
     ...indented(wrap(readText(run, log), width - 2).map(paint.dim)),
-    ...indented(wrap(`format ${sanitize(log.format, 160)}`, width - 2, '  ').map(paint.dim)),
+    ...formatTexts(log).flatMap((text) => indented(wrap(text, width - 2, '  ').map(paint.dim))),
     '',
     ...figureList(outcomeFigures(run, log), width, paint),
   ];
@@ -39,6 +39,14 @@ export function logBlock(run: RunReport, log: LogReport, width: number, paint: P
   if (log.by !== undefined) lines.push('', ...groupTable(log, width, paint));
   if (run.warnings.length > 0) lines.push('', ...warningLines(run, width, paint));
   return lines;
+}
+
+/** Which format the lines are of, or how many are of which. */
+function formatTexts({ format, formats }: LogReport): string[] {
+  if (formats === undefined) return [`format ${sanitize(format, 160)}`];
+  return formats.map(
+    ({ format: text, records }) => `format of ${formatQuantity(records, 'request')}: ${sanitize(text, 160)}`,
+  );
 }
 
 /** `260 lines · 260 requests · 2026-11-22 10:04:04 to 10:04:05 UTC (1 s)`. */

@@ -1,7 +1,7 @@
 import { fieldsOf } from '../../accesslog/dialect/dialects.js';
-import type { LogFormat } from '../../nginx/log-format.js';
+import { type LogAnswer, selectedFormats } from '../../accesslog/log-answer.js';
 
-/** What a log's format can tell at all. */
+/** What a log can tell at all: one of the formats of its lines does. */
 export interface LogFacts {
   /** Which backends were tried. */
   readonly tellsBackend: boolean;
@@ -15,15 +15,15 @@ export interface LogFacts {
   readonly hasSentBytes: boolean;
 }
 
-export function logFacts(format: LogFormat): LogFacts {
-  const { backend, requestTime, attemptTime, time, status, bodyBytes, sentBytes } = fieldsOf(format);
+export function logFacts(answer: Pick<LogAnswer, 'formats'>): LogFacts {
+  const fields = selectedFormats(answer).map(({ format }) => fieldsOf(format));
   return {
-    tellsBackend: backend !== undefined,
-    hasTimes: requestTime !== undefined || attemptTime !== undefined,
-    hasClock: time !== undefined,
-    isCoarse: (time?.clock.resolutionMs ?? 1000) >= 1000,
-    hasStatus: status !== undefined,
-    hasBodyBytes: bodyBytes !== undefined,
-    hasSentBytes: sentBytes !== undefined,
+    tellsBackend: fields.some(({ backend }) => backend !== undefined),
+    hasTimes: fields.some(({ requestTime, attemptTime }) => (requestTime ?? attemptTime) !== undefined),
+    hasClock: fields.some(({ time }) => time !== undefined),
+    isCoarse: fields.some(({ time }) => (time?.clock.resolutionMs ?? 1000) >= 1000),
+    hasStatus: fields.some(({ status }) => status !== undefined),
+    hasBodyBytes: fields.some(({ bodyBytes }) => bodyBytes !== undefined),
+    hasSentBytes: fields.some(({ sentBytes }) => sentBytes !== undefined),
   };
 }

@@ -30,7 +30,7 @@ export function loggedRun(
   },
 ): LoggedRun {
   const { result } = reading;
-  const facts = logFacts(result.format);
+  const facts = logFacts(result);
   const inFlight = { mean: facts.hasTimes, peak: false };
   const all = figuresOf(result.tally, { ...options, inFlight });
   const served = figuresOf(answeredTally(reading, options.expected), { ...options, inFlight });

@@ -32,7 +32,7 @@ export function reportOfLog(answer: LogAnswer, judgement: Judgement, readAt: Dat
 
 function runOf(answer: LogAnswer, { expected, rules }: Judgement): RunReport {
   const { tally, firstStartMs, lastEndMs } = answer;
-  const facts = logFacts(answer.format);
+  const facts = logFacts(answer);
   // What something is expected of has a row even when nothing reached it.
   if (facts.tellsBackend) for (const { address } of expected ?? []) tally.cellOf(address);
   const spanMs =
@@ -79,7 +79,7 @@ function nameOf(files: readonly string[]): string {
 }
 
 function logReportOf(answer: LogAnswer, { expected }: Judgement): LogReport {
-  const facts = logFacts(answer.format);
+  const facts = logFacts(answer);
   const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
   const pool = answer.tally.cells.slice(1).map(({ address }) => ({ address, weight: weights.get(address) }));
   const group = (one: LogGroup) => groupReportOf(one, facts, pool);
@@ -87,6 +87,10 @@ function logReportOf(answer: LogAnswer, { expected }: Judgement): LogReport {
     files: answer.files,
     format: answer.format.text,
     escape: answer.format.escape,
+    formats:
+      answer.formats.length > 1
+        ? answer.formats.map(({ format, records, selected }) => ({ format: format.text, records, selected }))
+        : undefined,
     physicalLines: answer.physicalLines,
     records: answer.records,
     selected: answer.selected,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
+import { chooseFormats, type FormatChoice } from '../../accesslog/choose-format.js';
 import type { LogAnswer } from '../../accesslog/log-answer.js';
 import { defaultThreads, readLog } from '../../accesslog/read-log.js';
 import { expandPaths } from '../../accesslog/source/expand-paths.js';
@@ -206,7 +206,9 @@ async function formatOf(
   places: LogPlaces,
 ): Promise<LogFormat> {
   try {
-    return await chooseFormat(choice, [log], new Streams());
+    const { seen } = await chooseFormats(choice, [log], new Streams());
+    // Where the format has changed, the run's lines are of the one that can tell them.
+    return seen.find((format) => missingForAttribution(format) === undefined) ?? (seen[0] as LogFormat);
   } catch (error) {
     if (!(error instanceof LbbenchError)) throw error;
     const path = choice === undefined ? places.log : places.format;

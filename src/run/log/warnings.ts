@@ -1,7 +1,8 @@
-import { dialectOf } from '../../accesslog/dialect/dialects.js';
-import type { LogAnswer } from '../../accesslog/log-answer.js';
+import { dialectOf, fieldsOf } from '../../accesslog/dialect/dialects.js';
+import { type LogAnswer, selectedFormats } from '../../accesslog/log-answer.js';
 import type { Warning } from '../../model/warning.js';
 import { maxBackends } from '../../tally/tally.js';
+import { shown } from '../../text/shown.js';
 import { noBackendLeft } from '../no-backend-left.js';
 import type { LogFacts } from './facts.js';
 
@@ -30,7 +31,8 @@ function lines({ unmatched, physicalLines, notes }: LogAnswer): Warning[] {
   return warnings;
 }
 
-function backends({ tally, selected, format }: LogAnswer, { tellsBackend }: LogFacts): Warning[] {
+function backends(answer: LogAnswer, { tellsBackend }: LogFacts): Warning[] {
+  const { tally, selected, format } = answer;
   const { words, directive } = dialectOf(format);
   if (!tellsBackend) {
     if (selected === 0) return [];
@@ -42,8 +44,17 @@ function backends({ tally, selected, format }: LogAnswer, { tellsBackend }: LogF
     ];
   }
   const warnings: Warning[] = [];
+  const untold = selectedFormats(answer).filter((one) => fieldsOf(one.format).backend === undefined);
+  const untoldCount = untold.reduce((sum, one) => sum + one.selected, 0);
+  if (untoldCount > 0) {
+    warnings.push({
+      code: 'unattributed',
+      text: `${untoldCount} of ${selected} requests are of a format without ${words.backend}, so which backend served them cannot be told: ${shown(untold[0]?.format.text ?? '', 80)}`,
+    });
+  }
   const unclear =
     (tally.cells[0]?.count ?? 0) -
+    untoldCount -
     tally.counters.notProxied -
     tally.counters.noBackendLeft -
     tally.counters.backendOverflow;

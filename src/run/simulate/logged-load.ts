@@ -1,4 +1,4 @@
-import { chooseFormat, type FormatChoice } from '../../accesslog/choose-format.js';
+import { chooseFormats, type FormatChoice } from '../../accesslog/choose-format.js';
 import { fieldsOf } from '../../accesslog/dialect/dialects.js';
 import { lineQuestionOf } from '../../accesslog/read-log.js';
 import { type LoggedRequest, LoggedRequests } from '../../accesslog/requests.js';
@@ -78,11 +78,12 @@ export class LoggedLoads {
   ): Promise<LoggedLoads> {
     const streams = new Streams();
     const log = inspectFile(file);
-    const format = await chooseFormat(
+    const formats = await chooseFormats(
       choice && 'conf' in choice ? { config: configOf(choice.conf), logName: choice.logName } : choice,
       [log],
       streams,
     );
+    const format = formats.seen[0] as LogFormat;
     const missing = missingVariables(algorithms, format);
     if (missing.length > 0) {
       throw new LbbenchError(
@@ -97,7 +98,7 @@ export class LoggedLoads {
     return new LoggedLoads(
       new LoggedRequests(
         log,
-        lineQuestionOf(format, { paths: [file], knownAddresses: pool }),
+        lineQuestionOf({ formats, isTimed: true }, { paths: [file], knownAddresses: pool }),
         loggedVariables(algorithms),
       ),
       format,

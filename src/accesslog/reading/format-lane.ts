@@ -1,0 +1,165 @@
+import type { LogFormat } from '../../nginx/log-format.js';
+import { carriesTimes, type LogFields, type TextField } from '../dialect/dialect.js';
+import { dialectOf, fieldsOf } from '../dialect/dialects.js';
+import type { LineMatcher } from '../scanner/line-matcher.js';
+import { matcherFor } from '../scanner/matcher.js';
+import { TimeReader } from '../scanner/time-reader.js';
+import { KnownAttempts, type ToldAttempts } from './known-attempts.js';
+import type { LineQuestion, SplitBy } from './line-question.js';
+import { compileSelection, type LineTest } from './selector.js';
+import { textOf } from './text-value.js';
+
+/** What records are read for: to be booked, or to be replayed. */
+export interface RecordSink {
+  /**
+   * Takes a record that was selected; `LineValues.time` stands at it.
+   *
+   * @param status `undefined` when the line does not tell
+   * @param attempts `undefined` when the format does not tell them
+   */
+  take(
+    buffer: Uint8Array,
+    line: LineMatcher,
+    status: number | undefined,
+    attempts: ToldAttempts | undefined,
+  ): void;
+}
+
+/** What a sink can read of the line that it is given. */
+export interface LineValues {
+  readonly format: LogFormat;
+  readonly fields: LogFields;
+  /** `undefined` when the format has no time. */
+  readonly time: TimeReader | undefined;
+}
+
+/** Reads the lines of one format, and gives the records that are selected to a sink of its own. */
+export class FormatLane {
+  records = 0;
+  selected = 0;
+  readonly line: LineMatcher;
+  /** Whether its records carry times. */
+  readonly isTimed: boolean;
+  readonly #fields: LogFields;
+  readonly #time: TimeReader | undefined;
+  readonly #isTimeVersioned: boolean;
+  readonly #test: LineTest | undefined;
+  readonly #attempts: KnownAttempts | undefined;
+  readonly #sink: RecordSink;
+
+  /**
+   * @param variables names of what the sink reads besides, on which all readings of an uncertain line must agree
+   * @param sockets addresses of the pool that look like lists
+   */
+  constructor(
+    readonly format: LogFormat,
+    question: LineQuestion,
+    sinkFor: (values: LineValues) => RecordSink,
+    variables: readonly string[],
+    private readonly sockets: readonly string[],
+  ) {
+    const fields = fieldsOf(format);
+    this.#fields = fields;
+    this.isTimed = carriesTimes(fields);
+    const critical = new Set([...criticalNames(question, format, fields), ...variables]);
+    this.line = matcherFor(format, critical, sockets);
+    this.#time = fields.time === undefined ? undefined : new TimeReader(fields.time.clock);
+    this.#isTimeVersioned = fields.time !== undefined && this.line.isVersioned(fields.time.variable);
+    this.#test = compileSelection(question.selection, fields, format);
+    if (fields.backend !== undefined) this.#attempts = new KnownAttempts(format, fields.backend, sockets);
+    this.#sink = sinkFor({ format, fields, time: this.#time });
+  }
+
+  /** Names of pools that had no backend left. */
+  get pools(): Iterable<string> {
+    return this.#attempts?.pools ?? [];
+  }
+
+  /** Gives the line that matched last to the sink; false when a value in it is none that the balancer writes. */
+  record(buffer: Uint8Array): boolean {
+    const { line } = this;
+    const fields = this.#fields;
+    const { starts, ends } = line;
+    let status: number | undefined;
+    if (fields.status !== undefined) {
+      const at = starts[fields.status] as number;
+      if ((ends[fields.status] as number) - at === 3) {
+        status =
+          ((buffer[at] as number) - 0x30) * 100 +
+          ((buffer[at + 1] as number) - 0x30) * 10 +
+          ((buffer[at + 2] as number) - 0x30);
+        if (!(status >= 0 && status <= 999)) return false;
+      }
+    }
+    if (fields.time !== undefined && this.#time !== undefined) {
+      const { variable } = fields.time;
+      const version = this.#isTimeVersioned ? line.version : -1;
+      if (!this.#time.read(buffer, starts[variable] as number, ends[variable] as number, version))
+        return false;
+    }
+    let attempts: ToldAttempts | undefined;
+    if (this.#attempts !== undefined) {
+      attempts = this.#attempts.of(buffer, line);
+      if (attempts === undefined) return false;
+    }
+    this.records++;
+    if (this.#test !== undefined && !this.#test(buffer, line, status, this.#time)) return true;
+    this.selected++;
+    this.#sink.take(buffer, line, status, attempts);
+    return true;
+  }
+
+  /** Why the line that was tried last is none of this format, for people. */
+  reason(isMatch: boolean): string {
+    return isMatch
+      ? `expected values as ${dialectOf(this.format).name} writes them, got others`
+      : this.line.reason;
+  }
+
+  /**
+   * Whether a line that matched is certainly whole although its line feed is missing: the format's last text stands at
+   * its end, or a last value that would not be one with a byte less, or backends and pools that are known.
+   *
+   * @param isKnown of the address of a backend or the name of a pool: whether it was seen or is configured
+   */
+  isWholeLine(buffer: Uint8Array, isKnown: (name: string) => boolean): boolean {
+    const { format } = this;
+    if ((format.literals.at(-1) as Uint8Array).length > 0) return true;
+    const last = format.variables.length - 1;
+    const name = format.variables[last] as string;
+    const [start, end] = [this.line.starts[last] as number, this.line.ends[last] as number];
+    const dialect = dialectOf(format);
+    const { backend } = this.#fields;
+    if (backend?.length === 1 && backend[0] === last) {
+      const text = textOf(buffer, start, end, format);
+      // No address begins like that.
+      if (text === '-') return true;
+      const attempts = dialect.attemptsOf({ [name]: text }, this.sockets);
+      if (attempts?.kind !== 'served' && attempts?.kind !== 'none-left') return false;
+      const { backends, pool } = attempts;
+      const names = pool === undefined ? backends : [...backends.slice(0, -1), pool];
+      return names.every((one) => one !== undefined && isKnown(one));
+    }
+    const { selfDelimiting, isValue } = dialect.shapeOf(name, format.escape, this.sockets);
+    const text = Buffer.from(buffer.subarray(start, end)).toString('latin1');
+    return selfDelimiting === true && text !== '' && isValue?.(text) === true;
+  }
+}
+
+/** What every reading of a line must agree on: what is counted, and what decides whether it is. */
+function criticalNames(
+  { selection, by }: LineQuestion,
+  { variables }: LogFormat,
+  fields: LogFields,
+): string[] {
+  const indexes: (number | undefined)[] = [...(fields.backend ?? [])];
+  const addField = (field: TextField | undefined) => indexes.push(field?.variable);
+  const uses = (split: SplitBy, patterns: readonly string[] | undefined) =>
+    by === split || patterns !== undefined;
+  if (uses('uri', selection.uri)) addField(fields.uri);
+  if (uses('method', selection.method)) addField(fields.method);
+  if (uses('host', selection.host)) addField(fields.host);
+  if (uses('user-agent', selection.userAgent)) addField(fields.userAgent);
+  if (uses('status', selection.status)) indexes.push(fields.status);
+  return indexes.flatMap((index) => (index === undefined ? [] : [variables[index] as string]));
+}
