@@ -1,4 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
+import { compileExpression } from '../../text/expression.js';
 import { wildcardTest } from '../../text/glob.js';
 import { shown } from '../../text/shown.js';
 
@@ -22,23 +23,12 @@ export const patternKinds = {
 /** Compiles a selection's pattern: `/regular expression/flags`, else a glob over the whole text. */
 export function compilePattern(pattern: string, { isPath, anyCase }: PatternKind): Parsed<TextTest> {
   const [, source = '', flags = ''] = /^\/(.+)\/([imsu]*)$/s.exec(pattern) ?? [];
-  if (source !== '' && !(isPath && flags === '' && !/[\\^$.|+()[\]{}]/.test(source)))
-    return compileExpression(source, anyCase && !flags.includes('i') ? `${flags}i` : flags, pattern);
+  if (source !== '' && !(isPath && flags === '' && !/[\\^$.|+()[\]{}]/.test(source))) {
+    const compiled = compileExpression(source, anyCase && !flags.includes('i') ? `${flags}i` : flags);
+    return compiled.ok ? { ok: true, value: compiled.value.test } : compiled;
+  }
   const isMatch = wildcardTest(anyCase ? pattern.toLowerCase() : pattern);
   return { ok: true, value: anyCase ? (text) => isMatch(text.toLowerCase()) : isMatch };
-}
-
-function compileExpression(source: string, flags: string, pattern: string): Parsed<TextTest> {
-  try {
-    const expression = new RegExp(source, flags);
-    return { ok: true, value: (text) => expression.test(text) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      ok: false,
-      message: `expected a regular expression between the slashes, got ${shown(pattern)}: ${shown(reason, 200)}`,
-    };
-  }
 }
 
 /** A test of status codes from `404`, `5xx`, `500-504`. */

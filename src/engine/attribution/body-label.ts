@@ -1,3 +1,5 @@
+import { compileExpression } from '../../text/expression.js';
+
 /** RFC 6901, section 4; an array also has a length, which is not in the document. */
 const arrayIndex = /^(0|[1-9]\d*)$/;
 
@@ -23,11 +25,13 @@ export function labelFromPointer(pointer: string): (body: string) => string | un
   };
 }
 
-/** Reads the backend's name from a body's text: the first group of the expression, else all it matched. */
+/**
+ * Reads the backend's name from a body's text: the first group of the expression, else all it matched.
+ *
+ * @throws {Error} for an expression that the scenario does not let in
+ */
 export function labelFromPattern(pattern: string, flags: string): (body: string) => string | undefined {
-  const expression = new RegExp(pattern, flags.replaceAll(/[gy]/g, ''));
-  return (body) => {
-    const match = expression.exec(body);
-    return match === null ? undefined : (match[1] ?? match[0]);
-  };
+  const compiled = compileExpression(pattern, flags);
+  if (!compiled.ok) throw new Error(compiled.message);
+  return compiled.value.find;
 }

@@ -2,7 +2,7 @@ import type { Attribution } from '../../model/plan.js';
 import { knownFormats } from '../../nginx/known-log-formats.js';
 import { attributionFormatHint, compileLogFormat, missingForAttribution } from '../../nginx/log-format.js';
 import { shown } from '../../text/shown.js';
-import { mayBacktrackForever, parsePattern } from '../grammar/body-attribution.js';
+import { parsePattern } from '../grammar/body-attribution.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
 
@@ -37,16 +37,7 @@ export function resolveAttribution(
     );
   }
   const headerName = header?.toLowerCase() ?? defaultHeader;
-  if (body !== undefined) {
-    const found = 'by' in body ? body : joinPattern(body, context);
-    if (found.by === 'body-pattern' && mayBacktrackForever(found.pattern)) {
-      context.warnings.push({
-        code: 'configuration',
-        text: `the regular expression ${shown(found.pattern)} repeats a group that itself repeats or has alternatives; on bodies that nearly match it may take very long`,
-      });
-    }
-    return found;
-  }
+  if (body !== undefined) return 'by' in body ? body : joinPattern(body, context);
   if (format !== undefined && log !== undefined) checkFormat(format, context);
   if (log !== undefined) return { by: 'log', file: files.resolve(log), format, header: headerName };
   return { by: 'header', name: headerName };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayBacktrackForever, parseBodyAttribution } from '../../../src/scenario/grammar/body-attribution.js';
+import { parseBodyAttribution } from '../../../src/scenario/grammar/body-attribution.js';
 import { parseHeaderValue, parseMethod } from '../../../src/scenario/grammar/http-field.js';
 import { findRanges } from '../../../src/scenario/grammar/number-range.js';
 import {
@@ -212,17 +212,17 @@ describe('attribution by body', () => {
     expect(parseBodyAttribution(text)).toEqual({ ok: true, value });
   });
 
-  it.each(['server', '/a~2', '/(/', '/[/', '/a{2,1}/', `/${'a'.repeat(1001)}/`, '/a/ii'])(
-    'refuses %j',
-    (text) => {
-      expect(parseBodyAttribution(text).ok).toBe(false);
-    },
-  );
-
-  it('knows the usual shapes of expressions that backtrack forever', () => {
-    const slow = ['(a+)+', '(a*)*b', '(\\d+|x)+y', '((a)+)+', '(?:a+){2,}', '([a-z]+)*$', '(?<n>a+)+'];
-    const fine = ['port (\\d+)', '(ab)+', '[(a+)+]', '\\(a+\\)+', '(a+)', '"server": ?"([^"]+)"', '(?:a|b)c'];
-    expect(slow.filter((pattern) => !mayBacktrackForever(pattern))).toEqual([]);
-    expect(fine.filter(mayBacktrackForever)).toEqual([]);
+  it.each([
+    'server',
+    '/a~2',
+    '/(/',
+    '/[/',
+    '/a{2,1}/',
+    `/${'a'.repeat(1001)}/`,
+    '/a/ii',
+    '/(?=a)/',
+    '/(a)\\1/',
+  ])('refuses %j', (text) => {
+    expect(parseBodyAttribution(text).ok).toBe(false);
   });
 });
