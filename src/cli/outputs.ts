@@ -2,20 +2,28 @@ import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
 import { type ExportFormat, exporters } from '../report/exporters.js';
 import type { Io } from './io.js';
-import { OutputFile } from './output-file.js';
+import { type OutputFile, openOutput } from './output-file.js';
 
 /**
  * Runs a command with its outputs, which are closed behind it however it ends.
  *
- * @throws LbbenchError when not everything could be written
+ * @throws LbbenchError when not everything could be written; what went wrong before that is thrown instead
  */
 export async function withOutputs<T>(io: Io, use: (outputs: Outputs) => Promise<T>): Promise<T> {
   const outputs = new Outputs(io);
+  let result: T;
   try {
-    return await use(outputs);
-  } finally {
-    outputs.close();
+    result = await use(outputs);
+  } catch (error) {
+    try {
+      outputs.close();
+    } catch {
+      // The first error is the one to tell.
+    }
+    throw error;
   }
+  outputs.close();
+  return result;
 }
 
 /** All outputs of a command, of which no two may go to the same place. */
@@ -27,13 +35,14 @@ export class Outputs {
 
   /**
    * @param path `-` is stdout; `undefined` when it was not asked for
+   * @param kind `whole` replaces what is there by one text in one step; `stream` is written as its lines come
    * @throws LbbenchError when it cannot be opened or is taken
    */
-  open(flag: string, path: string): OutputFile;
-  open(flag: string, path: string | undefined): OutputFile | undefined;
-  open(flag: string, path: string | undefined): OutputFile | undefined {
+  open(flag: string, path: string, kind?: 'whole' | 'stream'): OutputFile;
+  open(flag: string, path: string | undefined, kind?: 'whole' | 'stream'): OutputFile | undefined;
+  open(flag: string, path: string | undefined, kind: 'whole' | 'stream' = 'whole'): OutputFile | undefined {
     if (path === undefined) return undefined;
-    const file = new OutputFile(flag, path, this.io);
+    const file = openOutput(flag, path, kind, this.io);
     this.#files.push(file);
     this.#refuseTaken(file);
     return file;
@@ -42,7 +51,10 @@ export class Outputs {
   /** @throws LbbenchError when one of the `--export-…` flags names what cannot be opened or is taken */
   openExports(paths: Readonly<Partial<Record<ExportFormat, string>>>): void {
     for (const [format, path] of Object.entries(paths))
-      this.#exports.push({ format: format as ExportFormat, file: this.open(`--export-${format}`, path) });
+      this.#exports.push({
+        format: format as ExportFormat,
+        file: this.open(`--export-${format}`, path),
+      });
   }
 
   /** True when one of them goes to stdout, which then carries nothing else. */

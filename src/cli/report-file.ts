@@ -1,9 +1,11 @@
-import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileNameOf } from '../files/file-name.js';
+import { makeFolder } from '../files/make-folder.js';
+import { createFile, replaceFile } from '../files/write-whole.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
 import { exporters } from '../report/exporters.js';
-import { makeFolder } from './make-folder.js';
 
 /** The report of a scenario in `reports/`, written anew after each of its runs, so that none is lost with a later one. */
 export class ReportFile {
@@ -24,7 +26,7 @@ export class ReportFile {
     } catch (error) {
       throw this.#fault(error);
     }
-    this.#stem = join(directory, `${fileName(name)}-${timestamp(startedAt)}`);
+    this.#stem = join(directory, `${fileNameOf(name)}-${timestamp(startedAt)}`);
   }
 
   /** `undefined` until a report has been written. */
@@ -34,17 +36,13 @@ export class ReportFile {
 
   /** @throws LbbenchError when the report cannot be written */
   write(report: Report): void {
-    const path = this.#path ?? freePath(this.#stem);
-    // Written beside and moved into place: a reader never sees half a report.
-    const partial = `${path}.${process.pid}.part`;
+    const text = exporters.json(report);
     try {
-      writeFileSync(partial, exporters.json(report));
-      renameSync(partial, path);
+      if (this.#path === undefined) this.#path = createFree(this.#stem, text);
+      else replaceFile(this.#path, text);
     } catch (error) {
-      rmSync(partial, { force: true });
       throw this.#fault(error);
     }
-    this.#path = path;
   }
 
   #fault(error: unknown): LbbenchError {
@@ -59,21 +57,16 @@ export class ReportFile {
 }
 
 /** Two runs may start in the same second; neither's report replaces the other's. */
-function freePath(stem: string): string {
+function createFree(stem: string, text: string): string {
   for (let nth = 1; ; nth++) {
     const path = nth === 1 ? `${stem}.json` : `${stem}-${nth}.json`;
-    if (!existsSync(path)) return path;
+    try {
+      createFile(path, text);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
-}
-
-/** A scenario's name as a file name. */
-function fileName(name: string): string {
-  return (
-    name
-      .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
-      .replace(/^[.-]+/, '')
-      .slice(0, 80) || 'run'
-  );
 }
 
 /** `20261122T103000Z`: sorts by time, and no file system minds it. */

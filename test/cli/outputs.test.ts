@@ -1,9 +1,10 @@
-import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { json } from '../../src/report/json.js';
 import { report } from '../report/fixture.js';
+import { describeWithSmallDisk, SmallDisk } from '../small-disk.js';
 import { lbbench } from './io-fixture.js';
 
 let folder: string;
@@ -68,6 +69,36 @@ describe('an output', () => {
     expect((await run('plan.yaml', '--export-markdown', 'long.md')).code).toBe(0);
     expect(read('long.md')).toMatch(/^## `plan`/);
     expect(read('long.md')).not.toContain('xxx');
+  });
+});
+
+describe('what went wrong first', () => {
+  it('is told, not what closing the outputs found besides', async () => {
+    writeFileSync(at('clients.txt'), '10.0.0.1\nno address\n');
+    const { code, stderr } = await lbbench(folder, [
+      ...['simulate', '--upstream', at('pool.conf'), '--addresses', at('clients.txt')],
+      ...['--picks', '/dev/full'],
+    ]);
+    expect(stderr).toContain('clients.txt:2  expected a client address, got "no address"');
+    expect(stderr).not.toContain('ENOSPC');
+    expect(code).toBe(2);
+  });
+});
+
+describeWithSmallDisk('on a disk that is full', () => {
+  it('an export leaves the report of before as it was, and init no half of a scenario', async () => {
+    using disk = new SmallDisk(64);
+    const baseline = join(disk.folder, 'baseline.json');
+    writeFileSync(baseline, 'of an earlier run\n');
+    disk.fill();
+    const exported = await run('plan.yaml', '--export-json', baseline);
+    expect(exported.stderr).toBe(
+      `--export-json: expected a file that can be written, got ${JSON.stringify(baseline)} (ENOSPC)\n`,
+    );
+    expect(exported.code).toBe(2);
+    expect(readFileSync(baseline, 'utf8')).toBe('of an earlier run\n');
+    expect((await lbbench(disk.folder, ['init'])).stderr).toContain('could not be written (ENOSPC)');
+    expect(readdirSync(disk.folder).sort()).toEqual(['baseline.json', 'filler']);
   });
 });
 

@@ -45,7 +45,7 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
   const { plan, notes } = planned;
   const { display, quiet } = options;
   outputs.openExports(options.exports);
-  const samples = outputs.open('--samples', options.samplesFile);
+  const samples = outputs.open('--samples', options.samplesFile, 'stream');
   const csv = outputs.open('-e', options.csvFile);
   const gnuplot = outputs.open('-g', options.gnuplotFile);
   const reportFile =

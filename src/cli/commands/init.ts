@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolder } from '../../files/make-folder.js';
+import { createFile } from '../../files/write-whole.js';
 import { LbbenchError } from '../../model/fault.js';
 import { scenarioTemplate } from '../../scenario/template.js';
 import type { CommandContext } from '../command-context.js';
-import { makeFolder } from '../make-folder.js';
 import { print } from '../print.js';
 
 export function initCommand(program: Command, context: CommandContext): void {
@@ -15,8 +15,8 @@ export function initCommand(program: Command, context: CommandContext): void {
       const path = join(folder, 'scenario.yaml');
       try {
         makeFolder(resolve(context.io.cwd(), folder));
-        // `wx`: what somebody has written is never overwritten.
-        writeFileSync(resolve(context.io.cwd(), path), scenarioTemplate, { flag: 'wx' });
+        // What somebody has written is never overwritten.
+        createFile(resolve(context.io.cwd(), path), scenarioTemplate);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         throw new LbbenchError('usage', [

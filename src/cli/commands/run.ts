@@ -70,7 +70,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
   const { readScenario } = await import('../../run/scenario-file.js');
   const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()));
   outputs.openExports(exportPaths(options));
-  const samples = outputs.open('--samples', options.samples);
+  const samples = outputs.open('--samples', options.samples, 'stream');
   const reportFile = new ReportFile(options.reports, io.cwd(), plan.name, new Date());
   const quiet = options.quiet === true;
   for (const { text } of warnings) note(io, `warning: ${text}\n`);

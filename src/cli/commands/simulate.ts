@@ -73,7 +73,7 @@ async function run(options: SimulateOptions, outputs: Outputs): Promise<number> 
   const { io } = outputs;
   const source = sourceOf(options);
   const seed = wholeNumber('--seed', options.seed, 0);
-  const picks = outputs.open('--picks', options.picks);
+  const picks = outputs.open('--picks', options.picks, 'stream');
   const exported = outputs.open('--export-json', options.exportJson);
   const { simulate } = await import('../../run/simulate/simulate.js');
   const report = await simulate({
