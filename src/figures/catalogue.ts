@@ -3,7 +3,7 @@ import type { RunReport, ThresholdResult } from '../model/report.js';
 import type { Metric, Rule, Unit } from '../model/rule.js';
 import { drawnShare, fairDraw, requestsForSkew } from './chance.js';
 import { backendErrorRatio, errorRatio, retryRatio } from './counts.js';
-import { type Family, type Figure, type Part, partOf } from './figure.js';
+import { type Family, type Figure, type Part, partOf, wholeRun } from './figure.js';
 import { errorInterval, type Interval, skewInterval, unbounded } from './interval.js';
 import { known, type Reading, ratio, ratioOf, unknown } from './reading.js';
 import { figureOfFamily, parseStatistic } from './statistics.js';
@@ -197,6 +197,16 @@ export const families: readonly [Family, ...Family[]] = [
 
 function serviceTimes(run: RunReport, { backend, request }: Part): LatencySummary {
   return (backend ?? request ?? run).serviceMs;
+}
+
+/** The times of a run, a row for each family, as tables list them. What nothing can have measured is left out. */
+export function timesOfRun(
+  run: RunReport,
+): readonly { readonly name: string; readonly head: string; readonly times: LatencySummary }[] {
+  return families.flatMap(({ name, head, of }) => {
+    const times = of(run, wholeRun);
+    return typeof times === 'string' ? [] : [{ name, head, times }];
+  });
 }
 
 /** The metric of a name as thresholds write it: `skew`, `p99`, `service.mean`; `undefined` when there is none. */

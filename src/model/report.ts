@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adviceSchema } from './advice.js';
+import { type ClockRow, clockRows, type Keeper, type ReportedClock, reportedClocks } from './clocks.js';
 import { failoverSchema } from './failover.js';
 import { latencySchema } from './latency.js';
 import { predictionSchema } from './prediction.js';
@@ -21,7 +22,25 @@ const outcomes = z.object({
   ),
 });
 
-const request = z.object({ name: z.string(), count, serviceMs: latencySchema });
+const newerTimes = optional(latencySchema);
+
+type TimeFields<K extends Keeper> = {
+  [N in ReportedClock<K> as `${N}Ms`]: (typeof clockRows)[N] extends { readonly mayLack: true }
+    ? typeof newerTimes
+    : typeof latencySchema;
+};
+
+/** A field for each clock that the report holds of the run, or of a backend or a request. */
+function timeFields<K extends Keeper>(keeper: K): TimeFields<K> {
+  return Object.fromEntries(
+    reportedClocks(keeper).map((clock) => {
+      const { report = '', mayLack }: ClockRow = clockRows[clock];
+      return [`${clock}Ms`, (mayLack ? newerTimes : latencySchema).describe(report)];
+    }),
+  ) as TimeFields<K>;
+}
+
+const request = z.object({ name: z.string(), count, ...timeFields('request') });
 
 /** What a tally keeps, and one for all beyond. What reads a report may take time with the square of this. */
 const mostBackends = 1025;
@@ -46,8 +65,7 @@ const backend = z.object({
   failures: optional(failures).describe(
     'Requests that broke off after it had sent the head of a response, by how they ended; null where only a log tells, and in reports older than this field.',
   ),
-  serviceMs: latencySchema,
-  ttfbMs: latencySchema,
+  ...timeFields('backend'),
   meanInFlight: figure.describe('Requests in flight at it, averaged over the run: its busy time / duration.'),
   peakInFlight: figure,
 });
@@ -126,10 +144,7 @@ const run = z.object({
     .object({ received: maybe(count), body: maybe(count), sent: maybe(count) })
     .describe('null for what was not measured: a log tells only what its format carries.'),
   rps: figure.describe('Responses a second.'),
-  responseMs: latencySchema.describe('Intended start to last byte.'),
-  serviceMs: latencySchema.describe('Actual start to last byte.'),
-  connectMs: latencySchema.describe('Start to connection ready, TCP and TLS.'),
-  ttfbMs: latencySchema.describe('Start to first byte of the response.'),
+  ...timeFields('run'),
   requests: z.array(request),
   backends: z.array(backend).max(mostBackends),
   unattributed: count.describe('Responses whose backend could not be told.'),
@@ -260,6 +275,9 @@ export interface ThresholdResult extends Shape<typeof thresholdResult> {}
 
 /** One algorithm (or target) under one load. */
 export interface RunReport extends Shape<typeof run> {}
+
+/** The times of a run, or of a backend or a request, as its report holds them. */
+export type ReportedTimes<K extends Keeper> = Shape<z.ZodObject<TimeFields<K>>>;
 
 /** How the requests of a run ended, by kind; the kinds are those of `Outcome`. */
 export interface OutcomeCounts extends Shape<typeof outcomes> {}

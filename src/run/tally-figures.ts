@@ -1,9 +1,23 @@
 import { judgeSpread } from '../distribution/spread.js';
+import {
+  type ClockRow,
+  clockRows,
+  type Keeper,
+  type ReportedClock,
+  reportedClocks,
+} from '../model/clocks.js';
 import type { LatencySummary } from '../model/latency.js';
 import { Outcome } from '../model/outcome.js';
 import type { ExpectedBackend } from '../model/plan.js';
-import type { BackendFailures, BackendReport, RunReport, TimelineSlice } from '../model/report.js';
+import type {
+  BackendFailures,
+  BackendReport,
+  ReportedTimes,
+  RunReport,
+  TimelineSlice,
+} from '../model/report.js';
 import type { Warning } from '../model/warning.js';
+import type { ClockName } from '../tally/account.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
@@ -15,10 +29,7 @@ export type TallyFigures = Pick<
   | 'status'
   | 'bytes'
   | 'rps'
-  | 'responseMs'
-  | 'serviceMs'
-  | 'connectMs'
-  | 'ttfbMs'
+  | keyof ReportedTimes<'run'>
   | 'requests'
   | 'backends'
   | 'unattributed'
@@ -58,7 +69,6 @@ export function figuresOf(
     })),
     { skewLimit },
   );
-  const serviceMs = summarize(tally.overall('service'));
   return {
     outcomes: tally.outcomeCounts(),
     status: tally.statusCounts(),
@@ -68,14 +78,11 @@ export function figuresOf(
       sent: tally.counters.sentBytes,
     },
     rps: durationMs > 0 ? (tally.responses / durationMs) * 1000 : undefined,
-    responseMs: tally.shape.open ? tally.clocks.response.summary() : serviceMs,
-    serviceMs,
-    connectMs: tally.clocks.connect.summary(),
-    ttfbMs: summarize(tally.overall('ttfb')),
+    ...runTimes(tally),
     requests: tally.requests.map(({ counters, clocks }, index) => ({
       name: tally.shape.requestNames[index] as string,
       count: counters.count,
-      serviceMs: clocks.service.summary(),
+      ...timesOf('request', (clock) => clocks[clock].summary()),
     })),
     backends: cells.map((cell, index) => ({
       ...(spread.shares[index] as (typeof spread.shares)[number]),
@@ -103,13 +110,12 @@ function inOrder(cells: readonly BackendCell[], expected: readonly string[]): Ba
 
 function backendFigures(
   cell: BackendCell,
-): Pick<BackendReport, 'count' | 'retries' | 'status' | 'serviceMs' | 'ttfbMs'> {
+): Pick<BackendReport, 'count' | 'retries' | 'status' | keyof ReportedTimes<'backend'>> {
   return {
     count: cell.count,
     retries: cell.counters.retries,
     status: cell.status.toRecord(),
-    serviceMs: cell.clocks.service.summary(),
-    ttfbMs: cell.clocks.ttfb.summary(),
+    ...timesOf('backend', (clock) => cell.clocks[clock].summary()),
   };
 }
 
@@ -127,6 +133,29 @@ function failuresOf({ outcomes }: BackendCell): BackendFailures {
 /** Little's law: time in flight added up, over the time of the run. */
 function meanInFlight(cell: BackendCell, durationMs: number): number | undefined {
   return durationMs > 0 ? cell.counters.busyUs / 1000 / durationMs : undefined;
+}
+
+/** The times of a run; those that are kept for backends, over all of them. */
+function runTimes(tally: Tally): ReportedTimes<'run'> {
+  const times = timesOf('run', (clock) =>
+    clock in tally.clocks
+      ? tally.clocks[clock as ClockName<'run'>].summary()
+      : summarize(tally.overall(clock as ClockName<'backend'>)),
+  );
+  return tally.shape.open ? times : { ...times, responseMs: times.serviceMs };
+}
+
+function timesOf<K extends Keeper>(
+  keeper: K,
+  summaryOf: (clock: ReportedClock<K>) => LatencySummary,
+): ReportedTimes<K> {
+  return Object.fromEntries(
+    reportedClocks(keeper).map((clock) => {
+      const { mayLack }: ClockRow = clockRows[clock];
+      const times = summaryOf(clock);
+      return [`${clock}Ms`, mayLack && times.count === 0 ? undefined : times];
+    }),
+  ) as ReportedTimes<K>;
 }
 
 function summarize(histogram: LatencyHistogram): LatencySummary {

@@ -1,7 +1,10 @@
-import { type ClockName, clockRows } from './clocks.js';
+import { clockRows, type Keeper } from '../model/clocks.js';
 import { type CounterName, counterRows } from './counters.js';
-import { type Keeper, namesKept } from './keeper.js';
+import { type NameKept, namesKept } from './keeper.js';
 import { LatencyHistogram, type LatencyHistogramData } from './latency-histogram.js';
+
+/** The clocks kept for a run, a backend or a request. */
+export type ClockName<K extends Keeper> = NameKept<typeof clockRows, K>;
 
 /** An account in a form that survives a structured clone. Counters of 0 and clocks without values are left out. */
 export interface AccountData<K extends Keeper> {

@@ -1,4 +1,5 @@
-import type { Keeper, NameKept } from './keeper.js';
+import type { Keeper } from '../model/clocks.js';
+import type { NameKept } from './keeper.js';
 
 /** Something that is counted or added up. */
 interface CounterRow {

@@ -1,5 +1,4 @@
-/** Whom a tally counts and measures for: the run as a whole, each backend, each request of the mix. */
-export type Keeper = 'run' | 'backend' | 'request';
+import type { Keeper } from '../model/clocks.js';
 
 /** What is kept of something, by its name: whose rows say for whom. */
 type Rows = Readonly<Record<string, { readonly per: readonly Keeper[] }>>;

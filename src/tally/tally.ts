@@ -2,11 +2,10 @@ import { goodResponses } from '../figures/counts.js';
 import type { Attempts } from '../model/attempts.js';
 import { Outcome } from '../model/outcome.js';
 import type { OutcomeCounts } from '../model/report.js';
-import { Account, type AccountData } from './account.js';
+import { Account, type AccountData, type ClockName } from './account.js';
 import { AttemptCells, unattributedCell } from './attempt-cells.js';
 import { BackendCell, type BackendCellData } from './backend-cell.js';
 import { CappedCounts, type CappedCountsData } from './capped-counts.js';
-import type { ClockName } from './clocks.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { PeakInFlight } from './peak-in-flight.js';
 import { StatusCounts } from './status-counts.js';
@@ -41,7 +40,7 @@ export interface TallyData {
  * body lengths than there is room for, the first ones keep theirs.
  *
  * All times are whole microseconds. What is counted and which durations are kept stands in the rows of `counters.ts` and
- * `clocks.ts`. The `record…` methods are the hot path; they allocate nothing once every backend has been seen.
+ * of `clocks.ts` in `model/`. The `record…` methods are the hot path; they allocate nothing once every backend has been seen.
  */
 export class Tally {
   readonly #run = new Account('run');

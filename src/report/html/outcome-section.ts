@@ -1,3 +1,4 @@
+import { timesOfRun } from '../../figures/catalogue.js';
 import { errorRatio, retryCount } from '../../figures/counts.js';
 import {
   formatBytes,
@@ -82,13 +83,10 @@ type ClockRow = readonly [run: string, clock: string, times: RunReport['serviceM
 
 /** Every clock of every run, and the service time of each kind of request. */
 export function clockTable(runs: readonly RunReport[]): MarkupElement {
-  const rows = runs.flatMap(({ name, ...run }): ClockRow[] => {
-    const label = sanitize(name, 60);
+  const rows = runs.flatMap((run): ClockRow[] => {
+    const label = sanitize(run.name, 60);
     return [
-      [label, 'response', run.responseMs],
-      [label, 'service', run.serviceMs],
-      [label, 'first byte', run.ttfbMs],
-      [label, 'connect', run.connectMs],
+      ...timesOfRun(run).map(({ head, times }): ClockRow => [label, head, times]),
       ...run.requests.map((request): ClockRow => [label, sanitize(request.name, 60), request.serviceMs]),
     ];
   });

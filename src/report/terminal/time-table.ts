@@ -1,3 +1,4 @@
+import { timesOfRun } from '../../figures/catalogue.js';
 import { formatCount, formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
 import type { RunReport } from '../../model/report.js';
@@ -22,19 +23,15 @@ const statistics = [
 
 /** How long requests took by the clocks that the load model has; below service time its parts by request, if several. */
 export function timeTable(run: RunReport, width: number, paint: Paint): string[] {
-  const clocks: Row[] =
-    run.load.model === 'open'
-      ? [
-          ['response', run.responseMs],
-          ['service', run.serviceMs],
-        ]
-      : [['response', run.responseMs]];
+  const all = timesOfRun(run);
+  const rowsOf = (isShown: (name: string) => boolean) =>
+    all.filter(({ name }) => isShown(name)).map(({ head, times }): Row => [head, times]);
+  const isWhole = (name: string) => name === 'response' || name === 'service';
   const requests = run.requests.length > 1 ? run.requests : [];
   const rows: Row[] = [
-    ...clocks,
+    ...rowsOf((name) => isWhole(name) && (run.load.model === 'open' || name === 'response')),
     ...requests.map(({ name, serviceMs }): Row => [`  ${sanitize(name, 60)}`, serviceMs]),
-    ['first byte', run.ttfbMs],
-    ['connect', run.connectMs],
+    ...rowsOf((name) => !isWhole(name)),
   ];
   if (rows.every(([, { count }]) => count === 0)) return ['  There was no response to time.'];
   const lines = renderTable(timeColumns(rows), width, paint);

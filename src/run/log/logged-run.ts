@@ -1,6 +1,7 @@
 import { attributedCount } from '../../figures/counts.js';
+import { reportedClocks } from '../../model/clocks.js';
 import type { ExpectedBackend } from '../../model/plan.js';
-import type { BackendReport, Reconciliation, RunReport } from '../../model/report.js';
+import type { BackendReport, Reconciliation, ReportedTimes, RunReport } from '../../model/report.js';
 import type { Warning } from '../../model/warning.js';
 import { Tally } from '../../tally/tally.js';
 import { figuresOf, type TallyFigures } from '../tally-figures.js';
@@ -38,13 +39,11 @@ export function loggedRun(
   const retries = new Map(all.backends.map((backend) => [backend.address, backend.retries]));
   const backends = served.backends.map((backend): BackendReport => {
     const seen = byHeader.get(backend.address);
-    const isTimed = backend.serviceMs.count > 0;
     return {
       ...backend,
       retries: retries.get(backend.address) ?? 0,
       failures: seen?.failures,
-      serviceMs: isTimed ? backend.serviceMs : (seen?.serviceMs ?? backend.serviceMs),
-      ttfbMs: backend.ttfbMs.count > 0 ? backend.ttfbMs : (seen?.ttfbMs ?? backend.ttfbMs),
+      ...timesSeen(backend, seen),
       meanInFlight: facts.hasTimes ? backend.meanInFlight : seen?.meanInFlight,
       peakInFlight: seen?.peakInFlight,
     };
@@ -64,6 +63,17 @@ export function loggedRun(
     reconciliation,
     warnings: [...served.spreadWarnings, ...warningsOf(reading, reconciliation)],
   };
+}
+
+/** Each time as the log tells it, else as the client saw it. */
+function timesSeen(logged: BackendReport, seen: BackendReport | undefined): ReportedTimes<'backend'> {
+  return Object.fromEntries(
+    reportedClocks('backend').map((clock) => {
+      const key = `${clock}Ms` as const;
+      const isTimed = (logged[key]?.count ?? 0) > 0;
+      return [key, isTimed ? logged[key] : (seen?.[key] ?? logged[key])];
+    }),
+  ) as unknown as ReportedTimes<'backend'>;
 }
 
 /** The tally without the requests that the client gave up. */

@@ -1,0 +1,57 @@
+/** Whom a tally counts and measures for: the run as a whole, each backend, each request of the mix. */
+export type Keeper = 'run' | 'backend' | 'request';
+
+/** What is recorded of one kind of duration. */
+export interface ClockRow {
+  /** Whole microseconds, so that sums are exact in whatever order they are added. */
+  readonly unit: 'us';
+  /** Whom a histogram of it is kept for. */
+  readonly per: readonly Keeper[];
+  /**
+   * What the report says of it: of the run, and of whom it is kept for, each time in milliseconds as `NAMEMs`. Without this it
+   * is for other readers.
+   */
+  readonly report?: string;
+  /** True where older reports lack it, and where not everything that fills a tally can see it. */
+  readonly mayLack?: true;
+}
+
+/**
+ * The kinds of duration that a tally keeps histograms of, a row each, in the order of a report's fields. A new one is a row
+ * here and a `record` where it is seen; that it is merged, sent between threads, and written to and read from a report follows.
+ */
+export const clockRows = {
+  /** Recorded in the open model only: in the closed one it is the service time. */
+  response: { unit: 'us', per: ['run'], report: 'Intended start to last byte.' },
+  service: { unit: 'us', per: ['backend', 'request'], report: 'Actual start to last byte.' },
+  /** Of the requests that opened a connection. */
+  connect: { unit: 'us', per: ['run'], report: 'Start to connection ready, TCP and TLS.' },
+  ttfb: { unit: 'us', per: ['backend'], report: 'Start to first byte of the response.' },
+  /** Of attempts that did not serve the response, from start to end. */
+  failedAttempt: { unit: 'us', per: ['backend'] },
+  /** ab's columns, which have a value for every response: 0 to connect on a connection that was open already. */
+  connectOrReuse: { unit: 'us', per: ['run'] },
+  processing: { unit: 'us', per: ['run'] },
+  waiting: { unit: 'us', per: ['run'] },
+} as const satisfies Record<string, ClockRow>;
+
+type Rows = typeof clockRows;
+
+/** The clocks that a report holds of the run, or of a backend or a request that they are kept for. */
+export type ReportedClock<K extends Keeper> = {
+  [N in keyof Rows]: Rows[N] extends { readonly report: string }
+    ? 'run' extends K
+      ? N
+      : K extends Rows[N]['per'][number]
+        ? N
+        : never
+    : never;
+}[keyof Rows];
+
+/** Their names, in the order of the report's fields. */
+export function reportedClocks<K extends Keeper>(keeper: K): readonly ReportedClock<K>[] {
+  const rows: [string, ClockRow][] = Object.entries(clockRows);
+  return rows
+    .filter(([, { per, report }]) => report !== undefined && (keeper === 'run' || per.includes(keeper)))
+    .map(([name]) => name) as ReportedClock<K>[];
+}
