@@ -27,7 +27,7 @@ export interface Overrides {
   readonly port?: number | string | undefined;
   /** `lbbench run URL`: the same as a target, where there is no scenario. */
   readonly url?: string | undefined;
-  /** `--expect`: `127.0.0.1:8001=3,127.0.0.1:8002=1`; without a number the weight is 1. Replaces the scenario's. */
+  /** `--expect`: `127.0.0.1:8001=3,127.0.0.1:8002=1`. Replaces the scenario's. */
   readonly expect?: string | undefined;
   /** `--header`, repeatable: `Name: value`. Added to the scenario's, replacing one of the same name. */
   readonly headers?: readonly string[] | undefined;
@@ -66,7 +66,7 @@ export function withFlags(raw: unknown, overrides: Overrides): Edited {
   edits.set('URL', ['target'], overrides.url);
   edits.set('--target', ['target'], target);
   edits.set('--insecure', ['insecure'], overrides.insecure);
-  edits.set('--expect', ['expect'], overrides.expect && weightsOf(overrides.expect));
+  edits.set('--expect', ['expect'], overrides.expect);
   for (const line of headers) edits.setField('--header', ['headers'], ...fieldOf(line));
   if (hasLab) edits.set('--port', ['lab', 'port'], numeric(overrides.port));
   edits.set('--algorithm', ['algorithms'], algorithms);
@@ -141,15 +141,6 @@ function numeric(value: number | string | undefined): number | string | undefine
 function withUnit(value: number | string | undefined): string | undefined {
   if (value === undefined) return undefined;
   return /^\d+(\.\d+)?$/.test(String(value)) ? `${value}s` : String(value);
-}
-
-/** `a=3,b` as the map that a scenario has: what is no weight stays for the fault. */
-function weightsOf(text: string): Readonly<Record<string, number | string>> {
-  const entries = text.split(',').map((part): [string, number | string] => {
-    const [, address = part, weight = '1'] = /^(.*)=([^=]*)$/.exec(part) ?? [];
-    return [address.trim(), numeric(weight.trim()) ?? 1];
-  });
-  return Object.fromEntries(entries);
 }
 
 /** `Name: value`. What has no name is not shown: it may be a credential. */

@@ -137,7 +137,7 @@ describe('lbbench run URL', () => {
       ],
       ...[
         '--expect',
-        '10.0.0.1:80=3,10.0.0.2:80',
+        '10.0.0.1:80=3,10.0.0.2:80=1',
         '--header',
         'X-Team: search',
         '--threshold',

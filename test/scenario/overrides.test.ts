@@ -62,7 +62,7 @@ describe('flags', () => {
   it('say what is expected, add headers, and set rounds, warm-up and trust', () => {
     const text = `target: https://127.0.0.1\nheaders: { X-Team: search, x-trace: "1" }\nexpect: { a: 1 }`;
     const plan = withFlags(text, {
-      expect: '127.0.0.1:8001=3, [::1]:8002=0.5,web',
+      expect: '127.0.0.1:8001=3, [::1]:8002=0.5,web=1',
       headers: ['X-Trace: 2', 'X-New:a: b', 'X-New: c'],
       warmup: '10k',
       repeat: '3',
@@ -101,7 +101,7 @@ describe('flags', () => {
       '--warmup: expected a number of requests such as 100 or a time such as 5s, got "x"',
       '--header: expected a header name such as X-Request-Id, got "a line without a colon"',
       '--header: expected a header value without control characters, got U+000D',
-      '--expect: expected a weight of at least 0, got "x"',
+      '--expect: expected ADDRESS=WEIGHT, got "a=x"\n    hint: write addresses as nginx logs them: 127.0.0.1:8001=3,127.0.0.1:8002=1',
       '--repeat: expected an integer of at least 1, got "y"',
     ]);
     expect(faultsOf(lab, {}, { expect: 'a=1' })).toEqual([

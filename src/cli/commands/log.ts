@@ -59,7 +59,11 @@ export function logCommand(program: Command, context: CommandContext): void {
     .option('--conf <file>', "nginx configuration that has the log's format")
     .option('--log-name <name>', 'which log_format of it')
     .option('--upstream <name>', 'upstream block of --conf with the expected weights')
-    .option('--expect <address=weight>', 'expected weight of a backend; repeatable', collect)
+    .option(
+      '--expect <address=weight>',
+      'expected weight of a backend, several with commas; repeatable',
+      collect,
+    )
     .option('--uri <pattern>', 'only these request targets; repeatable', collect)
     .option('--method <pattern>', 'only these methods; repeatable', collect)
     .option('--status <codes>', 'only these: 404, 5xx, 500-504; repeatable', collect)

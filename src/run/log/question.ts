@@ -10,6 +10,7 @@ import type { ExpectedBackend } from '../../model/plan.js';
 import type { Rule } from '../../model/rule.js';
 import { parseAddress } from '../../nginx/address.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
+import { parseWeights } from '../../scenario/grammar/weights.js';
 import { poolWeights } from '../../scenario/resolve/expected.js';
 import { shown } from '../../text/shown.js';
 import { checkRule } from '../../verdict/check-rule.js';
@@ -77,7 +78,7 @@ export async function questionOf(
       return undefined;
     }
   };
-  const weights = collect(() => (options.expect === undefined ? undefined : parseWeights(options.expect)));
+  const weights = collect(() => (options.expect === undefined ? undefined : expectedWeights(options.expect)));
   const rules = collect(() => parseRules(options.thresholds ?? [], '--threshold')) ?? [];
   if (faults.length > 0) throw new LbbenchError('usage', faults);
   const { paths, rotated, conf, upstream, logName, lastLines, by } = options;
@@ -156,26 +157,28 @@ function worthwhileThreads({ paths, rotated }: LogReportOptions): number {
 }
 
 /**
- * Weights given as `ADDRESS=WEIGHT`, by the address as nginx prints it.
+ * Weights given as `ADDRESS=WEIGHT`, several with commas between them, by the address as nginx prints it.
  *
  * @throws LbbenchError with the faults of all of them
  */
-export function parseWeights(texts: readonly string[]): ExpectedBackend[] {
+export function expectedWeights(texts: readonly string[]): ExpectedBackend[] {
   const faults: Fault[] = [];
   const weights = new Map<string, number>();
   for (const text of texts) {
-    const [, server = '', weight = ''] = /^(.+)=(\d{1,9}(?:\.\d{1,9})?)$/s.exec(text) ?? [];
-    const address = parseAddress(server);
-    if (server === '' || !address.ok || address.value.kind === 'name') {
-      faults.push({
-        path: '--expect',
-        message: `expected ADDRESS=WEIGHT, got ${shown(text)}`,
-        hint: 'write the address as nginx logs it: --expect 127.0.0.1:8001=3',
-      });
-    } else if (weights.has(address.value.canonical)) {
-      faults.push({ path: '--expect', message: `expected each address once, got ${shown(server)} again` });
-    } else {
-      weights.set(address.value.canonical, Number(weight));
+    const parsed = parseWeights(text);
+    if (!parsed.ok) faults.push({ path: '--expect', message: parsed.message, hint: parsed.hint });
+    for (const [server, weight] of Object.entries(parsed.ok ? parsed.value : {})) {
+      const address = parseAddress(server);
+      if (!address.ok || address.value.kind === 'name') {
+        faults.push({
+          path: '--expect',
+          message: `expected ADDRESS=WEIGHT, got ${shown(`${server}=${weight}`)}`,
+          hint: 'write the address as nginx logs it: --expect 127.0.0.1:8001=3',
+        });
+      } else if (weights.has(server)) {
+        faults.push({ path: '--expect', message: `expected each address once, got ${shown(server)} again` });
+      }
+      weights.set(server, weight);
     }
   }
   if (faults.length === 0 && weights.size > 0 && [...weights.values()].every((weight) => weight === 0))

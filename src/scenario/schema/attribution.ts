@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseBodyAttribution, parsePattern, parsePointer } from '../grammar/body-attribution.js';
 import { parseHeaderName } from '../grammar/http-field.js';
+import { parseWeights } from '../grammar/weights.js';
 import { anyText, fileName, grammar, mapOf, maxWeight, section, text } from './leaf.js';
 
 const body = 'a JSON pointer such as /server or a regular expression such as "/port (\\d+)/"';
@@ -63,6 +64,7 @@ export const expectSchema = z.union(
         .max(maxWeight, { error: `a weight of at most ${maxWeight}` }),
       configKeys,
     ),
+    grammar('weights such as 127.0.0.1:8001=3,127.0.0.1:8002=2', parseWeights, '='),
   ],
   { error: 'a map such as { 127.0.0.1:8001: 3, 127.0.0.1:8002: 2 }' },
 );
