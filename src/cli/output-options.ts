@@ -8,10 +8,11 @@ export interface OutputOptions {
   readonly reports: string;
 }
 
-const formats = Object.keys(exporters) as ExportFormat[];
+/** What `--export-…` can write. */
+export const exportFormats = Object.keys(exporters) as ExportFormat[];
 
 export function addExportOptions(command: Command): Command {
-  for (const format of formats)
+  for (const format of exportFormats)
     command.option(`--export-${format} <file>`, `write the report as ${format}; - is stdout`);
   return command;
 }
@@ -27,7 +28,7 @@ export function addOutputOptions(command: Command): Command {
 export function exportPaths(options: object): Partial<Record<ExportFormat, string>> {
   const values = options as Record<string, string | undefined>;
   const paths: Partial<Record<ExportFormat, string>> = {};
-  for (const format of formats) {
+  for (const format of exportFormats) {
     const path = values[`export${format[0]?.toUpperCase()}${format.slice(1)}`];
     if (path !== undefined) paths[format] = path;
   }

@@ -123,6 +123,8 @@ export interface AbBackend {
 
 /** What the flags say about the printing. */
 export interface AbDisplay {
+  /** Nobody said what is expected of the backends, so that equal shares are is a guess. */
+  readonly sharesAreGuessed?: boolean | undefined;
   /** False with `-d`. */
   readonly percentages: boolean;
   /** Standard deviation, median and the sentences about them; false with `-S`. */

@@ -2,16 +2,39 @@ import { nativeEngine } from '../engine/native/native-engine.js';
 import type { AbDisplay, AbFigures, AbSample } from '../model/ab-figures.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Report } from '../model/report.js';
+import type { AbOptions } from '../scenario/ab/options.js';
+import { poolWeights } from '../scenario/resolve/expected.js';
+import { checkRulesOfOneRun } from '../verdict/check-rule.js';
+import { skewLimitOf } from '../verdict/evaluate.js';
 import { abFiguresOf } from './ab-figures.js';
 import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
 import type { RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
-import { reportOf } from './run-scenario.js';
+import { reportOf, rulesOf } from './run-scenario.js';
+import { poolIn, readConfiguration } from './simulate/read-pool.js';
 
 export interface AbRun {
   readonly figures: AbFigures;
   readonly report: Report;
+}
+
+/**
+ * The plan with what an upstream block of nginx's configuration expects of the backends.
+ *
+ * @throws LbbenchError when it is not clear which block is meant, and for a rule on a backend that is not in it
+ */
+export async function withExpectation(
+  plan: Plan,
+  { confFile, upstream }: Pick<AbOptions, 'confFile' | 'upstream'>,
+): Promise<Plan> {
+  const pool =
+    confFile === undefined
+      ? undefined
+      : (await poolIn(readConfiguration(confFile), confFile, upstream, '--upstream')).upstream;
+  const expected = pool === undefined ? plan.expected : poolWeights(pool.servers);
+  checkRulesOfOneRun(rulesOf(plan), expected, 'run');
+  return { ...plan, expected, pool };
 }
 
 /**
@@ -32,7 +55,7 @@ export async function runAb(
   const log = plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces) : undefined;
   const job = loadJobOf(plan, plan.target as Target, {
     runId: log?.runId,
-    poolNames: [],
+    poolNames: plan.pool === undefined ? [] : [plan.pool.name],
     likeAb: true,
     samples: keepSamples || control.onSample !== undefined,
   });
@@ -56,7 +79,7 @@ export async function runAb(
     algorithm: undefined,
     balancer: 'external',
     engine: nativeEngine.name,
-    skewLimit: undefined,
+    skewLimit: skewLimitOf(rulesOf(plan)),
     log: await log?.read(result),
     warnings: [],
   });

@@ -172,6 +172,7 @@ async function baselineOf({ baseline }: Plan): Promise<readonly RunReport[] | un
   return readSavedReport(baseline, baseline).runs;
 }
 
-function rulesOf({ thresholds }: Plan): Rule[] {
+/** The rules that a plan's runs are judged by. */
+export function rulesOf({ thresholds }: Plan): Rule[] {
   return thresholds.map(({ rule }) => rule);
 }

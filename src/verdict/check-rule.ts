@@ -1,4 +1,6 @@
+import { type Fault, LbbenchError } from '../model/fault.js';
 import type { Parsed } from '../model/parsed.js';
+import type { ExpectedBackend } from '../model/plan.js';
 import type { Rule } from '../model/rule.js';
 import { didYouMean } from '../text/closest.js';
 
@@ -43,4 +45,38 @@ function unknownName(
     message: `expected a known ${key}, got ${JSON.stringify(name.slice(0, 100))}`,
     hint: `${didYouMean(name, known)}known are ${shown.length === 0 ? 'none' : shown.join(', ')}`,
   };
+}
+
+/**
+ * Refuses rules that what has one run and no named requests, such as a log, cannot be held to.
+ *
+ * @param expected `undefined` when the backends are not known beforehand
+ * @param whole what has the one run: `log`
+ * @param whatElse how requests are selected instead, if they can be
+ * @throws LbbenchError with the faults of all of them
+ */
+export function checkRulesOfOneRun(
+  rules: readonly Rule[],
+  expected: readonly ExpectedBackend[] | undefined,
+  whole: string,
+  whatElse?: string,
+): void {
+  const faults = rules.flatMap((rule): Fault[] => {
+    if (rule.selectors.run !== undefined || rule.selectors.request !== undefined) {
+      return [
+        {
+          path: '--threshold',
+          message: `expected a rule about the whole ${whole} or a backend, got ${JSON.stringify(rule.text)}`,
+          hint: whatElse,
+        },
+      ];
+    }
+    const checked = checkRule(rule, {
+      backends: expected?.map(({ address }) => address),
+      requests: [],
+      runs: [],
+    });
+    return checked.ok ? [] : [{ path: '--threshold', message: checked.message, hint: checked.hint }];
+  });
+  if (faults.length > 0) throw new LbbenchError('usage', faults);
 }

@@ -141,7 +141,7 @@ describeWithBoth('lbbench ab beside ab in front of nginx', () => {
     }
   });
 
-  it('refuses in the same words, with a code that is not 0', async () => {
+  it('refuses in the same words and one line, with a code that is not 0', async () => {
     for (const flags of [
       ['-n', '2', '-c', '5'],
       ['-n', '0'],
@@ -149,8 +149,10 @@ describeWithBoth('lbbench ab beside ab in front of nginx', () => {
       ['-i', '-p', 'missing'],
     ]) {
       const { ab, ours } = await both(flags);
-      const [first] = ours.stderr.split('\n');
-      expect(first?.replace('lbbench ab:', 'ab:')).toBe(ab.stderr.split('\n')[0]);
+      const [line, ...others] = ours.stderr.split('\n');
+      const words = ab.stderr.split('\n')[0]?.replace(/^ab: /, '');
+      expect(line?.slice('lbbench ab: '.length, 'lbbench ab: '.length + (words?.length ?? 0))).toBe(words);
+      expect(others).toEqual(['']);
       expect(ab.code).not.toBe(0);
       expect(ours).toMatchObject({ code: 2, stdout: '' });
     }

@@ -5,6 +5,8 @@ import { abGnuplot } from '../../report/ab/gnuplot.js';
 import { abCsv } from '../../report/ab/percentages.js';
 import { abDone, abProgress, abStart } from '../../report/ab/progress.js';
 import { abReport } from '../../report/ab/report.js';
+import { paintWith } from '../../report/terminal/paint.js';
+import { thresholdBlock } from '../../report/terminal/threshold-block.js';
 import { version } from '../../run/tool.js';
 import type { AbOptions } from '../../scenario/ab/options.js';
 import { parseAbArguments } from '../../scenario/ab/parse-arguments.js';
@@ -12,14 +14,15 @@ import { abPlan } from '../../scenario/ab/plan.js';
 import { sanitize } from '../../text/sanitize.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
-import type { Io } from '../io.js';
+import { type Io, wantsColor, widthOf } from '../io.js';
+import { exportFormats } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
 import { ReportFile } from '../report-file.js';
 
 /** `lbbench ab`: ab's flags in, ab's report out, and the spread over the backends behind it. */
 export async function abCommand(argv: readonly string[], io: Io): Promise<number> {
-  const invocation = parseAbArguments(argv);
+  const invocation = parseAbArguments(argv, exportFormats);
   switch (invocation.kind) {
     case 'refused':
       note(io, invocation.text);
@@ -42,7 +45,9 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
     note(io, planned.text);
     return ExitCode.usage;
   }
-  const { plan, notes } = planned;
+  const { runAb, withExpectation } = await import('../../run/run-ab.js');
+  const { notes } = planned;
+  const plan = await withExpectation(planned.plan, options);
   const { display, quiet } = options;
   outputs.openExports(options.exports);
   const samples = outputs.open('--samples', options.samplesFile, 'stream');
@@ -61,7 +66,6 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
   const interrupt = new Interrupt(io);
   try {
     const progress = completedLines(display.progressEvery, io);
-    const { runAb } = await import('../../run/run-ab.js');
     const { figures, report } = await runAb(plan, display, options.url, gnuplot !== undefined, {
       signal: interrupt.signal,
       onProgress: ({ ended }) => progress(ended),
@@ -76,6 +80,13 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
     if (run !== undefined && !quiet) {
       for (const { code, text } of run.warnings)
         if (told.has(code)) note(io, `lbbench ab: ${sanitize(text, 1000)}\n`);
+    }
+    if (options.rules.length > 0) {
+      const paint = paintWith(display.html === undefined && wantsColor(io, options.color));
+      const lines = thresholdBlock(report, widthOf(io.stdout), paint);
+      const text = `\n${lines.join('\n')}\n`;
+      if (display.html === undefined) await out(text);
+      else note(io, text);
     }
     if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
     if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));

@@ -11,7 +11,7 @@ export function abReport(figures: AbFigures, display: AbDisplay): string {
   const { html } = display;
   const { spread } = figures;
   if (html === undefined) {
-    return abText(figures, display) + (spread === undefined ? '' : spreadText(spread));
+    return abText(figures, display) + (spread === undefined ? '' : spreadText(spread, display));
   }
-  return abHtml(figures, display, html) + (spread === undefined ? '' : spreadHtml(spread, html));
+  return abHtml(figures, display, html) + (spread === undefined ? '' : spreadHtml(spread, html, display));
 }

@@ -1,5 +1,5 @@
 import { backendErrors } from '../../figures/counts.js';
-import type { AbBackend, AbHtmlAttributes, AbSpread } from '../../model/ab-figures.js';
+import type { AbBackend, AbDisplay, AbHtmlAttributes, AbSpread } from '../../model/ab-figures.js';
 import type { RunReport } from '../../model/report.js';
 import { escapedHtml, printable } from './printable.js';
 
@@ -29,8 +29,17 @@ export function spreadOfRun(run: RunReport, source: string): AbSpread | undefine
   };
 }
 
+type SpreadDisplay = Pick<AbDisplay, 'sharesAreGuessed'>;
+
+const guess = 'equal shares are a guess: --expect ADDRESS=WEIGHT,… or --conf FILE tells';
+
+/** Whether what is expected shows at all. */
+function isCompared({ backends }: AbSpread): boolean {
+  return backends.some(({ expectedShare }) => expectedShare !== undefined);
+}
+
 /** A block after ab's own lines: which backend served how many, and the skew over all of them. */
-export function spreadText(spread: AbSpread): string {
+export function spreadText(spread: AbSpread, { sharesAreGuessed }: SpreadDisplay = {}): string {
   const columns = columnsOf(spread);
   const rows = [
     columns.map(({ head }) => head),
@@ -43,13 +52,18 @@ export function spreadText(spread: AbSpread): string {
     '',
     `Backends (by ${printable(spread.source)})`,
     ...lines.map((line) => `  ${line}`),
+    ...(sharesAreGuessed && isCompared(spread) ? [`  ${guess}`] : []),
     `Skew:                   ${skewText(spread)}`,
     '',
   ].join('\n');
 }
 
 /** The same as rows of a second HTML table. */
-export function spreadHtml(spread: AbSpread, { table, row, cell }: AbHtmlAttributes): string {
+export function spreadHtml(
+  spread: AbSpread,
+  { table, row, cell }: AbHtmlAttributes,
+  { sharesAreGuessed }: SpreadDisplay = {},
+): string {
   const columns = columnsOf(spread);
   const line = (tag: string, cells: readonly string[]) =>
     `<tr ${row}>${cells.map((text) => `<${tag} ${cell}>${escapedHtml(text)}</${tag}>`).join('')}</tr>\n`;
@@ -69,13 +83,14 @@ export function spreadHtml(spread: AbSpread, { table, row, cell }: AbHtmlAttribu
       ),
     ),
     spread.unattributed > 0 ? wide('(unattributed)', String(spread.unattributed)) : '',
+    sharesAreGuessed && isCompared(spread) ? wide('Expected:', guess) : '',
     wide('Skew:', skewText(spread)),
     '</table>\n',
   ].join('');
 }
 
 function columnsOf(spread: AbSpread): TableColumn[] {
-  const expected = spread.backends.some((backend) => backend.expectedShare !== undefined);
+  const expected = isCompared(spread);
   const failed = spread.backends.some(({ errors }) => errors > 0);
   return [
     { head: 'backend', value: (backend) => backend.address },

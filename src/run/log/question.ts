@@ -13,7 +13,7 @@ import { type Directive, directivesNamed } from '../../nginx/config/directive.js
 import { parseWeights } from '../../scenario/grammar/weights.js';
 import { poolWeights } from '../../scenario/resolve/expected.js';
 import { shown } from '../../text/shown.js';
-import { checkRule } from '../../verdict/check-rule.js';
+import { checkRulesOfOneRun } from '../../verdict/check-rule.js';
 import { parseRules } from '../../verdict/rule.js';
 import { poolIn, readConfiguration } from '../simulate/read-pool.js';
 import { parseMoment } from './moment.js';
@@ -87,7 +87,7 @@ export async function questionOf(
     config === undefined || conf === undefined || upstream === undefined
       ? weights
       : poolWeights((await poolIn(config, conf, upstream, '--upstream')).upstream.servers);
-  checkRules(rules, expected);
+  checkRulesOfOneRun(rules, expected, 'log', 'select requests with --uri and the like');
   const format: FormatChoice | undefined =
     options.format !== undefined
       ? { text: options.format, escape: options.escape }
@@ -199,26 +199,4 @@ function addressesIn(config: readonly Directive[]): readonly string[] {
     const address = parseAddress(args[0] ?? '');
     return address.ok && address.value.kind !== 'name' ? [address.value.canonical] : [];
   });
-}
-
-/** A log has one run and no named requests. */
-function checkRules(rules: readonly Rule[], expected: readonly ExpectedBackend[] | undefined): void {
-  const faults = rules.flatMap((rule): Fault[] => {
-    if (rule.selectors.run !== undefined || rule.selectors.request !== undefined) {
-      return [
-        {
-          path: '--threshold',
-          message: `expected a rule about the whole log or a backend, got ${JSON.stringify(rule.text)}`,
-          hint: 'select requests with --uri and the like',
-        },
-      ];
-    }
-    const checked = checkRule(rule, {
-      backends: expected?.map(({ address }) => address),
-      requests: [],
-      runs: [],
-    });
-    return checked.ok ? [] : [{ path: '--threshold', message: checked.message, hint: checked.hint }];
-  });
-  if (faults.length > 0) throw new LbbenchError('usage', faults);
 }

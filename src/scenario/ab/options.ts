@@ -1,59 +1,77 @@
 import type { AbDisplay } from '../../model/ab-figures.js';
-import type { TlsVersion } from '../../model/plan.js';
+import type { ExpectedBackend, TlsVersion } from '../../model/plan.js';
+import type { Rule } from '../../model/rule.js';
 import type { TargetUrl } from '../grammar/target-url.js';
 
 /** What a command line of ab asks for, with ab's defaults filled in. Files are named, not yet read. */
-export interface AbOptions {
+export interface AbOptions extends Readonly<Omit<AbDraft, 'method' | 'print'>> {
   readonly url: TargetUrl & { readonly path: string };
-  /** `-n`; 50,000 with `-t` unless a later `-n` says otherwise. */
-  readonly requests: number;
-  /** `-c`. */
-  readonly concurrency: number;
-  /** `-t`; `undefined` for no limit. */
-  readonly timeLimitSec: number | undefined;
-  /** `-s`, for each request. */
-  readonly timeoutSec: number;
   readonly method: string;
-  /** `-p` or `-u`. */
-  readonly bodyFile: string | undefined;
-  /** `-T`. */
-  readonly contentType: string;
-  /** `-k`. */
-  readonly keepAlive: boolean;
-  /** `-C`, each `name=value`. */
-  readonly cookies: readonly string[];
-  /** `-A`, else from the URL: `user:password`. */
-  readonly credentials: string | undefined;
-  /** `-P`: `user:password`. */
-  readonly proxyCredentials: string | undefined;
-  /** `-H`, in order. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  /** `-X`. */
-  readonly proxy: { readonly host: string; readonly port: number } | undefined;
-  /** `-B`; empty lets the system choose. */
-  readonly sourceAddresses: readonly string[];
-  readonly tls: AbTlsOptions;
-  /** `-g`. */
-  readonly gnuplotFile: string | undefined;
-  /** `-e`. */
-  readonly csvFile: string | undefined;
   readonly display: AbDisplay;
-  readonly exports: AbExports;
+}
+
+/** The options while the flags are read one by one; order matters to ab. */
+export interface AbDraft {
+  /** `-n`; 50,000 with `-t` unless a later `-n` says otherwise. */
+  requests: number;
+  /** `-c`. */
+  concurrency: number;
+  /** `-t`; `undefined` for no limit. */
+  timeLimitSec: number | undefined;
+  /** `-s`, for each request. */
+  timeoutSec: number;
+  /** `undefined` until a flag names one. */
+  method: string | undefined;
+  /** `-p` or `-u`. */
+  bodyFile: string | undefined;
+  /** `-T`. */
+  contentType: string;
+  /** `-k`. */
+  keepAlive: boolean;
+  /** `-C`, each `name=value`. */
+  cookies: string[];
+  /** `-A`, else from the URL: `user:password`. */
+  credentials: string | undefined;
+  /** `-P`: `user:password`. */
+  proxyCredentials: string | undefined;
+  /** `-H`, in order. */
+  headers: (readonly [name: string, value: string])[];
+  /** `-X`. */
+  proxy: { readonly host: string; readonly port: number } | undefined;
+  /** `-B`; empty lets the system choose. */
+  sourceAddresses: readonly string[];
+  tls: AbTlsOptions;
+  /** `-g`. */
+  gnuplotFile: string | undefined;
+  /** `-e`. */
+  csvFile: string | undefined;
+  /** The flags that only say how to print. */
+  print: AbPrintDraft;
+  /** `--export-FORMAT`: file by format; `-` is stdout. */
+  exports: Readonly<Record<string, string>>;
   /** `--samples`. */
-  readonly samplesFile: string | undefined;
+  samplesFile: string | undefined;
   /** `--reports`. */
-  readonly reportsDir: string | undefined;
-  readonly threads: number;
+  reportsDir: string | undefined;
+  threads: number;
   /** Lower case. */
-  readonly attributionHeader: string;
+  attributionHeader: string;
   /** `--log`: nginx's access log that tells the backends. */
-  readonly logFile: string | undefined;
+  logFile: string | undefined;
   /** `--log-format`; `undefined` to recognise it. */
-  readonly logFormat: string | undefined;
-  readonly color: boolean;
-  readonly quiet: boolean;
+  logFormat: string | undefined;
+  /** `--expect`. */
+  expected: readonly ExpectedBackend[] | undefined;
+  /** `--conf`: nginx's configuration, in which an upstream block says what is expected. */
+  confFile: string | undefined;
+  /** `--upstream`; `undefined` for the only one. */
+  upstream: string | undefined;
+  /** `--threshold`, in order. */
+  rules: Rule[];
+  color: boolean;
+  quiet: boolean;
   /** One sentence for stderr on each flag that is accepted but does nothing here. */
-  readonly notes: readonly string[];
+  notes: string[];
 }
 
 export interface AbTlsOptions {
@@ -69,13 +87,83 @@ export interface AbTlsOptions {
   readonly certificateFile: string | undefined;
 }
 
-export const exportFormats = ['json', 'html', 'markdown', 'csv', 'junit'] as const;
+export interface AbPrintDraft {
+  percentages: boolean;
+  estimators: boolean;
+  variableLength: boolean;
+  html: boolean;
+  table: string;
+  row: string;
+  cell: string;
+  progress: boolean;
+  compat: boolean;
+}
 
-/** File by format; `-` is stdout. */
-export type AbExports = Readonly<Partial<Record<(typeof exportFormats)[number], string>>>;
+/** ab's defaults. */
+export function emptyDraft(): AbDraft {
+  return {
+    requests: 1,
+    concurrency: 1,
+    timeLimitSec: undefined,
+    timeoutSec: 30,
+    method: undefined,
+    bodyFile: undefined,
+    contentType: 'text/plain',
+    keepAlive: false,
+    cookies: [],
+    credentials: undefined,
+    proxyCredentials: undefined,
+    headers: [],
+    proxy: undefined,
+    sourceAddresses: [],
+    tls: {
+      verify: false,
+      serverName: true,
+      ciphers: undefined,
+      version: undefined,
+      certificateFile: undefined,
+    },
+    gnuplotFile: undefined,
+    csvFile: undefined,
+    print: {
+      percentages: true,
+      estimators: true,
+      variableLength: false,
+      html: false,
+      table: '',
+      row: '',
+      cell: 'bgcolor=white',
+      progress: true,
+      compat: false,
+    },
+    exports: {},
+    samplesFile: undefined,
+    reportsDir: undefined,
+    threads: 1,
+    attributionHeader: 'x-upstream',
+    logFile: undefined,
+    logFormat: undefined,
+    expected: undefined,
+    confFile: undefined,
+    upstream: undefined,
+    rules: [],
+    color: true,
+    quiet: false,
+    notes: [],
+  };
+}
 
-/** Why nothing runs: the whole text for stderr, as ab words it. */
+/** Why nothing runs: the whole text for stderr. */
 export interface AbRefusal {
   readonly kind: 'refused';
   readonly text: string;
+}
+
+/** What ab calls itself in its messages. */
+export const programName = 'lbbench ab';
+
+/** One line: what is wrong, and what to do about it. A terminal need not obey what a user has copied. */
+export function refusal(message: string, hint?: string): AbRefusal {
+  const text = `${programName}: ${message}${hint === undefined ? '' : `; ${hint}`}`;
+  return { kind: 'refused', text: `${text.replace(/\p{C}/gu, '?')}\n` };
 }

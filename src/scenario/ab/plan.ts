@@ -3,10 +3,7 @@ import type { Attribution, Body, Plan, Target, TlsPlan } from '../../model/plan.
 import { shown } from '../../text/shown.js';
 import { familyOf } from '../grammar/source-addresses.js';
 import { tlsMaterialFaults } from '../grammar/tls-material.js';
-import { refusal } from './apply-flag.js';
-import type { AbOptions, AbRefusal } from './options.js';
-import { abRequestHeaders } from './request-headers.js';
-import { programName } from './usage.js';
+import { type AbOptions, type AbRefusal, refusal } from './options.js';
 
 /** Reads a whole file. @throws UnreadableFile */
 export type ReadFile = (file: string) => Uint8Array;
@@ -73,10 +70,44 @@ export function abPlan(options: AbOptions, readFile: ReadFile, version: string):
       },
     ],
     attribution: attributionOf(options),
-    expected: undefined,
-    thresholds: [],
+    expected: options.expected,
+    thresholds: options.rules.map((rule) => ({ rule, abortOnFail: false })),
   };
   return { kind: 'planned', plan, notes: notesOf(options, tls) };
+}
+
+/**
+ * The header lines of every request in ab's order: Connection, Cookie, Authorization, Content-type, then the
+ * user's own, then Host, User-Agent and Accept. A header of the user's replaces ours of the same name, where ab
+ * replaces the last three only and sends the others twice. Content-Length is left to the engine.
+ */
+function abRequestHeaders(options: AbOptions, userAgent: string): (readonly [name: string, value: string])[] {
+  const given = new Set(options.headers.map(([name]) => name.toLowerCase()));
+  const ours = (headers: readonly (readonly [name: string, value: string | undefined])[]) =>
+    headers.flatMap(([name, value]) =>
+      value === undefined || given.has(name.toLowerCase()) ? [] : [[name, value] as const],
+    );
+  return [
+    ...ours([
+      ['Connection', options.keepAlive ? 'Keep-Alive' : undefined],
+      ['Cookie', options.cookies.length === 0 ? undefined : options.cookies.join('; ')],
+      ['Authorization', basic(options.credentials)],
+      ['Proxy-Authorization', basic(options.proxyCredentials)],
+      ['Content-type', options.bodyFile === undefined ? undefined : options.contentType],
+    ]),
+    ...options.headers,
+    ...ours([
+      ['Host', options.url.authority],
+      ['User-Agent', userAgent],
+      ['Accept', '*/*'],
+    ]),
+  ];
+}
+
+function basic(credentials: string | undefined): string | undefined {
+  return credentials === undefined
+    ? undefined
+    : `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
 }
 
 function attributionOf({ attributionHeader, logFile, logFormat }: AbOptions): Attribution {
@@ -96,7 +127,7 @@ function bodyOf(file: string | undefined, readFile: ReadFile): Body | AbRefusal 
       code === 'EISDIR'
         ? `Could not read POST data file: ${words}`
         : `Could not open POST data file (${file}): ${words}`;
-    return { kind: 'refused', text: `${programName}: ${text.replace(/\p{C}/gu, '?')}\n` };
+    return refusal(text);
   }
 }
 
@@ -108,13 +139,12 @@ function tlsOf(options: AbOptions, readFile: ReadFile): TlsPlan | AbRefusal | un
     pem = certificateFile === undefined ? undefined : Buffer.from(readFile(certificateFile)).toString('utf8');
   } catch (error) {
     return refusal(
-      '-E',
-      `could not read the certificate ${shown(certificateFile ?? '')}: ${reasonOf(error).words}`,
+      `-E: could not read the certificate ${shown(certificateFile ?? '')}: ${reasonOf(error).words}`,
     );
   }
   const material = { ca: undefined, cert: pem, key: pem };
   const [fault] = tlsMaterialFaults(material);
-  if (fault !== undefined) return refusal('-E', `${shown(certificateFile ?? '')}: ${fault.message}`);
+  if (fault !== undefined) return refusal(`-E: ${shown(certificateFile ?? '')}: ${fault.message}`);
   return {
     verify,
     serverName: serverNameOf(options),

@@ -2,6 +2,7 @@ import type { Parsed } from '../../model/parsed.js';
 import type { TlsVersion } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { parseHeaderValue, parseRequestHeaderName } from '../grammar/http-field.js';
+import { parseCount, parseDuration } from '../grammar/quantity.js';
 import { parseSourceAddresses } from '../grammar/source-addresses.js';
 import { parseTargetUrl } from '../grammar/target-url.js';
 
@@ -11,9 +12,19 @@ export function wholeNumber(text: string): number | undefined {
   return number === 0 ? 0 : number;
 }
 
-/** `-t` and `-s`: whole seconds, with or without the unit, as ab's `-t 60s` works. */
+/** `-n` and `-c`: the same, or `10k`, of which ab takes the digits. */
+export function countOf(text: string): number | undefined {
+  const count = parseCount(text, 0, Number.MAX_SAFE_INTEGER);
+  return count.ok ? count.value : wholeNumber(text);
+}
+
+/** `-t` and `-s`: whole seconds, with or without the unit, as ab's `-t 60s` works; beyond ab, `1m30s`. */
 export function parseSeconds(text: string, atLeast: number): Parsed<number> {
-  const seconds = wholeNumber(text.replace(/s\s*$/, ''));
+  const time = parseDuration(text);
+  const seconds =
+    time.ok && Number.isInteger(time.value / 1000)
+      ? time.value / 1000
+      : wholeNumber(text.replace(/s\s*$/, ''));
   return seconds !== undefined && seconds >= atLeast && seconds <= 2_000_000
     ? { ok: true, value: seconds }
     : { ok: false, message: `expected whole seconds from ${atLeast} to 2000000, got ${shown(text)}` };

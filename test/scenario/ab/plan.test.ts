@@ -21,7 +21,7 @@ function readFile(file: string): Uint8Array {
 }
 
 function outcomeOf(...argv: string[]): AbPlanned {
-  const invocation = parseAbArguments(argv);
+  const invocation = parseAbArguments(argv, []);
   if (invocation.kind !== 'run') throw new Error(`expected a run, got ${JSON.stringify(invocation)}`);
   return abPlan(invocation.options, readFile, '1.2.3');
 }
