@@ -8,6 +8,7 @@ import { BookReader, type Counted, type PartLines } from './reading/book-reader.
 import { allFormats, carryTimes, type LineQuestion } from './reading/line-question.js';
 import { PartMerger } from './reading/merge-parts.js';
 import type { LogPart, PartResult } from './reading/parts.js';
+import { windowStartMs } from './reading/window-start.js';
 import { expandPaths } from './source/expand-paths.js';
 import { FollowedFile, type FollowedSink } from './source/follow.js';
 import { countLines, lastLinesOfPlain } from './source/last-lines.js';
@@ -41,10 +42,12 @@ export class LogFollower {
     const isTimed = carryTimes(allFormats(formats));
     const question = lineQuestionOf({ formats, isTimed }, asked);
     if (isTimed) await prepareHistograms();
-    const follower = new LogFollower(question, files);
-    for (const file of files) {
+    const parts = files.map((file) => partOf(file, asked.lastLines));
+    const windowFromMs = await windowStartMs(question, parts);
+    const follower = new LogFollower({ ...question, windowFromMs }, files);
+    for (const { file, startByte } of parts) {
       if (file.kind === 'stream') follower.#readStream(file, streams);
-      else follower.#follow(file, asked.lastLines);
+      else follower.#follow(file, startByte);
     }
     follower.poll(0);
     return follower;
@@ -85,8 +88,7 @@ export class LogFollower {
     return reader;
   }
 
-  #follow(file: LogFile, lastLines: number | undefined): void {
-    const startByte = lastLines === undefined ? 0 : lastLinesOfPlain(file, lastLines).startByte;
+  #follow(file: LogFile, startByte: number): void {
     let first = true;
     const newSink = () => {
       const reader = this.#newReader(file, first ? startByte : 0);
@@ -107,6 +109,13 @@ export class LogFollower {
       this.#openStreams--;
     });
   }
+}
+
+/** What there is of a file already, or its last lines. */
+function partOf(file: LogFile, lastLines: number | undefined): LogPart {
+  const isTail = lastLines !== undefined && file.kind === 'plain';
+  const startByte = isTail ? lastLinesOfPlain(file, lastLines).startByte : 0;
+  return { file, startByte, endByte: file.sizeBytes, skipLines: 0, lastLines: undefined };
 }
 
 /** Reads one file of a followed log for as long as it is written to. */

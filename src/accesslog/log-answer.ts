@@ -2,6 +2,7 @@ import type { LogFormat } from '../nginx/log-format.js';
 import type { Tally } from '../tally/tally.js';
 import type { SplitBy } from './reading/line-question.js';
 import type { UnmatchedLine } from './reading/unmatched.js';
+import type { LogWindow } from './reading/window.js';
 
 /** What a log said. */
 export interface LogAnswer {
@@ -14,10 +15,10 @@ export interface LogAnswer {
    * retries. Unattributed are requests that no backend was asked for (`notProxied`), those for which no backend was
    * left (`tally.counters.noBackendLeft`), and all when the format does not tell backends.
    *
-   * Service times are `$upstream_response_time` of the serving attempt, time to first byte `$upstream_header_time`,
-   * connect `$upstream_connect_time`; without any of them service is `$request_time` of requests with one attempt.
-   * Where both are logged the shape is `open` and `tally.response` holds `$request_time`. A backend's busy time
-   * includes its failed attempts. Peaks in flight stay 0: a log cannot tell them.
+   * Response times are `$request_time`. Service times are `$upstream_response_time` of the serving attempt, time to first
+   * byte `$upstream_header_time`, connect `$upstream_connect_time`; without any of them service is `$request_time` of
+   * requests with one attempt. Connections that switched protocols (101) have none of these. A backend's busy time is what
+   * lies in the window of its attempts, failed ones among them. Peaks in flight stay 0: a log cannot tell them.
    */
   readonly tally: Tally;
   /** Attempts, count and retries together, by backend; `undefined` when no format tells backends. */
@@ -41,9 +42,10 @@ export interface LogAnswer {
   /** Requests that were selected; everything above is about them. */
   readonly selected: number;
   readonly unmatched: { readonly count: number; readonly first: readonly UnmatchedLine[] };
-  /** Milliseconds since 1970 of the first start and the last end; `undefined` when the format has no time. */
+  /** What rates and requests in flight belong to; `undefined` when no record has a time. */
+  readonly window: LogWindow | undefined;
+  /** Milliseconds since 1970 of the first start of a selected request; `undefined` when none is known. */
   readonly firstStartMs: number | undefined;
-  readonly lastEndMs: number | undefined;
   /** What must be known of single files: became shorter, damaged. */
   readonly notes: readonly { readonly file: string; readonly text: string }[];
   /** In the order they were read. */

@@ -20,6 +20,8 @@ export interface LogQuestion {
   readonly knownAddresses?: readonly string[] | undefined;
   /** Bytes to leave out at the start of a plain file; not together with `lastLines`. */
   readonly startByteOf?: ((path: string) => number) | undefined;
+  /** Where the window of requests in flight begins; 0 to count all of each request. Where the first one ends unless told. */
+  readonly windowFromMs?: number | undefined;
   /** Threads, the calling one among them. The result does not depend on it. */
   readonly threads?: number | undefined;
   /** Size of the parts that plain files are divided into; 16 MiB unless told. */

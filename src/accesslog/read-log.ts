@@ -8,10 +8,11 @@ import type { LogAnswer } from './log-answer.js';
 import type { LogQuestion } from './question.js';
 import { carryTimes, type LineQuestion } from './reading/line-question.js';
 import type { PartMerger } from './reading/merge-parts.js';
-import { type PartReading, readParts } from './reading/part-team.js';
+import { readParts } from './reading/part-team.js';
 import { planLastParts, planParts } from './reading/parts.js';
 import { selectionFaults } from './reading/selector.js';
 import { splitFaults } from './reading/splitter.js';
+import { windowStartMs } from './reading/window-start.js';
 import { expandPaths } from './source/expand-paths.js';
 import { inspectFile } from './source/log-file.js';
 import { Streams } from './source/streams.js';
@@ -33,7 +34,7 @@ export async function readLog(asked: LogQuestion): Promise<LogAnswer> {
   const isStream = files.some(({ kind }) => kind === 'stream');
   // Compiling histograms takes longer than reading a small log without times; a stream cannot be read again with them.
   const isTimed = carryTimes(formats.seen) || (isStream && carryTimes(formats.known));
-  const question = lineQuestionOf({ formats, isTimed }, asked);
+  const untimed = lineQuestionOf({ formats, isTimed: false }, asked);
   const partBytes = formats.seen.every(isDivisible)
     ? (asked.partBytes ?? defaultPartBytes)
     : Number.POSITIVE_INFINITY;
@@ -42,21 +43,26 @@ export async function readLog(asked: LogQuestion): Promise<LogAnswer> {
     asked.lastLines === undefined
       ? planParts(files, partBytes, asked.startByteOf)
       : await planLastParts(files, partBytes, asked.lastLines, open);
-  if (isTimed) await prepareHistograms();
+  const withTimes = async (): Promise<LineQuestion> => {
+    await prepareHistograms();
+    const windowFromMs = asked.windowFromMs ?? (await windowStartMs(untimed, parts));
+    return { ...untimed, isTimed: true, windowFromMs };
+  };
   const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let readBytes = 0;
   const onBytes = (bytes: number) => {
     readBytes += bytes;
     asked.onProgress?.(readBytes, totalBytes);
   };
-  // A stream can be read only once, and only by this thread.
-  const hasStream = parts.some(({ file }) => file.kind === 'stream');
-  const threads = hasStream ? 1 : Math.min(asked.threads ?? 1, parts.length);
-  const reading: PartReading = { threads, open, onBytes, signal: asked.signal };
+  // A stream can be read only once, and only by this thread; and only one thread finds where the window begins by reading.
+  const isOneStream = parts.some(({ file }) => file.kind === 'stream');
+  const threadsFor = ({ isTimed, windowFromMs }: LineQuestion) =>
+    isOneStream || (isTimed && windowFromMs === undefined) ? 1 : Math.min(asked.threads ?? 1, parts.length);
   const merger = await readExactly(
-    question,
-    (one, how) => readParts(one, parts, { ...reading, ...how }),
-    threads,
+    isTimed ? await withTimes() : untimed,
+    (question, threads = threadsFor(question)) =>
+      readParts(question, parts, { threads, open, onBytes, signal: asked.signal }),
+    withTimes,
   );
   const answer = merger.answer(files.map(({ path }) => path));
   merger.releaseCounted();
@@ -71,14 +77,14 @@ export function defaultThreads(): number {
 /** Checks what is asked against the formats, one of which must be able to answer it, and puts defaults in. */
 export function lineQuestionOf(
   { formats, isTimed }: Pick<LineQuestion, 'formats' | 'isTimed'>,
-  { selection = {}, by, maxGroups = defaultMaxGroups, knownAddresses = [] }: LogQuestion,
+  { selection = {}, by, maxGroups = defaultMaxGroups, knownAddresses = [], windowFromMs }: LogQuestion,
 ): LineQuestion {
   const faults = formats.seen.map((format) => [
     ...selectionFaults(selection, format),
     ...splitFaults(by, fieldsOf(format)),
   ]);
   if (faults.every((ofFormat) => ofFormat.length > 0)) throw new LbbenchError('usage', faults[0] ?? []);
-  return { formats, isTimed, selection, by, maxGroups, groupKeys: [], knownAddresses };
+  return { formats, isTimed, selection, by, maxGroups, groupKeys: [], knownAddresses, windowFromMs };
 }
 
 /** A record of several lines must not be torn. */
@@ -92,18 +98,17 @@ function isDivisible({ escape: mode }: LogFormat): boolean {
  */
 async function readExactly(
   question: LineQuestion,
-  read: (question: LineQuestion, how: Partial<PartReading>) => Promise<PartMerger>,
-  threads: number,
+  read: (question: LineQuestion, threads?: number) => Promise<PartMerger>,
+  withTimes: () => Promise<LineQuestion>,
 ): Promise<PartMerger> {
-  const merger = await read(question, {});
+  const merger = await read(question);
   if (merger.wantsTimes) {
     merger.releaseCounted();
-    await prepareHistograms();
-    return readExactly({ ...question, isTimed: true }, read, threads);
+    return readExactly(await withTimes(), read, withTimes);
   }
-  const tooMany = threads > 1 ? merger.hasTooMany : undefined;
+  const tooMany = merger.readers > 1 ? merger.hasTooMany : undefined;
   if (tooMany === undefined) return merger;
   merger.releaseCounted();
-  if (tooMany === 'backends') return read(question, { threads: 1 });
-  return read({ ...question, groupKeys: merger.groupKeys }, {});
+  if (tooMany === 'backends') return read(question, 1);
+  return read({ ...question, groupKeys: merger.groupKeys });
 }

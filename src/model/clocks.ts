@@ -33,6 +33,8 @@ export const clockRows = {
   connectOrReuse: { unit: 'us', per: ['run'] },
   processing: { unit: 'us', per: ['run'] },
   waiting: { unit: 'us', per: ['run'] },
+  /** Of connections that went over to another protocol (101), whose length is nobody's latency; where a log tells it. */
+  upgraded: { unit: 'us', per: ['run'] },
 } as const satisfies Record<string, ClockRow>;
 
 type Rows = typeof clockRows;

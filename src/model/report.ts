@@ -212,8 +212,10 @@ const log = z.object({
       ),
     })
     .describe('Lines that could not be read as requests, and the first of them.'),
-  from: maybe(z.string()).describe('ISO 8601, UTC, of the first start; null when the format has no time.'),
-  to: maybe(z.string()).describe('The same of the last end.'),
+  from: maybe(z.string()).describe(
+    'ISO 8601, UTC: where the window begins that rates and requests in flight belong to, which is --since as far as the log covers it, else where the first line ends; null when the format has no time.',
+  ),
+  to: maybe(z.string()).describe('The same of its end: --until, else where the last line ends.'),
   notProxied: figure.describe(
     'Requests for which no backend was asked; null, like the next three, without $upstream_addr.',
   ),

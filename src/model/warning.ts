@@ -30,4 +30,5 @@ export type WarningCode =
   | 'reconciliation'
   | 'unmatched-lines'
   | 'damaged-log'
+  | 'long-lines'
   | 'configuration';

@@ -49,7 +49,7 @@ describe('a log of HAProxy', () => {
     expect(tally.counters.receivedBytes).toBe(2750);
     // The line tells when the request began.
     const startMs = Date.UTC(2009, 1, 6, 12, 14, 14, 655);
-    expect([answer.firstStartMs, answer.lastEndMs]).toEqual([startMs, startMs + 109]);
+    expect([answer.firstStartMs, answer.window?.toMs]).toEqual([startMs, startMs + 109]);
   });
 
   it('names the last server; retries were its own unless a plus sign tells of a redispatch', async () => {

@@ -48,6 +48,7 @@ describe('what a record counts for', () => {
     const { tally, servedFinal, ...result } = await readLog({
       paths: [path],
       format: { text: timed },
+      windowFromMs: 0,
     });
     const [, first, second] = tally.cells;
     expect([first?.address, first?.clocks.service.count, first?.counters.busyUs]).toEqual([a, 0, 300_000]);
@@ -61,7 +62,10 @@ describe('what a record counts for', () => {
     expect(tally.shape.open).toBe(true);
     expect(tally.clocks.response.maxUs).toBe(350_000);
     expect(servedFinal).toEqual(new Map([[b, 1]]));
-    expect(result.lastEndMs).toBe(Date.UTC(2025, 2, 2, 10, 0, 10));
+    expect(result.window).toEqual({
+      fromMs: Date.UTC(2025, 2, 2, 10, 0, 10),
+      toMs: Date.UTC(2025, 2, 2, 10, 0, 10),
+    });
     expect(result.firstStartMs).toBe(Date.UTC(2025, 2, 2, 10, 0, 9, 650));
   });
 
@@ -233,6 +237,7 @@ describe('lines that are hard to read', () => {
         maxGroups: 1,
         groupKeys: [],
         knownAddresses: [],
+        windowFromMs: undefined,
       };
       const reader = new BookReader(question);
       const feeder = new LineFeeder(reader);

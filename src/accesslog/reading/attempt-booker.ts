@@ -6,12 +6,14 @@ import type { DurationField, LogFields } from '../dialect/dialect.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { durationUs, microseconds, wholeNumber } from '../scanner/numbers.js';
 import type { LogBooks } from './log-books.js';
+import type { InFlightBounds } from './window.js';
 
 /** Books how long the attempts of a request took, and whether the last one's answer is what the client got. */
 export class AttemptBooker {
   constructor(
     private readonly fields: LogFields,
     private readonly books: LogBooks,
+    private readonly bounds: InFlightBounds,
   ) {}
 
   /**
@@ -99,9 +101,16 @@ export class AttemptBooker {
   }
 
   #inFlight(tally: Tally, cell: number, us: number, endUs: number | undefined): void {
-    (tally.cells[cell] as BackendCell).counters.busyUs += us;
-    if (tally !== this.books.main || endUs === undefined) return;
-    tally.timeline.recordBusy(cell, endUs - us, endUs);
+    const { counters } = tally.cells[cell] as BackendCell;
+    if (endUs === undefined) {
+      counters.busyUs += us;
+      return;
+    }
+    const fromUs = this.bounds.startOf(endUs - us);
+    const toUs = this.bounds.endOf(endUs);
+    if (fromUs < toUs) counters.busyUs += toUs - fromUs;
+    if (tally !== this.books.main) return;
+    if (fromUs < toUs) tally.timeline.recordBusy(cell, fromUs, toUs);
     this.books.startedAt((endUs - us) / 1000);
   }
 }

@@ -5,15 +5,17 @@ import { carriesTimes, type LogFields } from '../dialect/dialect.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { durationUs, wholeNumber } from '../scanner/numbers.js';
 import type { TimeReader } from '../scanner/time-reader.js';
-import { AttemptBooker } from './attempt-booker.js';
+import { AttemptBooker, lastDurationUs } from './attempt-booker.js';
 import type { LineValues, RecordSink } from './format-lane.js';
 import { ToldAttempts } from './known-attempts.js';
 import type { LogBooks } from './log-books.js';
-
 import type { KeyOfLine } from './splitter.js';
+import type { InFlightBounds } from './window.js';
 
 /** A group's cells of attempts are remembered for so many values; they are few. */
 const maxKnownCells = 4096;
+/** Switching Protocols: from there on a connection is no request, and may last for days. */
+const upgradedStatus = 101;
 
 /** Keeps the books: what each record says goes into the main one, and into that of the line's group. */
 export class BookKeeper implements RecordSink {
@@ -37,11 +39,12 @@ export class BookKeeper implements RecordSink {
     readonly books: LogBooks,
     { fields, time }: LineValues,
     private readonly keyOf: KeyOfLine | undefined,
+    private readonly bounds: InFlightBounds,
   ) {
     this.#fields = fields;
     this.#time = time;
     this.#isPlain = !carriesTimes(fields) && fields.attemptStatus === undefined && keyOf === undefined;
-    this.#attempts = new AttemptBooker(fields, books);
+    this.#attempts = new AttemptBooker(fields, books, bounds);
   }
 
   take(
@@ -127,13 +130,19 @@ export class BookKeeper implements RecordSink {
     const requestUs = durationUs(this.#fields.requestTime, buffer, line);
     let endUs = this.#momentUs;
     if (endUs !== undefined && this.#fields.time?.isStart === true) endUs += requestUs ?? 0;
-    if (requestUs !== undefined && tally.shape.open) tally.clocks.response.record(requestUs);
-    if (tally === books.main && endUs !== undefined) {
-      tally.timeline.recordEnds(cells.served, endUs, 1);
-      books.endedAt(endUs / 1000);
-      if (requestUs !== undefined) books.startedAt((endUs - requestUs) / 1000);
+    if (endUs !== undefined) {
+      this.bounds.fromUs ??= endUs;
+      if (tally === books.main) tally.timeline.recordEnds(cells.served, endUs, 1);
     }
-    if (cells.cells.length > 0) this.#attempts.book(tally, buffer, line, cells, requestUs, endUs);
+    if (status === upgradedStatus) {
+      const us = requestUs ?? lastDurationUs(this.#fields.attemptTime, buffer, line);
+      if (us !== undefined) tally.clocks.upgraded.record(us);
+    } else if (requestUs !== undefined) {
+      tally.clocks.response.record(requestUs);
+      if (tally === books.main && endUs !== undefined) books.startedAt((endUs - requestUs) / 1000);
+    }
+    if (cells.cells.length > 0 && status !== upgradedStatus)
+      this.#attempts.book(tally, buffer, line, cells, requestUs, endUs);
     if (cells.served === unattributedCell) return;
     if (this.#attempts.isServedFinal(buffer, line, cells.cells.length, status))
       (tally.cells[cells.served] as BackendCell).counters.servedFinal++;
@@ -148,8 +157,6 @@ export class BookKeeper implements RecordSink {
     this.flush();
     this.#timeVersion = time.version;
     this.#momentUs = Math.round(time.ms * 1000);
-    this.books.startedAt(time.ms);
-    this.books.endedAt(time.ms);
   }
 
   #mainCells(told: ToldAttempts): AttemptCells {

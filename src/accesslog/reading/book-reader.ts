@@ -1,10 +1,11 @@
 import type { LineSink } from '../source/line-feeder.js';
 import { BookKeeper } from './book-keeper.js';
 import type { LineQuestion } from './line-question.js';
-import { bookShapeOf, LogBooks } from './log-books.js';
+import { LogBooks, resolutionMsOf } from './log-books.js';
 import { type LineCounts, LogReader } from './log-reader.js';
 import { compileSplit } from './splitter.js';
 import type { UnmatchedLine } from './unmatched.js';
+import { InFlightBounds } from './window.js';
 
 /** What of a part goes by the order of lines, and so is told part by part. It is small, whatever the part held. */
 export interface PartLines {
@@ -33,12 +34,13 @@ export class BookReader implements LineSink {
   #toldGroups = 0;
 
   constructor(question: LineQuestion) {
-    const { formats, by, maxGroups, groupKeys } = question;
-    this.#books = new LogBooks(bookShapeOf(formats.seen), maxGroups, groupKeys);
+    const { formats, by, maxGroups, groupKeys, selection, windowFromMs } = question;
+    this.#books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, groupKeys);
+    const bounds = new InFlightBounds(windowFromMs, selection);
     this.#reader = new LogReader(question, (values) => {
       const { fields, format, time } = values;
       const keyOf = by === undefined ? undefined : compileSplit(by, fields, format, time);
-      const keeper = new BookKeeper(this.#books, values, keyOf);
+      const keeper = new BookKeeper(this.#books, values, keyOf, bounds);
       this.#keepers.push(keeper);
       return keeper;
     });

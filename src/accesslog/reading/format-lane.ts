@@ -3,11 +3,13 @@ import { carriesTimes, type LogFields, type TextField } from '../dialect/dialect
 import { dialectOf, fieldsOf } from '../dialect/dialects.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { matcherFor } from '../scanner/matcher.js';
+import { durationUs } from '../scanner/numbers.js';
 import { TimeReader } from '../scanner/time-reader.js';
 import { KnownAttempts, type ToldAttempts } from './known-attempts.js';
 import type { LineQuestion, SplitBy } from './line-question.js';
 import { compileSelection, type LineTest } from './selector.js';
 import { textOf } from './text-value.js';
+import type { TimeKeeper } from './window.js';
 
 /** What records are read for: to be booked, or to be replayed. */
 export interface RecordSink {
@@ -46,10 +48,12 @@ export class FormatLane {
   readonly #test: LineTest | undefined;
   readonly #attempts: KnownAttempts | undefined;
   readonly #sink: RecordSink;
+  #timesVersion = -1;
 
   /**
    * @param variables names of what the sink reads besides, on which all readings of an uncertain line must agree
    * @param sockets addresses of the pool that look like lists
+   * @param times keeps the moments of all records, selected or not
    */
   constructor(
     readonly format: LogFormat,
@@ -57,6 +61,7 @@ export class FormatLane {
     sinkFor: (values: LineValues) => RecordSink,
     variables: readonly string[],
     private readonly sockets: readonly string[],
+    private readonly times: TimeKeeper,
   ) {
     const fields = fieldsOf(format);
     this.#fields = fields;
@@ -103,10 +108,22 @@ export class FormatLane {
       if (attempts === undefined) return false;
     }
     this.records++;
+    if (this.#time !== undefined) this.#keepTime(this.#time, buffer);
     if (this.#test !== undefined && !this.#test(buffer, line, status, this.#time)) return true;
     this.selected++;
     this.#sink.take(buffer, line, status, attempts);
     return true;
+  }
+
+  /** Lines of one moment tell no more than the first of them, unless what they tell is when they began. */
+  #keepTime(time: TimeReader, buffer: Uint8Array): void {
+    const { requestTime, time: field } = this.#fields;
+    if (field?.isStart === true) {
+      this.times.add(time.ms, time.ms + (durationUs(requestTime, buffer, this.line) ?? 0) / 1000);
+    } else if (time.version !== this.#timesVersion) {
+      this.#timesVersion = time.version;
+      this.times.add(time.ms, time.ms);
+    }
   }
 
   /** Why the line that was tried last is none of this format, for people. */

@@ -75,4 +75,9 @@ export interface LineQuestion {
   readonly groupKeys: readonly string[];
   /** Addresses of the pool where known; only they can tell a socket path with `, ` in it from two attempts. */
   readonly knownAddresses: readonly string[];
+  /**
+   * Where the window of requests in flight begins, in milliseconds since 1970: what of them lies before does not count.
+   * `undefined` for where the first record ends.
+   */
+  readonly windowFromMs: number | undefined;
 }

@@ -9,25 +9,11 @@ export interface LogBooksData {
   readonly groups: readonly (readonly [key: string, TallyData])[];
   readonly others: TallyData | undefined;
   readonly firstStartMs: number;
-  readonly lastEndMs: number;
 }
 
-/** What the books of some formats must have room for. */
-export interface BookShape {
-  /** Smallest difference between two moments, of the format that tells them the least exactly. */
-  readonly resolutionMs: number;
-  /** Response time stands beside that of attempts. */
-  readonly open: boolean;
-}
-
-export function bookShapeOf(formats: readonly LogFormat[]): BookShape {
-  const fields = formats.map(fieldsOf);
-  return {
-    resolutionMs: Math.max(...fields.map(({ time }) => time?.clock.resolutionMs ?? 1000)),
-    open: fields.some(
-      ({ requestTime, attemptTime }) => requestTime !== undefined && attemptTime !== undefined,
-    ),
-  };
+/** Smallest difference between two moments, of the format that tells them the least exactly. */
+export function resolutionMsOf(formats: readonly LogFormat[]): number {
+  return Math.max(...formats.map((format) => fieldsOf(format).time?.clock.resolutionMs ?? 1000));
 }
 
 /** What was counted of a log, or of parts of it: all together, and for each value that it is split by. */
@@ -37,33 +23,31 @@ export class LogBooks {
   readonly groups = new Map<string, Tally>();
   /** Of the values beyond the number of groups. */
   others: Tally | undefined;
-  /** From the first start of a request to the last end, in milliseconds since 1970; infinite before the first one. */
+  /** Milliseconds since 1970 of the first start of a request that is known; infinite before the first one. */
   firstStartMs = Number.POSITIVE_INFINITY;
-  lastEndMs = Number.NEGATIVE_INFINITY;
 
   /**
    * @param addresses the backends in the order in which they shall be
    * @param groupKeys the values that get a group, likewise; the first others get those that are left
    */
   constructor(
-    readonly shape: BookShape,
+    resolutionMs: number,
     readonly maxGroups: number,
     groupKeys: readonly string[],
     addresses: Iterable<string> = [],
   ) {
-    this.main = this.#newTally(new Timeline(undefined, shape.resolutionMs * 1000));
+    this.main = this.#newTally(new Timeline(undefined, resolutionMs * 1000));
     for (const address of addresses) this.main.cellOf(address);
     for (const key of groupKeys) this.groups.set(key, this.#newTally());
   }
 
   /** Books as another thread encoded them. */
-  static from(shape: BookShape, data: LogBooksData): LogBooks {
-    const books = new LogBooks(shape, data.groups.length, []);
+  static from(resolutionMs: number, data: LogBooksData): LogBooks {
+    const books = new LogBooks(resolutionMs, data.groups.length, []);
     books.main.addData(data.main);
     for (const [key, group] of data.groups) books.groups.set(key, Tally.from(group));
     if (data.others !== undefined) books.others = Tally.from(data.others);
     books.firstStartMs = data.firstStartMs;
-    books.lastEndMs = data.lastEndMs;
     return books;
   }
 
@@ -84,16 +68,11 @@ export class LogBooks {
     if (ms < this.firstStartMs) this.firstStartMs = ms;
   }
 
-  endedAt(ms: number): void {
-    if (ms > this.lastEndMs) this.lastEndMs = ms;
-  }
-
   /** Adds what others counted. Backends of a group go by their order in the whole log. */
   add(parts: readonly LogBooks[]): void {
     for (const part of parts) {
       this.main.add(part.main);
       this.startedAt(part.firstStartMs);
-      this.endedAt(part.lastEndMs);
     }
     const order = new Map(this.main.cells.map(({ address }, index) => [address, index]));
     const collected = new Map<Tally, Tally[]>();
@@ -121,7 +100,6 @@ export class LogBooks {
       groups: [...this.groups].map(([key, tally]) => [key, tally.toData()] as const),
       others: this.others?.toData(),
       firstStartMs: this.firstStartMs,
-      lastEndMs: this.lastEndMs,
     };
   }
 
@@ -131,9 +109,8 @@ export class LogBooks {
     this.others?.release();
   }
 
-  /** Response time is that of the whole request, where it stands beside the attempt's. */
+  /** Response time, of the whole request, is kept beside the attempt's. */
   #newTally(timeline = new Timeline()): Tally {
-    const { open } = this.shape;
-    return new Tally({ requestNames: [], open, abColumns: false }, timeline);
+    return new Tally({ requestNames: [], open: true, abColumns: false }, timeline);
   }
 }

@@ -5,6 +5,7 @@ import { FormatLane, type LineValues, type RecordSink } from './format-lane.js';
 import { allFormats, type LineQuestion } from './line-question.js';
 import { RecordJoiner } from './record-joiner.js';
 import { UnmatchedLines } from './unmatched.js';
+import { type SeenTimes, TimeKeeper } from './window.js';
 
 const lineFeed = 0x0a;
 
@@ -13,6 +14,7 @@ export interface LineCounts {
   readonly unmatched: number;
   /** Names of pools that had no backend left. */
   readonly pools: readonly string[];
+  readonly times: SeenTimes;
   /** A line was left unread because it carries times, and there are no histograms for them. */
   readonly wantsTimes: boolean;
   /** By format, in the order of `allFormats`. */
@@ -35,6 +37,7 @@ export class LogReader {
   /** What the lines of the present file are tried against first, and what else. */
   #own: FormatLane[] = [];
   #others: readonly number[] = [];
+  readonly #times: TimeKeeper;
   #wantsTimes = false;
   /** Joins lines to records; `undefined` where a line is a record. */
   #joiner: RecordJoiner | undefined;
@@ -49,9 +52,11 @@ export class LogReader {
     const formats = allFormats(question.formats);
     const sockets = addressesLikeLists(question.knownAddresses);
     this.#lanes = formats.map(() => undefined);
+    const times = new TimeKeeper(question.selection);
+    this.#times = times;
     this.#newLane = (index) => {
       const format = formats[index] as LogFormat;
-      return new FormatLane(format, question, sinkFor, variablesOf(format), sockets);
+      return new FormatLane(format, question, sinkFor, variablesOf(format), sockets, times);
     };
     this.startFile(undefined);
   }
@@ -60,6 +65,7 @@ export class LogReader {
   get counts(): LineCounts {
     return {
       unmatched: this.unmatched.count,
+      times: { ...this.#times },
       wantsTimes: this.#wantsTimes,
       pools: [...new Set(this.#lanes.flatMap((lane) => [...(lane?.pools ?? [])]))],
       formats: this.#lanes.map((lane) => ({ records: lane?.records ?? 0, selected: lane?.selected ?? 0 })),

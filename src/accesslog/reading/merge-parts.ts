@@ -4,9 +4,10 @@ import { type FormatShare, type LogAnswer, othersKey, selectedFormats } from '..
 import { countLines } from '../source/last-lines.js';
 import { BookReader, type Counted, type PartLines } from './book-reader.js';
 import { allFormats, type LineQuestion } from './line-question.js';
-import { bookShapeOf, LogBooks } from './log-books.js';
+import { LogBooks, resolutionMsOf } from './log-books.js';
 import type { LogPart, PartResult } from './parts.js';
 import { keptUnmatched, type UnmatchedLine } from './unmatched.js';
+import { windowOf } from './window.js';
 
 /** Puts together what was read of a log: by one reader or several, in the order of its lines. */
 export class PartMerger {
@@ -45,6 +46,11 @@ export class PartMerger {
     this.#counted.push(counted);
   }
 
+  /** How many readers counted. */
+  get readers(): number {
+    return this.#counted.length;
+  }
+
   /**
    * Whether readers of single parts cannot have known what to count apart: there were more backends or values of `by`
    * than find room.
@@ -67,8 +73,8 @@ export class PartMerger {
   }
 
   answer(files: readonly string[]): LogAnswer {
-    const { formats, maxGroups, by } = this.#question;
-    const books = new LogBooks(bookShapeOf(formats.seen), maxGroups, this.groupKeys, this.#addresses);
+    const { formats, maxGroups, by, selection } = this.#question;
+    const books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, this.groupKeys, this.#addresses);
     this.#books = books;
     books.add(this.#counted.map((counted) => counted.books));
     this.#addRests(books);
@@ -114,8 +120,11 @@ export class PartMerger {
         count: total(this.#counted.map(({ counts }) => counts.unmatched)),
         first: unmatchedFirst,
       },
+      window: windowOf(
+        this.#counted.map(({ counts }) => counts.times),
+        selection,
+      ),
       firstStartMs: Number.isFinite(books.firstStartMs) ? books.firstStartMs : undefined,
-      lastEndMs: Number.isFinite(books.lastEndMs) ? books.lastEndMs : undefined,
       notes: this.#notes,
       files,
     };

@@ -4,7 +4,7 @@ import { LbbenchError } from '../../model/fault.js';
 import type { OpenStream } from '../source/read-stream.js';
 import { BookReader, type Counted } from './book-reader.js';
 import type { LineQuestion } from './line-question.js';
-import { bookShapeOf, LogBooks } from './log-books.js';
+import { LogBooks, resolutionMsOf } from './log-books.js';
 import { PartMerger } from './merge-parts.js';
 import type { ThreadInput, ThreadMessage } from './part-thread.js';
 import { type LogPart, PartClaims, type PartResult, readPart } from './parts.js';
@@ -82,7 +82,7 @@ function countedInThread(
       else if (message.type === 'part') take(message.index, message.result);
       else if (message.type === 'finished')
         resolve({
-          books: LogBooks.from(bookShapeOf(question.formats.seen), message.books),
+          books: LogBooks.from(resolutionMsOf(question.formats.seen), message.books),
           counts: message.counts,
         });
       else if (message.type === 'fault') reject(new LbbenchError(message.kind, message.faults));

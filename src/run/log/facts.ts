@@ -7,6 +7,10 @@ export interface LogFacts {
   readonly tellsBackend: boolean;
   /** How long something took. */
   readonly hasTimes: boolean;
+  /** How long the whole request took. */
+  readonly hasRequestTime: boolean;
+  /** How long each attempt took. */
+  readonly hasAttemptTime: boolean;
   /** When something was; of whole seconds only when `isCoarse`. */
   readonly hasClock: boolean;
   readonly isCoarse: boolean;
@@ -20,6 +24,8 @@ export function logFacts(answer: Pick<LogAnswer, 'formats'>): LogFacts {
   return {
     tellsBackend: fields.some(({ backend }) => backend !== undefined),
     hasTimes: fields.some(({ requestTime, attemptTime }) => (requestTime ?? attemptTime) !== undefined),
+    hasRequestTime: fields.some(({ requestTime }) => requestTime !== undefined),
+    hasAttemptTime: fields.some(({ attemptTime }) => attemptTime !== undefined),
     hasClock: fields.some(({ time }) => time !== undefined),
     isCoarse: fields.some(({ time }) => (time?.clock.resolutionMs ?? 1000) >= 1000),
     hasStatus: fields.some(({ status }) => status !== undefined),

@@ -31,12 +31,11 @@ export function reportOfLog(answer: LogAnswer, judgement: Judgement, readAt: Dat
 }
 
 function runOf(answer: LogAnswer, { expected, rules }: Judgement): RunReport {
-  const { tally, firstStartMs, lastEndMs } = answer;
+  const { tally, window } = answer;
   const facts = logFacts(answer);
   // What something is expected of has a row even when nothing reached it.
   if (facts.tellsBackend) for (const { address } of expected ?? []) tally.cellOf(address);
-  const spanMs =
-    firstStartMs === undefined || lastEndMs === undefined ? 0 : Math.max(0, lastEndMs - firstStartMs);
+  const spanMs = window === undefined ? 0 : window.toMs - window.fromMs;
   // Whole seconds say nothing about less than one; a rate over it would be an invention.
   const durationMs = facts.isCoarse && spanMs < 1000 ? 0 : spanMs;
   const { spreadWarnings, ...figures } = figuresOf(tally, {
@@ -52,13 +51,15 @@ function runOf(answer: LogAnswer, { expected, rules }: Judgement): RunReport {
     engine: 'log',
     interrupted: false,
     load: {
-      model: tally.shape.open ? 'open' : 'closed',
+      model: facts.hasRequestTime ? 'open' : 'closed',
       requests: undefined,
       concurrency: undefined,
       ratePerSec: undefined,
       durationMs,
     },
     ...figures,
+    // Without a time of the whole request that of the attempt which served comes closest.
+    responseMs: facts.hasRequestTime ? figures.responseMs : figures.serviceMs,
     bytes: {
       received: facts.hasSentBytes ? tally.counters.receivedBytes : undefined,
       body: facts.hasBodyBytes ? tally.counters.bodyBytes : undefined,
@@ -95,8 +96,8 @@ function logReportOf(answer: LogAnswer, { expected }: Judgement): LogReport {
     records: answer.records,
     selected: answer.selected,
     unmatched: answer.unmatched,
-    from: isoOf(answer.firstStartMs),
-    to: isoOf(answer.lastEndMs),
+    from: isoOf(answer.window?.fromMs),
+    to: isoOf(answer.window?.toMs),
     notProxied: facts.tellsBackend ? answer.tally.counters.notProxied : undefined,
     noLiveUpstreams: answer.noLiveUpstreams,
     attempts: answer.attempts === undefined ? undefined : Object.fromEntries(answer.attempts),

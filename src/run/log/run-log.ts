@@ -152,6 +152,8 @@ export class RunLog {
       selection: { userAgent: [`*${markOf(this.runId, 'run')}*`] },
       by: format.variables.includes('status') ? 'status' : undefined,
       maxGroups: 1000,
+      // The run's own clock says how long it was.
+      windowFromMs: 0,
       threads: defaultThreads(),
       startByteOf: (path) => Math.max(0, startByteIn(path, this.start)),
     });

@@ -1,5 +1,6 @@
 import { dialectOf, fieldsOf } from '../../accesslog/dialect/dialects.js';
 import { type LogAnswer, selectedFormats } from '../../accesslog/log-answer.js';
+import { formatCount, formatDuration, formatQuantity } from '../../figures/format.js';
 import type { Warning } from '../../model/warning.js';
 import { maxBackends } from '../../tally/tally.js';
 import { shown } from '../../text/shown.js';
@@ -8,6 +9,8 @@ import type { LogFacts } from './facts.js';
 
 /** Below this, rates over times of whole seconds are off by 10 % and more. */
 const roughBelowMs = 10_000;
+/** What began no longer before a log's first line than this is worth no word. */
+const longBeforeMs = 60_000;
 
 /** What a reader must know of a log and its format. */
 export function logWarnings(answer: LogAnswer, facts: LogFacts): Warning[] {
@@ -74,7 +77,8 @@ function backends(answer: LogAnswer, { tellsBackend }: LogFacts): Warning[] {
   return warnings;
 }
 
-function times({ format, selected, firstStartMs, lastEndMs }: LogAnswer, facts: LogFacts): Warning[] {
+function times(answer: LogAnswer, facts: LogFacts): Warning[] {
+  const { format, selected, window } = answer;
   if (selected === 0) return [];
   const { words } = dialectOf(format);
   const missing: string[] = [];
@@ -88,11 +92,64 @@ function times({ format, selected, firstStartMs, lastEndMs }: LogAnswer, facts: 
       text: `the log's format does not carry ${missing.join(', nor ')}`,
     });
   }
-  const durationMs = (lastEndMs ?? 0) - (firstStartMs ?? 0);
+  warnings.push(...untimed(answer, facts), ...longLines(answer));
+  const durationMs = window === undefined ? 0 : window.toMs - window.fromMs;
   if (facts.hasClock && facts.isCoarse && durationMs < roughBelowMs) {
     warnings.push({
       code: 'not-measured',
       text: `the log tells times in whole seconds and spans ${(durationMs / 1000).toFixed(0)} s, so rates and the timeline are rough; ${words.exactTime} is exact`,
+    });
+  }
+  return warnings;
+}
+
+/** Requests that are in none of the times although the format has some. */
+function untimed({ tally, selected, format }: LogAnswer, facts: LogFacts): Warning[] {
+  if (!facts.hasTimes) return [];
+  const { words } = dialectOf(format);
+  const warnings: Warning[] = [];
+  const warn = (text: string) => warnings.push({ code: 'not-measured', text });
+  const upgraded = tally.clocks.upgraded.count;
+  const withoutTime = selected - tally.clocks.response.count - upgraded;
+  if (facts.hasRequestTime && withoutTime > 0) {
+    const all = formatQuantity(selected, 'request');
+    warn(
+      `${formatCount(withoutTime)} of ${all} carry no time of the whole request (${words.duration}), so the times are those of the others`,
+    );
+  }
+  const backends = tally.cells.slice(1);
+  const retries = backends.reduce((sum, { counters }) => sum + counters.retries, 0);
+  if (!facts.tellsBackend || retries === 0) return warnings;
+  const served = backends.reduce((sum, { count }) => sum + count, 0);
+  const timed = backends.reduce((sum, { clocks }) => sum + clocks.service.count, upgraded);
+  if (!facts.hasRequestTime) {
+    warn(
+      `the log's format has no time of the whole request (${words.duration}): response times are those of the attempt that served, without the attempts before it`,
+    );
+  } else if (!facts.hasAttemptTime && served - timed > 0) {
+    warn(
+      `how long each attempt took is not in the log's format (${words.duration}), so times by backend are those of requests with one attempt: ${formatCount(served - timed)} of ${formatCount(served)} had more`,
+    );
+  }
+  return warnings;
+}
+
+/** Lines whose length would tell nothing about requests, and those that began long before the others. */
+function longLines({ tally, window, firstStartMs }: LogAnswer): Warning[] {
+  const warnings: Warning[] = [];
+  const { count, maxUs } = tally.clocks.upgraded;
+  if (count > 0) {
+    warnings.push({
+      code: 'long-lines',
+      text: `${formatQuantity(count, 'connection')} switched protocols (101, WebSocket), the longest for ${formatDuration(maxUs / 1000)}: counted as requests, but in no time and not as in flight`,
+    });
+  }
+  if (window === undefined || firstStartMs === undefined) return warnings;
+  const beforeMs = window.fromMs - firstStartMs;
+  if (beforeMs > Math.max(longBeforeMs, window.toMs - window.fromMs)) {
+    warnings.push({
+      code: 'long-lines',
+      text: `the first request began ${formatDuration(beforeMs)} before the window of the log; of what began before, only the part within the window counts as in flight`,
     });
   }
   return warnings;
