@@ -22,8 +22,6 @@ interface FieldCase {
 }
 
 const waiting = new Set([
-  'cri.log',
-  'compose.log',
   'braces.log',
   'two-pools.log',
 ]);

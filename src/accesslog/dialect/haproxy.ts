@@ -162,7 +162,6 @@ const shapes: Readonly<Record<string, Shape>> = {
   ts: state,
   tsc: state,
   captures,
-  syslog: { alphabet: (byte) => free.alphabet(byte) && byte !== 0x5d },
 };
 
 /** Takes the text of a `log-format` apart, `%{+Q}r`, `%[fetch]` and `%%` among it. */
@@ -220,7 +219,7 @@ function compileText(text: string): Parsed<LogFormat> {
 /** Made when a log is first compared with them. */
 let known: Dialect['formats'] | undefined;
 
-/** As they are, and behind what syslog puts in front. The first two are those of logs without captured cookies. */
+/** The first two are those of logs without captured cookies. */
 function knownFormats(): Dialect['formats'] {
   const http = (cookies: string) =>
     `%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B ${cookies} %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r`;
@@ -232,20 +231,10 @@ function knownFormats(): Dialect['formats'] {
     'httplog-cookies': http('%CC %CS'),
   };
   return Object.fromEntries(
-    Object.entries(texts).flatMap(([key, text]) => {
+    Object.entries(texts).map(([key, text]) => {
       const compiled = compileText(text);
       if (!compiled.ok) throw new Error(compiled.message);
-      const { literals, variables } = compiled.value;
-      const behindSyslog: LogFormat = {
-        ...compiled.value,
-        text: `…]: ${text}`,
-        literals: [new Uint8Array(), Buffer.from(']: '), ...literals.slice(1)],
-        variables: ['syslog', ...variables],
-      };
-      return [
-        [key, compiled.value],
-        [`syslog-${key}`, behindSyslog],
-      ];
+      return [key, compiled.value];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import { matcherFor } from '../scanner/matcher.js';
+import { Unwrapper } from '../wrapping/unwrapper.js';
 import { dialects, fieldsOf } from './dialects.js';
 
 /** Sample lines looked at; enough to see several backends, and quick. */
@@ -9,12 +10,12 @@ const maxFormats = 8;
 const lineFeed = 0x0a;
 
 /**
- * The formats of the lines in `sample`, which may end in the middle of one: of `candidates` and the formats that dialects
+ * The formats of the lines in `sample`, whatever is around them; it may end in the middle of one: of `candidates` and the formats that dialects
  * know the one that most lines match, of the lines left the next one, and so on. Where none is left, dialects make one after
  * the lines that at least half of them match. Those of most lines come first.
  */
 export function recogniseFormats(sample: Uint8Array, candidates: readonly LogFormat[] = []): LogFormat[] {
-  let left = sampleLines(sample);
+  let left = sampleLines(sample).map(layersOf);
   const found: Found[] = [];
   while (left.length > 0 && found.length < maxFormats) {
     const best =
@@ -31,9 +32,27 @@ function* known(candidates: readonly LogFormat[]): Generator<LogFormat> {
   for (const { formats } of dialects) yield* Object.values(formats);
 }
 
-function* derived(lines: readonly Uint8Array[]): Generator<LogFormat> {
-  const texts = lines.map((line) => Buffer.from(line.subarray(0, -1)).toString('utf8').replace(/\r$/, ''));
-  for (const dialect of dialects) yield* dialect.derive(texts);
+/** Formats after lines as they are, and then after what is left of them without one layer around them, and so on. */
+function* derived(lines: readonly Layers[]): Generator<LogFormat> {
+  for (let layer = 0; lines.some((layers) => layers.length > layer); layer++) {
+    const texts = lines.map((layers) => textOf(layers[Math.min(layer, layers.length - 1)] as Uint8Array));
+    for (const dialect of dialects) yield* dialect.derive(texts);
+  }
+}
+
+function textOf(line: Uint8Array): string {
+  return Buffer.from(line.subarray(0, -1)).toString('utf8').replace(/\r$/, '');
+}
+
+/** A line as it is, and without one more of the layers around it in each, down to the innermost. */
+type Layers = readonly Uint8Array[];
+
+function layersOf(whole: Uint8Array): Layers {
+  const line = new Unwrapper();
+  line.begin(whole, 0, whole.length);
+  const layers = [whole];
+  while (line.open()) layers.push(line.bytes());
+  return layers;
 }
 
 interface Found {
@@ -43,17 +62,13 @@ interface Found {
 }
 
 /** The first format that most lines match. @param least how many must */
-function bestOf(
-  formats: Iterable<LogFormat>,
-  lines: readonly Uint8Array[],
-  least: number,
-): Found | undefined {
+function bestOf(formats: Iterable<LogFormat>, lines: readonly Layers[], least: number): Found | undefined {
   let best: Found | undefined;
   for (const format of formats) {
     const { backend = [] } = fieldsOf(format);
     const critical = new Set(backend.map((index) => format.variables[index] as string));
     const matcher = matcherFor(format, critical);
-    const matches = lines.map((line) => matcher.match(line, 0));
+    const matches = lines.map((layers) => layers.some((line) => matcher.match(line, 0)));
     const count = matches.filter((isMatch) => isMatch).length;
     if (count >= Math.max(least, (best?.count ?? 0) + 1)) best = { format, matches, count };
     // Nothing matches more lines than all of them.

@@ -1,6 +1,7 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import { addressesLikeLists } from '../../nginx/upstream-variables.js';
 import { SearchMatcher } from '../scanner/search-matcher.js';
+import { Unwrapper } from '../wrapping/unwrapper.js';
 import { FormatLane, type LineValues, type RecordSink } from './format-lane.js';
 import { allFormats, type LineQuestion } from './line-question.js';
 import { RecordJoiner } from './record-joiner.js';
@@ -39,6 +40,9 @@ export class LogReader {
   #others: readonly number[] = [];
   readonly #times: TimeKeeper;
   #wantsTimes = false;
+  readonly #line = new Unwrapper();
+  readonly #reads = (lane: FormatLane) =>
+    lane.line.match(this.#line.buffer, this.#line.start) && this.#record(lane, this.#line.buffer);
   /** Joins lines to records; `undefined` where a line is a record. */
   #joiner: RecordJoiner | undefined;
 
@@ -91,12 +95,10 @@ export class LogReader {
   consume(buffer: Uint8Array, start: number, end: number): void {
     for (let position = start; position < end; ) {
       this.lines++;
-      if (this.#joiner === undefined) {
-        position = this.#read(buffer, position);
-      } else {
-        this.#joiner.read(buffer, position, this.lines);
-        position = this.#joiner.search.next;
-      }
+      position =
+        this.#joiner === undefined
+          ? this.#read(buffer, position)
+          : this.#join(buffer, position, this.#joiner);
     }
   }
 
@@ -109,10 +111,12 @@ export class LogReader {
   consumeRest(rest: Uint8Array, isKnown: (name: string) => boolean): void {
     const buffer = Buffer.concat([rest, Buffer.of(lineFeed)]);
     this.lines++;
-    const isRead = this.#lanesInOrder(
-      (lane) => lane.line.match(buffer, 0) && lane.isWholeLine(buffer, isKnown) && this.#record(lane, buffer),
-    );
-    if (isRead) return;
+    const line = this.#line;
+    const reads = (lane: FormatLane) =>
+      lane.line.match(line.buffer, line.start) &&
+      (line.isClosed || lane.isWholeLine(line.buffer, isKnown)) &&
+      this.#record(lane, line.buffer);
+    if (this.#isReadBy(reads, buffer, 0, buffer.length)) return;
     const reason = 'expected a line break at the end, got a line that may be cut off';
     this.unmatched.record(this.lines, reason, buffer, 0, buffer.length);
   }
@@ -141,13 +145,21 @@ export class LogReader {
     const isMatch = first.line.match(buffer, position);
     const { next } = first.line;
     if (isMatch && first.record(buffer)) return next;
-    let behindNuls = position;
-    // After a crash or a copytruncate a line can follow a run of NUL bytes.
-    while (buffer[behindNuls] === 0) behindNuls++;
-    const isRead = this.#lanesInOrder(
-      (lane) => lane.line.match(buffer, behindNuls) && this.#record(lane, buffer),
-    );
-    if (!isRead) this.#miss(buffer, position, next);
+    if (!this.#isReadBy(this.#reads, buffer, position, next)) this.#miss(buffer, position, next);
+    return next;
+  }
+
+  /** The same where records may have several lines. Those with something around them have one. */
+  #join(buffer: Uint8Array, position: number, joiner: RecordJoiner): number {
+    const next = buffer.indexOf(lineFeed, position) + 1;
+    const line = this.#line;
+    line.begin(buffer, position, next);
+    while (line.open()) {
+      if (!this.#own.some(this.#reads)) continue;
+      joiner.giveUp(this.lines - 1);
+      return next;
+    }
+    joiner.read(buffer, position, this.lines);
     return next;
   }
 
@@ -158,17 +170,35 @@ export class LogReader {
   }
 
   #miss(buffer: Uint8Array, position: number, next: number): void {
+    const line = this.#line;
+    line.begin(buffer, position, next);
+    while (line.open());
     const first = this.#own[0] as FormatLane;
     const isEmpty = next - position <= 1;
     const reason = isEmpty
       ? 'expected a line, got an empty one'
-      : first.reason(first.line.match(buffer, position));
+      : first.reason(first.line.match(line.buffer, line.start));
     this.unmatched.record(this.lines, reason, buffer, position, next);
   }
 
-  /** Whether one of the lanes reads it: those of the file in their order, then the others. */
-  #lanesInOrder(reads: (lane: FormatLane) => boolean): boolean {
-    return this.#own.some(reads) || this.#others.some((index) => reads(this.#lane(index)));
+  /** Whether a lane reads the line, as it is or without what is around it: those of the file in their order, then the others. */
+  #isReadBy(
+    reads: (lane: FormatLane) => boolean,
+    buffer: Uint8Array,
+    position: number,
+    next: number,
+  ): boolean {
+    const line = this.#line;
+    line.begin(buffer, position, next);
+    do {
+      for (const lane of this.#own) if (reads(lane)) return true;
+    } while (line.open());
+    if (this.#others.length === 0) return false;
+    line.begin(buffer, position, next);
+    do {
+      for (const index of this.#others) if (reads(this.#lane(index))) return true;
+    } while (line.open());
+    return false;
   }
 
   #lane(index: number): FormatLane {
