@@ -1,4 +1,5 @@
 import type { Warning } from '../model/warning.js';
+import type { Standstills } from './load-job.js';
 
 /** Above this part of the time busy, a thread had no headroom left. */
 const saturatedRatio = 0.95;
@@ -31,4 +32,13 @@ export function generatorWarnings(
     });
   }
   return warnings;
+}
+
+/** Says that the process was stopped for a while: by a signal, a sleeping machine, a hypervisor, or by itself. */
+export function standstillWarnings({ count, longestUs, requests }: Readonly<Standstills>): Warning[] {
+  if (count === 0) return [];
+  const seconds = (longestUs / 1e6).toFixed(1);
+  const often = count === 1 ? `once, for ${seconds} s` : `${count} times, for up to ${seconds} s`;
+  const touched = `times of the requests in flight meanwhile (${requests}) include that`;
+  return [{ code: 'generator-stopped', text: `lbbench itself stood still ${often}: ${touched}` }];
 }

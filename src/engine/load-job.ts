@@ -78,9 +78,26 @@ export interface TlsSession {
   readonly temporaryKey: string | undefined;
 }
 
+/** How often the process stood still, and the longest time of it. */
+export interface Standstills {
+  count: number;
+  longestUs: number;
+  /** In flight meanwhile, so that they look slower than they were. */
+  requests: number;
+}
+
+/** What the sender itself was late. */
+export interface GeneratorLateness {
+  /** Lost by standing still and by waiting for a processor; of several threads the mean. */
+  readonly lostMs: number;
+  readonly standstills: Readonly<Standstills>;
+}
+
 export interface LoadResult {
   /** Closed. */
   readonly tally: Tally;
+  /** `undefined` where the engine does not know. */
+  readonly lateness: GeneratorLateness | undefined;
   /** Wall clock at the first start, milliseconds since 1970. */
   readonly startedAtMs: number;
   /** First start to last byte. */

@@ -101,6 +101,11 @@ export class Recorder {
     this.#onSample?.(this.#sampleOf(exchange, endUs, outcome));
   }
 
+  /** Books how late the sender itself was, at most, with so many requests that ended. */
+  lag(lagUs: number, requests: number): void {
+    this.tally.clocks.lag.record(lagUs, requests);
+  }
+
   /** Ends the recording. */
   close(): void {
     this.tally.close();

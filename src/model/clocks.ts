@@ -29,6 +29,8 @@ export const clockRows = {
   ttfb: { unit: 'us', per: ['backend'], report: 'Start to first byte of the response.' },
   /** Of attempts that did not serve the response, from start to end. */
   failedAttempt: { unit: 'us', per: ['backend'] },
+  /** What the sender itself was late with a request, at most: part of what it took that is not the target's. */
+  lag: { unit: 'us', per: ['run'] },
   /** ab's columns, which have a value for every response: 0 to connect on a connection that was open already. */
   connectOrReuse: { unit: 'us', per: ['run'] },
   processing: { unit: 'us', per: ['run'] },

@@ -10,6 +10,7 @@ export interface Warning {
 export type WarningCode =
   | 'generator-saturated'
   | 'schedule-late'
+  | 'generator-stopped'
   | 'dropped-starts'
   | 'too-few-requests'
   | 'too-many-backends'

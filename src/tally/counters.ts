@@ -23,6 +23,8 @@ export const counterRows = {
   noBackendLeft: { unit: 'responses', per: ['run'] },
   /** Responses for which no backend was asked: local pages, cache hits, refused before; they are unattributed too. */
   notProxied: { unit: 'responses', per: ['run'] },
+  /** Requests without a response of whose time the sender itself lost a good part. */
+  lateFailures: { unit: 'requests', per: ['run'] },
   /** Responses that carried the attribution header more than once. */
   duplicateHeaders: { unit: 'responses', per: ['run'] },
   /** Responses of backends beyond the first `maxBackends`. */

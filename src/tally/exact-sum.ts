@@ -9,10 +9,11 @@ export class ExactSum {
   #high = 0;
   #low = 0;
 
-  add(value: number): void {
+  /** @param times how often the same value, at most 2^20 */
+  add(value: number, times = 1): void {
     const high = Math.floor(value / unit);
-    this.#high += high;
-    this.#low += value - high * unit;
+    this.#high += high * times;
+    this.#low += (value - high * unit) * times;
     if (this.#low >= carryAt) this.#carry();
   }
 

@@ -44,14 +44,16 @@ export class LatencyHistogram {
   // Built with the first value: most cells of a table of backends by phase stay empty.
   #hdr: Hdr | undefined;
 
-  record(us: number): void {
-    this.count++;
-    this.sumUs += us;
-    this.#squares.add(us * us);
+  /** @param times how often the same value */
+  record(us: number, times = 1): void {
+    this.count += times;
+    this.sumUs += us * times;
+    this.#squares.add(us * us, times);
     if (us < this.minUs) this.minUs = us;
     if (us > this.maxUs) this.maxUs = us;
     if (this.#hdr === undefined) this.#hdr = hdrLibrary().build(settings);
-    this.#hdr.recordValue(us);
+    if (times === 1) this.#hdr.recordValue(us);
+    else this.#hdr.recordValueWithCount(us, times);
   }
 
   /** Exact, and the same in whatever order and parts: also the text of the histogram depends on the values alone. */

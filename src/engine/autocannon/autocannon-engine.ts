@@ -55,6 +55,7 @@ export const autocannonEngine: Engine = {
       const durationMs = durationMsOf(run);
       return {
         tally: run.recorder.tally,
+        lateness: undefined,
         startedAtMs: wallClockMs(run.firstStartUs),
         durationMs,
         interrupted: stopped,

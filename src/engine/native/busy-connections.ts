@@ -27,8 +27,16 @@ export class BusyConnections {
     return oldest;
   }
 
-  /** Those that started before a moment; a copy, because ending them changes the list. */
-  startedBefore(momentUs: number): Connection[] {
-    return this.#list.filter(({ startUs }) => startUs < momentUs);
+  /** Those whose deadline is before a moment, all of them for `Infinity`; a copy, because ending them changes the list. */
+  dueBefore(momentUs: number): Connection[] {
+    return this.#list.filter(({ deadlineUs }) => deadlineUs < momentUs);
+  }
+
+  /** The sender itself lost time while they were in flight. */
+  delay(us: number): void {
+    for (const connection of this.#list) {
+      connection.lagUs += us;
+      connection.deadlineUs += us;
+    }
   }
 }

@@ -24,7 +24,7 @@ export class ClosedPacer implements Pacer {
     // The next request follows the last one's end within microseconds, whose time is known.
     const index = starter.lastEndUs >= this.durationUs ? -1 : this.pool.claim();
     if (index < 0) this.exhausted = true;
-    else starter.start(index, -1);
+    else starter.start(index, -1, 0);
   }
 
   stop(): void {

@@ -17,6 +17,9 @@ export interface ConnectionOwner {
   readonly heads: HeadMemory;
   /** See `LoadJob.resendsUnseen`. */
   readonly resendsUnseen: boolean;
+  readonly timeoutUs: number;
+  /** Something is about to be handled that was seen at this moment. */
+  onSeen(atUs: number): void;
   /** A complete response has arrived. `atUs` is when its last byte came. */
   onResponse(connection: Connection, atUs: number): void;
   /** The request ended otherwise, and the connection with it. */
@@ -58,6 +61,10 @@ export class Connection implements Exchange {
   kind = 0;
   intendedUs = 0;
   startUs = 0;
+  /** When it times out. */
+  deadlineUs = 0;
+  /** What the sender itself was late with it, at most. */
+  lagUs = 0;
   /** Start to connection ready; 0 when it was open already, `undefined` before it is ready. */
   connectUs: number | undefined;
   /** True when the request opened the connection. */
@@ -115,7 +122,7 @@ export class Connection implements Exchange {
     this.parser.reset(headRequest);
     this.#request = bytes;
     this.#body = body;
-    this.startUs = nowUs();
+    this.#start();
     if (this.#state === State.Open) {
       this.opened = false;
       this.connectUs = 0;
@@ -125,6 +132,11 @@ export class Connection implements Exchange {
       this.#pending = true;
       this.#open();
     }
+  }
+
+  #start(): void {
+    this.startUs = nowUs();
+    this.deadlineUs = this.startUs + this.owner.timeoutUs;
   }
 
   /** Start to first byte. */
@@ -198,7 +210,9 @@ export class Connection implements Exchange {
   #onReady(): void {
     if (this.#state !== State.Connecting) return;
     this.#state = State.Open;
-    this.connectUs = nowUs() - this.startUs;
+    const now = nowUs();
+    this.owner.onSeen(now);
+    this.connectUs = now - this.startUs;
     if (this.#pending) {
       this.#pending = false;
       this.#send();
@@ -241,6 +255,7 @@ export class Connection implements Exchange {
       return true;
     }
     const now = nowUs();
+    this.owner.onSeen(now);
     const { parser } = this;
     if (this.firstByteUs < 0) this.firstByteUs = now;
     this.receivedBytes += bytes;
@@ -306,7 +321,7 @@ export class Connection implements Exchange {
     if (!this.#pending) {
       this.owner.onClosed(this);
     } else {
-      this.startUs = nowUs();
+      this.#start();
       this.#open();
     }
   }

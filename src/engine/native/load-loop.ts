@@ -11,6 +11,7 @@ import { BusyConnections } from './busy-connections.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { FirstResponseObserver } from './first-response.js';
 import { HeadMemory } from './head-memory.js';
+import { Lateness } from './lateness.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
 import { WaitingConnections } from './waiting-connections.js';
@@ -21,6 +22,8 @@ const lingerUs = 1_000_000;
 const interruptGraceUs = 1_000_000;
 /** A run that has had no response gives up after this many failed connections; the target is not there. */
 const hopelessConnectErrors = 10_000;
+/** A failure is the sender's own affair where it lost this part of the request's time. */
+const ownRatio = 0.1;
 
 /**
  * Sends one thread's part of a load. It owns the connections and books what becomes of their requests; when and
@@ -29,6 +32,7 @@ const hopelessConnectErrors = 10_000;
 export class LoadLoop implements ConnectionOwner {
   readonly heads = new HeadMemory();
   readonly resendsUnseen: boolean;
+  readonly timeoutUs: number;
   readonly observer: FirstResponseObserver;
 
   readonly #job: LoadJob;
@@ -44,6 +48,9 @@ export class LoadLoop implements ConnectionOwner {
   /** Those that wait for the peer to close. */
   readonly #closing = new Set<Connection>();
   readonly #busy = new BusyConnections();
+  /** How often requests past their deadline are looked for: late by no more than a tenth of a timeout. */
+  readonly #lookMs: number;
+  readonly #lateness: Lateness;
 
   #pacer: Pacer | undefined;
   #phaseStartUs = 0;
@@ -58,6 +65,10 @@ export class LoadLoop implements ConnectionOwner {
   constructor(job: LoadJob, address: string) {
     this.#job = job;
     this.resendsUnseen = job.resendsUnseen;
+    const { timeoutMs } = job.load;
+    this.timeoutUs = timeoutMs * 1000;
+    this.#lookMs = Math.min(20, Math.max(1, Math.floor(timeoutMs / 10)));
+    this.#lateness = new Lateness(this.#busy, this.#lookMs * 1000);
     this.#mix = RequestMix.of(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
     this.#recorder = new Recorder(job, () => this.#busy.oldestStartUs(Number.POSITIVE_INFINITY));
@@ -99,6 +110,7 @@ export class LoadLoop implements ConnectionOwner {
         this.#finishPhase = undefined;
         clearInterval(this.#sweeper);
         const { tally } = this.#recorder;
+        this.#lateness.look(nowUs());
         tally.counters.droppedStarts = pacer.dropped(nowUs() - originUs);
         tally.close();
         resolve({
@@ -106,9 +118,12 @@ export class LoadLoop implements ConnectionOwner {
           firstStartUs: this.#firstStartUs,
           lastByteUs: this.#lastByteUs,
           gaveUp: this.#gaveUp,
+          lostUs: this.#lateness.lostUs,
+          standstills: { ...this.#lateness.standstills },
         });
       };
-      this.#startSweeper();
+      this.#lateness.begin(nowUs(), (lagUs, requests) => this.#recorder.lag(lagUs, requests));
+      this.#sweeper = setInterval(() => this.#look(), this.#lookMs);
       pacer.run(this);
       this.#settle();
     });
@@ -126,8 +141,7 @@ export class LoadLoop implements ConnectionOwner {
     return nowUs() - this.#phaseStartUs;
   }
 
-  /** Starts one request. @param intendedUs when it was due, since the start of the phase; -1 for now */
-  start(index: number, intendedUs: number): void {
+  start(index: number, intendedUs: number, lateUs: number): void {
     const kind = this.#mix.kindOf(index);
     const encoder = this.#encoders[kind] as RequestEncoder;
     const bytes = encoder.encode(index);
@@ -135,6 +149,7 @@ export class LoadLoop implements ConnectionOwner {
     const connection = this.#idle.take(source) ?? this.#spare.take(source) ?? this.#newConnection(source);
     connection.index = index;
     connection.kind = kind;
+    connection.lagUs = lateUs;
     this.#busy.add(connection);
     if (this.observer.wanted) this.observer.watch(connection.parser.head);
     connection.begin(bytes, encoder.sharedBody, encoder.headRequest);
@@ -161,7 +176,7 @@ export class LoadLoop implements ConnectionOwner {
     setTimeout(() => {
       // What is in flight by now may be the next phase's.
       if (pacer !== this.#pacer) return;
-      for (const connection of this.#busy.startedBefore(Number.POSITIVE_INFINITY)) {
+      for (const connection of this.#busy.dueBefore(Number.POSITIVE_INFINITY)) {
         connection.abandon(Outcome.cancelled);
       }
     }, interruptGraceUs / 1000).unref();
@@ -171,10 +186,16 @@ export class LoadLoop implements ConnectionOwner {
   close(): void {
     this.#idle.destroyAll();
     for (const connection of this.#closing) connection.destroy();
+    this.#lateness.close();
+  }
+
+  onSeen(atUs: number): void {
+    this.#lateness.see(atUs);
   }
 
   onResponse(connection: Connection, atUs: number): void {
     this.#busy.remove(connection);
+    this.#lateness.end(connection);
     this.#lastByteUs = atUs;
     this.#recorder.response(connection, atUs);
     if (this.observer.wanted) this.observer.take(connection);
@@ -191,9 +212,11 @@ export class LoadLoop implements ConnectionOwner {
 
   onFailure(connection: Connection, outcome: Outcome, text: string | undefined, atUs: number): void {
     this.#busy.remove(connection);
+    this.#lateness.end(connection);
     this.#lastByteUs = atUs;
     this.#recorder.failure(connection, atUs, outcome, text);
     const { tally } = this.#recorder;
+    if (connection.lagUs > ownRatio * (atUs - connection.startUs)) tally.counters.lateFailures++;
     if (
       !this.#gaveUp &&
       outcome === Outcome.connectError &&
@@ -239,20 +262,21 @@ export class LoadLoop implements ConnectionOwner {
     if (this.#busy.count === 0 && this.#pacer?.exhausted === true) this.#finishPhase?.();
   }
 
-  /** Looks for requests past their time often enough to be late by no more than a tenth of it. */
-  #startSweeper(): void {
-    const timeoutUs = this.#job.load.timeoutMs * 1000;
-    const everyMs = Math.min(100, Math.max(1, this.#job.load.timeoutMs / 10));
-    this.#sweeper = setInterval(() => {
-      for (const connection of this.#busy.startedBefore(nowUs() - timeoutUs)) {
+  #look(): void {
+    this.#lateness.look(nowUs());
+    // Behind the poll of this turn: what lies in the sockets is read first, then judged.
+    setImmediate(() => {
+      if (this.#finishPhase === undefined) return;
+      const now = nowUs();
+      for (const connection of this.#busy.dueBefore(now)) {
         connection.abandon(Outcome.timeout, `no complete response within ${this.#job.load.timeoutMs} ms`);
       }
       // Oldest first, so the first that is still in time ends the search.
       for (const connection of this.#closing) {
-        if (nowUs() - connection.closingSinceUs < lingerUs) break;
+        if (now - connection.closingSinceUs < lingerUs) break;
         connection.destroy();
       }
-    }, everyMs);
+    });
   }
 }
 

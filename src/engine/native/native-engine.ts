@@ -1,7 +1,7 @@
 import { prepareHistograms } from '../../tally/latency-histogram.js';
 import { resolveTarget } from '../dial.js';
-import { generatorWarnings } from '../generator-warnings.js';
-import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
+import { generatorWarnings, standstillWarnings } from '../generator-warnings.js';
+import type { Engine, GeneratorLateness, LoadControl, LoadJob, LoadResult } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { secureContextOf } from '../tls-settings.js';
 import type { Crew, CrewResult } from './crew.js';
@@ -83,8 +83,11 @@ function resultOf(
     });
   }
   const warmups = parts.map(({ warmup }) => warmup).filter((warmup) => warmup !== undefined);
+  const lateness = latenessOf(parts);
+  warnings.push(...standstillWarnings(lateness.standstills));
   return {
     tally,
+    lateness,
     startedAtMs: firstStartUs === undefined ? Date.now() : wallClockMs(firstStartUs),
     durationMs,
     interrupted: parts.some(({ interrupted }) => interrupted),
@@ -97,5 +100,19 @@ function resultOf(
             responses: warmups.reduce((sum, { responses }) => sum + responses, 0),
           },
     warnings,
+  };
+}
+
+/** A stopped process stops all its threads: what each of them noticed was the same. */
+function latenessOf(parts: CrewResult['parts']): GeneratorLateness {
+  const lostUs = parts.reduce((sum, part) => sum + part.lostUs, 0);
+  const all = parts.map(({ standstills }) => standstills);
+  return {
+    lostMs: lostUs / parts.length / 1000,
+    standstills: {
+      count: Math.max(...all.map(({ count }) => count)),
+      longestUs: Math.max(...all.map(({ longestUs }) => longestUs)),
+      requests: all.reduce((sum, { requests }) => sum + requests, 0),
+    },
   };
 }

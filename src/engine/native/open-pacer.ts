@@ -82,8 +82,9 @@ export class OpenPacer implements Pacer {
         return;
       }
       this.starts++;
-      if (!wasCapped && elapsedUs - schedule.dueUs > lateUs) this.lateStarts++;
-      starter.start(this.indexBase + schedule.index, schedule.dueUs);
+      const ownUs = wasCapped ? 0 : Math.round(elapsedUs - schedule.dueUs);
+      if (ownUs > lateUs) this.lateStarts++;
+      starter.start(this.indexBase + schedule.index, schedule.dueUs, ownUs);
       schedule.advance();
     }
     this.#sleepUntil(schedule.dueUs - starter.elapsedUs());

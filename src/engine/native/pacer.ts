@@ -5,7 +5,13 @@ export interface Starter {
   elapsedUs(): number;
   /** When the last request ended, since the start of the phase; 0 before the first has. Costs no look at the clock. */
   readonly lastEndUs: number;
-  start(index: number, intendedUs: number): void;
+  /**
+   * Starts one request.
+   *
+   * @param intendedUs when it was due, since the start of the phase; -1 for now
+   * @param lateUs how late the sender itself is with it
+   */
+  start(index: number, intendedUs: number, lateUs: number): void;
   /** The pacer has become exhausted; with nothing in flight no end of a request would show it. */
   onExhausted(): void;
 }

@@ -1,4 +1,5 @@
 import type { Tally } from '../../tally/tally.js';
+import type { Standstills } from '../load-job.js';
 
 /** What one phase, the warm-up or the run itself, came to on this thread. All times on the shared monotonic clock. */
 export interface PhaseResult {
@@ -8,4 +9,7 @@ export interface PhaseResult {
   readonly lastByteUs: number;
   /** It had no response and too many failed connections. */
   readonly gaveUp: boolean;
+  /** Time that this thread lost by its own lateness. */
+  readonly lostUs: number;
+  readonly standstills: Standstills;
 }

@@ -1,6 +1,7 @@
 import type { Sample } from '../../model/sample.js';
 import type { TallyData } from '../../tally/tally.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
+import type { PhaseResult } from './phase-result.js';
 import type { GeneratorHealth, ThreadPart } from './thread-run.js';
 
 /** What a worker thread is started with. */
@@ -20,10 +21,7 @@ export interface ThreadOutput extends ThreadSummary {
 }
 
 /** A thread's result but for its tally. */
-export interface ThreadSummary {
-  readonly firstStartUs: number | undefined;
-  readonly lastByteUs: number;
-  readonly gaveUp: boolean;
+export interface ThreadSummary extends Omit<PhaseResult, 'tally'> {
   readonly warmup: { readonly started: number; readonly responses: number } | undefined;
   readonly first: FirstResponse | undefined;
   readonly interrupted: boolean;

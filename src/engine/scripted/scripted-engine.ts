@@ -36,6 +36,7 @@ async function runScript(job: LoadJob, control: LoadControl, script: Script): Pr
   simulation.run();
   return {
     tally: simulation.recorder.tally,
+    lateness: undefined,
     startedAtMs,
     durationMs: simulation.durationUs / 1000,
     interrupted: simulation.interrupted,
