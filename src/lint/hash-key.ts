@@ -131,7 +131,8 @@ const defaultBody = { buffer: '16k', max: '1m' };
 function missingBody(scope: Scope): { readonly reason: string; readonly fix: readonly string[] } | undefined {
   if (scope.setting('proxy_request_buffering') === 'off') {
     return {
-      reason: 'proxy_request_buffering is off, so no body has been read yet',
+      reason:
+        'proxy_request_buffering is off, so no more of the body is there than what came together with the head',
       fix: [lineOf('proxy_request_buffering', 'on')],
     };
   }
