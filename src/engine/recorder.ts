@@ -1,5 +1,6 @@
 import { Outcome } from '../model/outcome.js';
 import type { Sample } from '../model/sample.js';
+import type { BackendCell } from '../tally/backend-cell.js';
 import type { Tally } from '../tally/tally.js';
 import { Attributor } from './attribution/attributor.js';
 import { tallyFor } from './job-tally.js';
@@ -24,6 +25,8 @@ export interface Exchange {
   readonly connectUs: number | undefined;
   /** Start to first byte. */
   readonly ttfbUs: number | undefined;
+  /** Start to first byte of the body. */
+  readonly firstByteBodyUs: number | undefined;
   /** Of the whole head of the final response. */
   readonly status: number | undefined;
   /** Of the backend that sent the head; the unattributed cell without one. */
@@ -70,13 +73,15 @@ export class Recorder {
   /** Books a complete response; call once it no longer counts for `oldestStartUs`. */
   response(exchange: Exchange, endUs: number): void {
     const { tally } = this;
-    const { startUs, intendedUs, connectUs, ttfbUs, bodyBytes } = exchange;
+    const { startUs, intendedUs, connectUs, ttfbUs, firstByteBodyUs, bodyBytes } = exchange;
     const serviceUs = endUs - startUs;
     tally.counters.receivedBytes += exchange.receivedBytes;
     tally.counters.bodyBytes += bodyBytes;
     if (exchange.opened && connectUs !== undefined) tally.clocks.connect.record(connectUs);
     if (tally.shape.open && intendedUs !== undefined)
       tally.clocks.response.record(Math.round(endUs - intendedUs));
+    if (firstByteBodyUs !== undefined)
+      (tally.cells[exchange.cell] as BackendCell).clocks.firstByteBody.record(firstByteBodyUs);
     const full = tally.recordResponse(
       exchange.kind,
       exchange.cell,

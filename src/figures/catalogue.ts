@@ -183,6 +183,16 @@ export const families: readonly [Family, ...Family[]] = [
     of: (run, { backend }) => (backend ?? run).ttfbMs,
   },
   {
+    name: 'first-byte-body',
+    unit: 'ms',
+    better: 'lower',
+    per: ['run', 'backend'],
+    head: 'first byte of body',
+    csv: ['run', 'backend'],
+    meaning: 'from the start of a request to the first byte of the body, of the responses that have one',
+    of: (run, { backend }) => (backend ?? run).firstByteBodyMs ?? 'not measured',
+  },
+  {
     name: 'connect',
     unit: 'ms',
     better: 'lower',

@@ -27,6 +27,13 @@ export const clockRows = {
   /** Of the requests that opened a connection. */
   connect: { unit: 'us', per: ['run'], report: 'Start to connection ready, TCP and TLS.' },
   ttfb: { unit: 'us', per: ['backend'], report: 'Start to first byte of the response.' },
+  firstByteBody: {
+    unit: 'us',
+    per: ['backend'],
+    report:
+      'Start to first byte of the body, of the responses that have one; a stream may begin long after its head.',
+    mayLack: true,
+  },
   /** Of attempts that did not serve the response, from start to end. */
   failedAttempt: { unit: 'us', per: ['backend'] },
   /** What the sender itself was late with a request, at most: part of what it took that is not the target's. */

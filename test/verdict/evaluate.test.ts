@@ -79,6 +79,8 @@ describe('evaluate', () => {
     ['service.p99 < 1s', 199],
     ['connect.p99 < 1s', 299],
     ['ttfb.p99 < 1s', 399],
+    ['first-byte-body.p99 < 1s', 449],
+    ['first-byte-body.p99{backend=127.0.0.1:8001} < 1s', 749],
     ['p99{request=chat} < 1s', 499],
     ['service.p99{request=chat} < 1s', 499],
     ['p99{backend=127.0.0.1:8001} < 1s', 599],

@@ -67,6 +67,7 @@ export function run(overrides: Partial<RunReport> = {}): RunReport {
     serviceMs: summary({ p99: 199 }),
     connectMs: summary({ p99: 299 }),
     ttfbMs: summary({ p99: 399 }),
+    firstByteBodyMs: summary({ p99: 449 }),
     requests: [{ name: 'chat', count: 700, serviceMs: summary({ p99: 499 }) }],
     backends: [
       {
@@ -80,6 +81,7 @@ export function run(overrides: Partial<RunReport> = {}): RunReport {
         status: { '200': 597, '503': 3 },
         serviceMs: summary({ p99: 599 }),
         ttfbMs: summary({ p99: 699 }),
+        firstByteBodyMs: summary({ p99: 749 }),
         meanInFlight: 6,
         peakInFlight: 10,
       },

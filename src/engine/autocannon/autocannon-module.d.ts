@@ -1,7 +1,7 @@
 /**
  * What lbbench uses of autocannon 9, which ships no types. All of it is in its README but `responseMax`,
- * `getRequestBuffer`, `destroy` and the events `request`, `connError`, `timeout` and `done` of a client; the tests of
- * the adapter fail when one of those goes away.
+ * `getRequestBuffer`, `destroy` and the events `request`, `body`, `connError`, `timeout` and `done` of a client; the tests
+ * of the adapter fail when one of those goes away.
  */
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events';

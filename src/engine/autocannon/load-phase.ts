@@ -222,7 +222,8 @@ export class LoadPhase implements ClientOwner {
   }
 
   /** Counts what every ended request counts for, and says what came of it: it tells no bytes of what did not end well. */
-  #exchangeOf({ index, kind, startUs, endUs, sentBytes, head }: EndedRequest, isComplete = false): Exchange {
+  #exchangeOf(ended: EndedRequest, isComplete = false): Exchange {
+    const { index, kind, startUs, endUs, sentBytes, head, bodyUs } = ended;
     this.lastByteUs = endUs;
     this.recorder.tally.counters.sentBytes += sentBytes;
     const { attributor } = this.recorder;
@@ -234,6 +235,8 @@ export class LoadPhase implements ClientOwner {
       opened: false,
       connectUs: undefined,
       ttfbUs: undefined,
+      // The start may have been moved to when the request was written, but never behind the answer.
+      firstByteBodyUs: bodyUs === undefined ? undefined : Math.max(0, bodyUs - startUs),
       status: head?.statusCode,
       cell: head === undefined ? unattributedCell : this.#reader.cellOf(head, isComplete),
       retries: head === undefined ? [] : attributor.lastRetries,

@@ -15,6 +15,8 @@ export interface EndedRequest extends SentRequest {
   readonly sentBytes: number;
   /** Of the response, when it has come. */
   readonly head: Head | undefined;
+  /** When the first piece of its body came. */
+  readonly bodyUs: number | undefined;
 }
 
 /** What a client tells the phase it works for. */
@@ -40,6 +42,7 @@ export class WatchedClient {
   #aside: { readonly request: EndedRequest; timedOut: boolean } | undefined;
   #answering = false;
   #head: Head | undefined;
+  #bodyUs: number | undefined;
   /** The response before the request in flight said that it was the connection's last. */
   #announcedClose = false;
   #nextIsInVain = false;
@@ -56,6 +59,9 @@ export class WatchedClient {
     });
     client.on('headers', (head: Head) => {
       this.#head = head;
+    });
+    client.on('body', () => {
+      this.#bodyUs ??= nowUs();
     });
     client.on('response', (_status: number, bytes: number, durationMs: number) => {
       this.#answering = true;
@@ -133,9 +139,11 @@ export class WatchedClient {
     const current = this.#current;
     if (current === undefined) return undefined;
     const head = this.#head;
+    const bodyUs = this.#bodyUs;
     this.#current = undefined;
     this.#head = undefined;
-    return { ...current, head, endUs: nowUs(), sentBytes: this.client.getRequestBuffer().length };
+    this.#bodyUs = undefined;
+    return { ...current, head, bodyUs, endUs: nowUs(), sentBytes: this.client.getRequestBuffer().length };
   }
 }
 

@@ -71,6 +71,8 @@ export class Connection implements Exchange {
   opened = false;
   /** -1 until a byte has arrived. */
   firstByteUs = -1;
+  /** -1 until a byte of the body has arrived. */
+  firstBodyByteUs = -1;
   /** Cell of the backend that sent the head. */
   cell = unattributedCell;
   /** Cells of the backends that were tried before. */
@@ -114,6 +116,7 @@ export class Connection implements Exchange {
   begin(bytes: Buffer, body: Uint8Array, headRequest: boolean): void {
     this.busy = true;
     this.firstByteUs = -1;
+    this.firstBodyByteUs = -1;
     this.cell = unattributedCell;
     this.retries = noRetries;
     this.receivedBytes = 0;
@@ -142,6 +145,11 @@ export class Connection implements Exchange {
   /** Start to first byte. */
   get ttfbUs(): number | undefined {
     return this.firstByteUs < 0 ? undefined : this.firstByteUs - this.startUs;
+  }
+
+  /** Start to first byte of the body. */
+  get firstByteBodyUs(): number | undefined {
+    return this.firstBodyByteUs < 0 ? undefined : this.firstBodyByteUs - this.startUs;
   }
 
   /** Of the response's head, once that is complete. */
@@ -260,6 +268,7 @@ export class Connection implements Exchange {
     if (this.firstByteUs < 0) this.firstByteUs = now;
     this.receivedBytes += bytes;
     const used = parser.execute(buffer, 0, bytes);
+    if (this.firstBodyByteUs < 0 && parser.bodyBytes > 0) this.firstBodyByteUs = now;
     if (parser.headComplete && !this.#attributed) {
       this.#attributed = true;
       if (this.#collector === undefined) {

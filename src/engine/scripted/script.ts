@@ -19,6 +19,8 @@ interface ScriptedAnswer {
   readonly upstream?: string;
   /** When the head comes; without it with the end. */
   readonly ttfbMs?: number;
+  /** When the body begins, if there is one; without it with the head. */
+  readonly firstByteBodyMs?: number;
   /** Only of a request that opened a connection. */
   readonly connectMs?: number;
   readonly bodyBytes?: number;

@@ -176,11 +176,13 @@ function endOf(response: ScriptedResponse): Pick<Flight, 'outcome' | 'text'> {
 /** Books what has come of a request by its end. */
 function book(recorder: Recorder, flight: Flight, endUs: number): void {
   const { index, kind, startUs, intendedUs, response, outcome } = flight;
-  const { status, upstream, ttfbMs, connectMs, bodyBytes = 0 } = response;
+  const { status, upstream, ttfbMs, firstByteBodyMs, connectMs, bodyBytes = 0 } = response;
   const us = (ms: number) => Math.round(ms * 1000);
   const elapsedUs = endUs - startUs;
   const ttfbUs = Math.max(1, us(ttfbMs ?? response.serviceMs));
   const hasHead = status !== undefined && ttfbUs <= elapsedUs;
+  const bodyUs = Math.max(ttfbUs, us(firstByteBodyMs ?? 0));
+  const hasBody = hasHead && bodyBytes > 0 && bodyUs <= elapsedUs;
   const label = Buffer.from(upstream ?? '');
   const cell = hasHead
     ? recorder.attributor.byHeader({
@@ -200,11 +202,12 @@ function book(recorder: Recorder, flight: Flight, endUs: number): void {
     opened: connectUs > 0,
     connectUs: outcome === Outcome.connectError || connectUs > elapsedUs ? undefined : connectUs,
     ttfbUs: hasHead ? ttfbUs : undefined,
+    firstByteBodyUs: hasBody ? bodyUs : undefined,
     status: hasHead ? status : undefined,
     cell,
     retries: hasHead ? recorder.attributor.lastRetries : [],
-    receivedBytes: hasHead ? bodyBytes : 0,
-    bodyBytes: hasHead ? bodyBytes : 0,
+    receivedBytes: hasBody ? bodyBytes : 0,
+    bodyBytes: hasBody ? bodyBytes : 0,
   };
   if (outcome === Outcome.response) recorder.response(exchange, endUs);
   else recorder.failure(exchange, endUs, outcome, flight.text);

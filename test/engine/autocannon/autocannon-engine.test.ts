@@ -206,6 +206,22 @@ describe('what it makes of responses', () => {
     });
   });
 
+  it('tells the first byte of the body from the head', async () => {
+    const port = await behaving((socket) =>
+      onRequest(socket, () => {
+        socket.write(ok.slice(0, -5));
+        // Node's timers may fire a millisecond early.
+        setTimeout(() => socket.write('hello'), 31);
+      }),
+    );
+    const { tally } = await run(port, { requests: 5, concurrency: 1 });
+    const times = tally.overall('firstByteBody').summary();
+    expect(times.count).toBe(5);
+    expect(times.min).toBeGreaterThanOrEqual(30);
+    const empty = await run(await answering(ok.slice(0, -5).replace('5', '0')), { requests: 5 });
+    expect(empty.tally.overall('firstByteBody').count).toBe(0);
+  });
+
   it('says what it does not measure, and leaves it empty', async () => {
     const result = await run(await serve(answer), { requests: 20 });
     const { tally } = result;

@@ -192,6 +192,25 @@ describe('against a server whose times are known', () => {
     await server.close();
   });
 
+  it('tells the first byte of the body from that of the head, and has none of a response without a body', async () => {
+    const [head, body] = [ok.slice(0, -5), ok.slice(-5)];
+    let requests = 0;
+    const server = await hostileServer((socket) =>
+      onRequest(socket, () => {
+        if (requests++ % 2 === 1) return void socket.write(head.replace('Length: 5', 'Length: 0'));
+        socket.write(head);
+        // Node's timers may fire a millisecond early.
+        setTimeout(() => socket.write(body), 31);
+      }),
+    );
+    const { tally } = await nativeEngine.run(jobFor(server.port, { requests: 10, concurrency: 1 }), {});
+    const times = tally.overall('firstByteBody').summary();
+    expect(times.count).toBe(5);
+    expect(times.min).toBeGreaterThanOrEqual(30);
+    expect(tally.overall('ttfb').count).toBe(10);
+    await server.close();
+  });
+
   it('hands out every request as a sample whose times add up', async () => {
     const server = await delayed(10);
     const samples: unknown[] = [];

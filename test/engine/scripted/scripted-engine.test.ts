@@ -214,6 +214,7 @@ describe('what a script can say', () => {
       serviceMs: 8,
       upstream: index === 0 ? 'backend' : '10.0.0.1:80, 10.0.0.2:80',
       ttfbMs: 3,
+      firstByteBodyMs: 5,
       connectMs: index < 2 ? 1 : 0,
       bodyBytes: 10,
     });
@@ -227,6 +228,7 @@ describe('what a script can say', () => {
     expect(tally.counters.noBackendLeft).toBe(1);
     expect(tally.statusCounts()).toEqual({ '200': 3, '502': 1 });
     expect(tally.overall('ttfb').summary()).toMatchObject({ count: 4, min: 3, max: 3 });
+    expect(tally.overall('firstByteBody').summary()).toMatchObject({ count: 4, min: 5, max: 5 });
     expect(tally.clocks.connect.summary()).toMatchObject({ count: 2, min: 1, max: 1 });
     expect(tally.counters).toMatchObject({ receivedBytes: 40, bodyBytes: 40 });
   });
