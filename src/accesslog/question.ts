@@ -16,8 +16,9 @@ export interface LogQuestion {
   readonly by?: SplitBy | undefined;
   /** Values of `by` that get a table of their own; 50 unless told. */
   readonly maxGroups?: number | undefined;
-  /** Addresses of the pool where known. */
+  /** Backends where known, by address or by name, and names of pools. */
   readonly knownAddresses?: readonly string[] | undefined;
+  readonly poolNames?: readonly string[] | undefined;
   /** Bytes to leave out at the start of a plain file; not together with `lastLines`. */
   readonly startByteOf?: ((path: string) => number) | undefined;
   /** Where the window of requests in flight begins; 0 to count all of each request. Where the first one ends unless told. */

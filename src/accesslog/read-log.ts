@@ -77,14 +77,31 @@ export function defaultThreads(): number {
 /** Checks what is asked against the formats, one of which must be able to answer it, and puts defaults in. */
 export function lineQuestionOf(
   { formats, isTimed }: Pick<LineQuestion, 'formats' | 'isTimed'>,
-  { selection = {}, by, maxGroups = defaultMaxGroups, knownAddresses = [], windowFromMs }: LogQuestion,
+  {
+    selection = {},
+    by,
+    maxGroups = defaultMaxGroups,
+    knownAddresses = [],
+    poolNames = [],
+    windowFromMs,
+  }: LogQuestion,
 ): LineQuestion {
   const faults = formats.seen.map((format) => [
     ...selectionFaults(selection, format),
     ...splitFaults(by, fieldsOf(format)),
   ]);
   if (faults.every((ofFormat) => ofFormat.length > 0)) throw new LbbenchError('usage', faults[0] ?? []);
-  return { formats, isTimed, selection, by, maxGroups, groupKeys: [], knownAddresses, windowFromMs };
+  return {
+    formats,
+    isTimed,
+    selection,
+    by,
+    maxGroups,
+    groupKeys: [],
+    knownAddresses,
+    poolNames,
+    windowFromMs,
+  };
 }
 
 /** A record of several lines must not be torn. */

@@ -131,7 +131,7 @@ class RequestCollector implements RecordSink {
       method: this.#text(buffer, line, fields.method),
       uri: this.#text(buffer, line, fields.uri),
       values,
-      attempts: told?.attempts,
+      attempts: told?.unproven?.asPools ?? told?.attempts,
       endMs: time && time.ms + (fields.time?.isStart === true ? (requestMs ?? 0) : 0),
       requestMs,
       attemptMs: milliseconds(lastDurationUs(fields.attemptTime, buffer, line)),

@@ -11,6 +11,18 @@ export interface Attempts {
   readonly backends: readonly (string | undefined)[];
   /** Of `none-left`: the pool's name, where it is told. */
   readonly pool: string | undefined;
+  /**
+   * Where a name stands in place of an address: the attempts if it is a backend's. Above it is taken for the pool's, which
+   * stands there when no backend was left; the value alone cannot tell.
+   */
+  readonly named?: NamedAttempts;
+}
+
+/** Attempts of which some are told by names. */
+export interface NamedAttempts {
+  readonly backends: readonly (string | undefined)[];
+  /** By attempt, whether what stands in `backends` is a name. */
+  readonly isName: readonly boolean[];
 }
 
 /** Where nothing is told, or what is told makes no sense. */

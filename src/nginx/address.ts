@@ -54,6 +54,11 @@ export function parseAddress(text: string): Parsed<ServerAddress> {
   return { ok: true, value: { kind: 'name', host, port, canonical: `${host}:${port}` } };
 }
 
+/** An address of the default port as people write it, `10.0.0.1` for `10.0.0.1:80`; `undefined` for any other. */
+export function withoutDefaultPort(address: string): string | undefined {
+  return /^(.*[^:]):80$/.exec(address)?.[1];
+}
+
 function unixAddress(text: string): Parsed<ServerAddress> {
   const path = text.slice('unix:'.length);
   if (path === '') return { ok: false, message: 'expected a path after unix:, got nothing' };

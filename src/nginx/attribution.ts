@@ -6,6 +6,8 @@ import { parseUpstreamAddr, parseUpstreamList } from './upstream-variables.js';
 export interface AttributionContext {
   /** Names of the `upstream` blocks, when a lab or an nginx configuration tells them; else empty. */
   readonly poolNames: ReadonlySet<string>;
+  /** Labels of backends that are expected, or have served before. */
+  readonly isBackend?: ((label: string) => boolean) | undefined;
   /** The response's status code, where known. */
   readonly status?: number | undefined;
 }
@@ -28,9 +30,10 @@ export function parseBackendLabel(text: string): string | undefined {
  * Decides which backend a header such as X-Upstream names. In this order:
  *
  * 1. a value with at least one nginx address is `$upstream_addr`, see `parseUpstreamAddr`;
- * 2. a value whose last item is one of `poolNames` means that no server was left; so does, when no pool names are
+ * 2. a value that `isBackend` is a label;
+ * 3. a value whose last item is one of `poolNames` means that no server was left; so does, when no pool names are
  *    known, any other value of a response with status 502, which is what nginx answers then;
- * 3. any other printable value of up to 256 characters is a label that names the backend.
+ * 4. any other printable value of up to 256 characters is a label that names the backend.
  */
 export function attributeHeader(text: string, context: AttributionContext): Attempts {
   const attempts = parseUpstreamAddr(text);
@@ -38,7 +41,9 @@ export function attributeHeader(text: string, context: AttributionContext): Atte
     return attempts;
   const label = parseBackendLabel(text);
   if (label === undefined) return { kind: 'unclear', backends: [], pool: undefined };
-  const { poolNames, status } = context;
+  const { poolNames, status, isBackend } = context;
+  if (isBackend?.(label) === true && !poolNames.has(label))
+    return { kind: 'served', backends: [label], pool: undefined };
   const last = lastItem(label);
   const isPool = poolNames.size === 0 ? status === 502 : poolNames.has(label) || poolNames.has(last);
   if (isPool) return { kind: 'none-left', backends: [], pool: last };

@@ -26,13 +26,21 @@ export function parseUpstreamAddr(text: string, sockets: readonly string[] = [])
   return { kind: 'none-left', backends, pool: last };
 }
 
-/** As `parseUpstreamAddr`, of a log's value; `undefined` when nginx cannot have written it. */
+/**
+ * As `parseUpstreamAddr`, of a log's value, with the names in it; `undefined` when nginx, or what writes a backend's name
+ * in its place, cannot have written it.
+ */
 export function loggedUpstreamAddr(text: string, sockets: readonly string[]): Attempts | undefined {
   const attempts = parseUpstreamAddr(text, sockets);
   if (attempts.backends.every((backend) => backend !== undefined)) return attempts;
-  const isPossible = (item: string) =>
-    item === '' || item === '-' || isUpstreamAddress(item) || isPoolName(item);
-  return upstreamItems(text, sockets).flat().every(isPossible) ? attempts : undefined;
+  const items = upstreamItems(text, sockets).flat();
+  const isNothing = (item: string) => item === '' || item === '-';
+  if (!items.every((item) => isNothing(item) || isUpstreamAddress(item) || isPoolName(item)))
+    return undefined;
+  const isName = items.map((item) => !isNothing(item) && !isUpstreamAddress(item));
+  if (!isName.includes(true) || isNothing(items.at(-1) ?? '')) return attempts;
+  const backends = items.map((item) => (isNothing(item) ? undefined : item));
+  return { ...attempts, named: { backends, isName } };
 }
 
 /**

@@ -1,7 +1,9 @@
 import { LbbenchError } from '../model/fault.js';
-import type { LabPlan, Plan } from '../model/plan.js';
+import type { ExpectedBackend, LabPlan, Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
+import { withoutDefaultPort } from '../nginx/address.js';
 import { poolWeights } from '../scenario/resolve/expected.js';
+import type { Tally } from '../tally/tally.js';
 import { shown } from '../text/shown.js';
 import { type LookUp, resolveNames } from './host-names.js';
 
@@ -26,6 +28,32 @@ export async function withPoolAddresses(
     });
   }
   return { ...plan, pool: upstream, expected: poolWeights(upstream.servers) };
+}
+
+/**
+ * What is expected, by the names that were seen: who logs or sends `10.0.0.1` means what nginx calls `10.0.0.1:80`.
+ *
+ * @param seen names of backends that served or were tried
+ */
+export function asSeen(
+  expected: readonly ExpectedBackend[],
+  seen: ReadonlySet<string>,
+): readonly ExpectedBackend[] {
+  return expected.map((backend) => {
+    const bare = seen.has(backend.address) ? undefined : withoutDefaultPort(backend.address);
+    return bare !== undefined && seen.has(bare) ? { ...backend, address: bare } : backend;
+  });
+}
+
+/** What expected backends may be called by who logs them or names them in a header. */
+export function namesOf(expected: readonly ExpectedBackend[]): readonly string[] {
+  return expected.flatMap(({ address }) => [address, withoutDefaultPort(address) ?? []].flat());
+}
+
+/** The names of backends that served or were tried. */
+export function seenIn({ cells }: Tally): ReadonlySet<string> {
+  const tried = cells.filter(({ outcomes, counters }) => counters.retries > 0 || outcomes.some((n) => n > 0));
+  return new Set(tried.map(({ address }) => address));
 }
 
 /** One server for each address of a name, as nginx makes them; what the name was stays in `server`. */

@@ -7,6 +7,7 @@ import { poolWeights } from '../scenario/resolve/expected.js';
 import { checkRulesOfOneRun } from '../verdict/check-rule.js';
 import { skewLimitOf } from '../verdict/evaluate.js';
 import { abFiguresOf } from './ab-figures.js';
+import { namesOf } from './expected-pool.js';
 import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
 import type { RunControl } from './run-control.js';
@@ -52,10 +53,13 @@ export async function runAb(
 ): Promise<AbRun> {
   const startedAt = new Date();
   const samples: AbSample[] = [];
-  const log = plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces) : undefined;
+  const poolNames = plan.pool === undefined ? [] : [plan.pool.name];
+  const names = { backends: namesOf(plan.expected ?? []), pools: poolNames };
+  const log =
+    plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces, names) : undefined;
   const job = loadJobOf(plan, plan.target as Target, {
     runId: log?.runId,
-    poolNames: plan.pool === undefined ? [] : [plan.pool.name],
+    poolNames,
     likeAb: true,
     samples: keepSamples || control.onSample !== undefined,
   });

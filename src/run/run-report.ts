@@ -4,6 +4,7 @@ import type { Plan } from '../model/plan.js';
 import type { Prediction } from '../model/prediction.js';
 import type { RunReport } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
+import { asSeen, seenIn } from './expected-pool.js';
 import { loggedRun } from './log/logged-run.js';
 import type { RunLogReading } from './log/run-log.js';
 import { runWarnings } from './run-warnings.js';
@@ -32,7 +33,7 @@ export interface RunContext {
 /** Assembles the report of one run from what its engine measured. */
 export function runReportOf(plan: Plan, result: LoadResult, context: RunContext): RunReport {
   const { tally, durationMs } = result;
-  const { expected } = plan;
+  const expected = plan.expected && asSeen(plan.expected, seenIn(tally));
   const { spreadWarnings, ...figures } = figuresOf(tally, {
     durationMs,
     expected,

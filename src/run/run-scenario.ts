@@ -13,7 +13,7 @@ import { judge, skewLimitOf } from '../verdict/evaluate.js';
 import { Drill, recover } from './drill.js';
 import { earlyEndOf } from './early-end.js';
 import { engineNamed } from './engines.js';
-import { withPoolAddresses } from './expected-pool.js';
+import { namesOf, withPoolAddresses } from './expected-pool.js';
 import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
 import { isPredictable, watchModel } from './model-watch.js';
@@ -79,10 +79,13 @@ async function runOnce(
   const name = roundName(algorithm === undefined ? plan.name : formatAlgorithm(algorithm), round);
   const events = plan.lab?.events ?? [];
   control.onRunStart?.(name, plan);
-  const log = plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces) : undefined;
+  const poolNames = [lab?.poolName ?? plan.pool?.name ?? []].flat();
+  const names = { backends: namesOf(plan.expected ?? []), pools: poolNames };
+  const log =
+    plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces, names) : undefined;
   const job = loadJobOf(plan, target, {
     runId: log?.runId,
-    poolNames: [lab?.poolName ?? plan.pool?.name ?? []].flat(),
+    poolNames,
     samples: control.onSample !== undefined || events.length > 0 || isPredictable(plan, algorithm),
   });
   const drill =

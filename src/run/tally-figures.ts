@@ -21,6 +21,7 @@ import type { ClockName } from '../tally/account.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
+import { seenIn } from './expected-pool.js';
 
 /** What of a run's report its tally tells, wherever that comes from. */
 export type TallyFigures = Pick<
@@ -59,7 +60,9 @@ export function figuresOf(
   const { durationMs, expected, skewLimit, inFlight = { mean: true, peak: true } } = options;
   const meanOf = (cell: BackendCell) => (inFlight.mean ? meanInFlight(cell, durationMs) : undefined);
   const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
-  const cells = inOrder(tally.cells.slice(1), [...weights.keys()]);
+  const seen = seenIn(tally);
+  const named = tally.cells.slice(1).filter(({ address }) => weights.has(address) || seen.has(address));
+  const cells = inOrder(named, [...weights.keys()]);
   const spread = judgeSpread(
     cells.map((cell) => ({
       address: cell.address,

@@ -29,6 +29,11 @@ export class BackendCell extends Account<'backend'> {
 
   override add(other: BackendCell): void {
     super.add(other);
+    this.addResponses(other);
+  }
+
+  /** Adds how another's requests ended, and none of their times. */
+  addResponses(other: BackendCell): void {
     other.outcomes.forEach((count, outcome) => {
       this.outcomes[outcome] = (this.outcomes[outcome] as number) + count;
     });

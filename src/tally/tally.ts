@@ -97,6 +97,11 @@ export class Tally {
     return this.#addCell(address);
   }
 
+  /** Whether a backend has a cell: it is expected, or was seen. */
+  hasCell(address: string): boolean {
+    return this.#cellByAddress.has(address);
+  }
+
   /** The cells of a request's attempts, for `recordAttempts`. */
   cellsOf({ kind, backends }: Attempts): AttemptCells {
     return new AttemptCells(
@@ -209,10 +214,17 @@ export class Tally {
   /**
    * Adds a closed tally of the same shape.
    *
+   * @param isPool of a cell's name: it turned out to be that of a pool without backends, so what is booked on it was served
+   *   by nobody
    * @returns this tally's cell of each of the other's cells
    */
-  add(other: Tally): readonly number[] {
+  add(other: Tally, isPool: (name: string) => boolean = () => false): readonly number[] {
     const cells = other.cells.map((cell) => {
+      if (cell.address !== '' && isPool(cell.address)) {
+        this.counters.noBackendLeft += cell.count;
+        (this.cells[unattributedCell] as BackendCell).addResponses(cell);
+        return unattributedCell;
+      }
       const index = cell.address === '' ? unattributedCell : this.cellOf(cell.address);
       // Each part may have kept other backends: what finds no room here joins the unattributed.
       if (index === unattributedCell && cell.address !== '') this.counters.backendOverflow += cell.count;

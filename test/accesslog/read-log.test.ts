@@ -237,6 +237,7 @@ describe('lines that are hard to read', () => {
         maxGroups: 1,
         groupKeys: [],
         knownAddresses: [],
+        poolNames: [],
         windowFromMs: undefined,
       };
       const reader = new BookReader(question);

@@ -22,7 +22,6 @@ interface FieldCase {
 }
 
 const waiting = new Set([
-  'braces.log',
   'two-pools.log',
 ]);
 const { cases } = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) as {

@@ -149,7 +149,7 @@ function isList(buffer: Uint8Array, start: number, end: number): boolean {
 }
 
 /** Every attempt's item of a value, in the order of the attempts; `undefined` for `-`. */
-function itemsOf(buffer: Uint8Array, start: number, end: number): (string | undefined)[] {
+export function itemsOf(buffer: Uint8Array, start: number, end: number): (string | undefined)[] {
   return parseUpstreamList(Buffer.from(buffer.subarray(start, end)).toString('latin1')).flat();
 }
 

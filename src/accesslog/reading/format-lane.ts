@@ -5,7 +5,7 @@ import type { LineMatcher } from '../scanner/line-matcher.js';
 import { matcherFor } from '../scanner/matcher.js';
 import { durationUs } from '../scanner/numbers.js';
 import { TimeReader } from '../scanner/time-reader.js';
-import { KnownAttempts, type ToldAttempts } from './known-attempts.js';
+import { KnownAttempts, type KnownNames, type SeenNames, type ToldAttempts } from './known-attempts.js';
 import type { LineQuestion, SplitBy } from './line-question.js';
 import { compileSelection, type LineTest } from './selector.js';
 import { textOf } from './text-value.js';
@@ -52,7 +52,6 @@ export class FormatLane {
 
   /**
    * @param variables names of what the sink reads besides, on which all readings of an uncertain line must agree
-   * @param sockets addresses of the pool that look like lists
    * @param times keeps the moments of all records, selected or not
    */
   constructor(
@@ -60,24 +59,24 @@ export class FormatLane {
     question: LineQuestion,
     sinkFor: (values: LineValues) => RecordSink,
     variables: readonly string[],
-    private readonly sockets: readonly string[],
+    private readonly names: KnownNames,
     private readonly times: TimeKeeper,
   ) {
     const fields = fieldsOf(format);
     this.#fields = fields;
     this.isTimed = carriesTimes(fields);
     const critical = new Set([...criticalNames(question, format, fields), ...variables]);
-    this.line = matcherFor(format, critical, sockets);
+    this.line = matcherFor(format, critical, names.sockets);
     this.#time = fields.time === undefined ? undefined : new TimeReader(fields.time.clock);
     this.#isTimeVersioned = fields.time !== undefined && this.line.isVersioned(fields.time.variable);
     this.#test = compileSelection(question.selection, fields, format);
-    if (fields.backend !== undefined) this.#attempts = new KnownAttempts(format, fields.backend, sockets);
+    if (fields.backend !== undefined) this.#attempts = new KnownAttempts(format, fields, names);
     this.#sink = sinkFor({ format, fields, time: this.#time });
   }
 
-  /** Names of pools that had no backend left. */
-  get pools(): Iterable<string> {
-    return this.#attempts?.pools ?? [];
+  /** Names in place of addresses. */
+  get seenNames(): SeenNames | undefined {
+    return this.#attempts?.seenNames;
   }
 
   /** Gives the line that matched last to the sink; false when a value in it is none that the balancer writes. */
@@ -106,6 +105,7 @@ export class FormatLane {
     if (this.#attempts !== undefined) {
       attempts = this.#attempts.of(buffer, line);
       if (attempts === undefined) return false;
+      if (attempts.unproven !== undefined) this.#attempts.weigh(attempts, buffer, line, status);
     }
     this.records++;
     if (this.#time !== undefined) this.#keepTime(this.#time, buffer);
@@ -151,13 +151,12 @@ export class FormatLane {
       const text = textOf(buffer, start, end, format);
       // No address begins like that.
       if (text === '-') return true;
-      const attempts = dialect.attemptsOf({ [name]: text }, this.sockets);
+      const attempts = dialect.attemptsOf({ [name]: text }, this.names.sockets);
       if (attempts?.kind !== 'served' && attempts?.kind !== 'none-left') return false;
-      const { backends, pool } = attempts;
-      const names = pool === undefined ? backends : [...backends.slice(0, -1), pool];
-      return names.every((one) => one !== undefined && isKnown(one));
+      const { backends, named } = attempts;
+      return (named?.backends ?? backends).every((one) => one !== undefined && isKnown(one));
     }
-    const { selfDelimiting, isValue } = dialect.shapeOf(name, format.escape, this.sockets);
+    const { selfDelimiting, isValue } = dialect.shapeOf(name, format.escape, this.names.sockets);
     const text = Buffer.from(buffer.subarray(start, end)).toString('latin1');
     return selfDelimiting === true && text !== '' && isValue?.(text) === true;
   }

@@ -73,8 +73,13 @@ export interface LineQuestion {
   readonly maxGroups: number;
   /** The values known to get a table already; the first others seen get the tables that are left. */
   readonly groupKeys: readonly string[];
-  /** Addresses of the pool where known; only they can tell a socket path with `, ` in it from two attempts. */
+  /**
+   * Backends where known, by address or by name: only they can tell a socket path with `, ` in it from two attempts, or a
+   * backend's name from that of a pool.
+   */
   readonly knownAddresses: readonly string[];
+  /** Names of pools where a configuration tells them. */
+  readonly poolNames: readonly string[];
   /**
    * Where the window of requests in flight begins, in milliseconds since 1970: what of them lies before does not count.
    * `undefined` for where the first record ends.

@@ -68,10 +68,14 @@ export class LogBooks {
     if (ms < this.firstStartMs) this.firstStartMs = ms;
   }
 
-  /** Adds what others counted. Backends of a group go by their order in the whole log. */
-  add(parts: readonly LogBooks[]): void {
+  /**
+   * Adds what others counted. Backends of a group go by their order in the whole log.
+   *
+   * @param isPool of a name that was taken for a backend's: no backend was left for the requests booked on it
+   */
+  add(parts: readonly LogBooks[], isPool: (name: string) => boolean): void {
     for (const part of parts) {
-      this.main.add(part.main);
+      this.main.add(part.main, isPool);
       this.startedAt(part.firstStartMs);
     }
     const order = new Map(this.main.cells.map(({ address }, index) => [address, index]));
@@ -88,9 +92,10 @@ export class LogBooks {
     for (const [into, tallies] of collected) {
       const addresses = new Set(tallies.flatMap(({ cells }) => cells.map(({ address }) => address)));
       addresses.delete('');
+      for (const address of addresses) if (isPool(address)) addresses.delete(address);
       const inOrder = [...addresses].sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
       for (const address of inOrder) into.cellOf(address);
-      for (const tally of tallies) into.add(tally);
+      for (const tally of tallies) into.add(tally, isPool);
     }
   }
 

@@ -3,6 +3,7 @@ import { addressesLikeLists } from '../../nginx/upstream-variables.js';
 import { SearchMatcher } from '../scanner/search-matcher.js';
 import { Unwrapper } from '../wrapping/unwrapper.js';
 import { FormatLane, type LineValues, type RecordSink } from './format-lane.js';
+import type { KnownNames, SeenNames } from './known-attempts.js';
 import { allFormats, type LineQuestion } from './line-question.js';
 import { RecordJoiner } from './record-joiner.js';
 import { UnmatchedLines } from './unmatched.js';
@@ -13,8 +14,8 @@ const lineFeed = 0x0a;
 /** What was seen of a log beside the records that were taken. */
 export interface LineCounts {
   readonly unmatched: number;
-  /** Names of pools that had no backend left. */
-  readonly pools: readonly string[];
+  /** Names in place of addresses, by format where there were any. */
+  readonly names: readonly SeenNames[];
   readonly times: SeenTimes;
   /** A line was left unread because it carries times, and there are no histograms for them. */
   readonly wantsTimes: boolean;
@@ -54,13 +55,17 @@ export class LogReader {
   ) {
     this.#question = question;
     const formats = allFormats(question.formats);
-    const sockets = addressesLikeLists(question.knownAddresses);
+    const names: KnownNames = {
+      backends: new Set(question.knownAddresses),
+      pools: new Set(question.poolNames),
+      sockets: addressesLikeLists(question.knownAddresses),
+    };
     this.#lanes = formats.map(() => undefined);
     const times = new TimeKeeper(question.selection);
     this.#times = times;
     this.#newLane = (index) => {
       const format = formats[index] as LogFormat;
-      return new FormatLane(format, question, sinkFor, variablesOf(format), sockets, times);
+      return new FormatLane(format, question, sinkFor, variablesOf(format), names, times);
     };
     this.startFile(undefined);
   }
@@ -71,7 +76,7 @@ export class LogReader {
       unmatched: this.unmatched.count,
       times: { ...this.#times },
       wantsTimes: this.#wantsTimes,
-      pools: [...new Set(this.#lanes.flatMap((lane) => [...(lane?.pools ?? [])]))],
+      names: this.#lanes.flatMap((lane) => lane?.seenNames ?? []),
       formats: this.#lanes.map((lane) => ({ records: lane?.records ?? 0, selected: lane?.selected ?? 0 })),
     };
   }

@@ -74,10 +74,16 @@ export class PartMerger {
 
   answer(files: readonly string[]): LogAnswer {
     const { formats, maxGroups, by, selection } = this.#question;
-    const books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, this.groupKeys, this.#addresses);
+    const pools = this.#pools();
+    const isPool = (name: string) => pools.has(name);
+    const addresses = [...this.#addresses].filter((address) => !isPool(address));
+    const books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, this.groupKeys, addresses);
     this.#books = books;
-    books.add(this.#counted.map((counted) => counted.books));
-    this.#addRests(books);
+    books.add(
+      this.#counted.map((counted) => counted.books),
+      isPool,
+    );
+    this.#addRests(books, isPool);
     const tally = books.main;
     for (const one of [tally, ...books.groups.values()]) one.close();
     books.others?.close();
@@ -152,11 +158,29 @@ export class PartMerger {
     return used.sort((one, other) => other.selected - one.selected || other.records - one.records);
   }
 
+  /**
+   * The names in place of addresses that are no backends': no line proves them so. A status of the request alone proves a
+   * name only in a log that has no addresses, because nginx may answer with any status (`error_page`) for a pool without
+   * backends.
+   */
+  #pools(): ReadonlySet<string> {
+    const seen = this.#counted.flatMap(({ counts }) => counts.names);
+    const names = new Set(seen.flatMap(({ all }) => all));
+    const hasAddresses = [...this.#addresses].some((address) => !names.has(address));
+    const backends = new Set([
+      ...this.#question.knownAddresses,
+      ...seen.flatMap(({ proven, likely }) => (hasAddresses ? proven : [...proven, ...likely])),
+    ]);
+    for (const name of this.#question.poolNames) backends.delete(name);
+    return new Set([...names].filter((name) => !backends.has(name)));
+  }
+
   /** Unfinished last lines come last: which backends and pools are known decides whether they count. */
-  #addRests(books: LogBooks): void {
+  #addRests(books: LogBooks, isPool: (name: string) => boolean): void {
     for (const { file, bytes } of this.#rests.splice(0)) {
       const known = new Set(books.main.cells.map(({ address }) => address));
-      for (const { counts } of this.#counted) for (const pool of counts.pools) known.add(pool);
+      for (const { counts } of this.#counted)
+        for (const { all } of counts.names) for (const name of all) known.add(name);
       for (const name of this.#question.knownAddresses) known.add(name);
       const reader = new BookReader({ ...this.#question, groupKeys: [...books.groups.keys()] });
       reader.startFile(file);
@@ -164,7 +188,7 @@ export class PartMerger {
       this.#addLines(file, reader.endPart(), this.#linesOf.get(file) ?? 0);
       const counted = reader.counted();
       this.addCounted(counted);
-      books.add([counted.books]);
+      books.add([counted.books], isPool);
       reader.release();
     }
   }

@@ -73,7 +73,9 @@ export class Attributor {
         Buffer.from(labelBuffer.subarray(labelStart, labelEnd)).toString('utf8'),
         status,
       );
-      cache.set(labelBuffer, labelStart, labelEnd, attempts);
+      // A name that nobody knows may turn out to be a backend's as soon as it serves anything.
+      const isGuess = attempts.kind === 'none-left' && this.#poolNames.size === 0;
+      if (!isGuess) cache.set(labelBuffer, labelStart, labelEnd, attempts);
     }
     return this.#book(attempts);
   }
@@ -87,7 +89,8 @@ export class Attributor {
   }
 
   #interpret(text: string, status: number): AttemptCells {
-    const { kind, backends, pool } = attributeHeader(text, { poolNames: this.#poolNames, status });
+    const isBackend = (label: string) => this.#tally.hasCell(label);
+    const { kind, backends, pool } = attributeHeader(text, { poolNames: this.#poolNames, status, isBackend });
     const named = backends.slice(0, -1).filter((backend) => backend !== undefined);
     return this.#tally.cellsOf({
       kind,

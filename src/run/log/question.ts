@@ -9,12 +9,14 @@ import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { ExpectedBackend } from '../../model/plan.js';
 import type { Rule } from '../../model/rule.js';
 import { parseAddress } from '../../nginx/address.js';
+import { parseBackendLabel } from '../../nginx/attribution.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
 import { parseWeights } from '../../scenario/grammar/weights.js';
 import { poolWeights } from '../../scenario/resolve/expected.js';
 import { shown } from '../../text/shown.js';
 import { checkRulesOfOneRun } from '../../verdict/check-rule.js';
 import { parseRules } from '../../verdict/rule.js';
+import { namesOf } from '../expected-pool.js';
 import { poolIn, readConfiguration } from '../simulate/read-pool.js';
 import { parseMoment } from './moment.js';
 
@@ -100,7 +102,8 @@ export async function questionOf(
       selection: { ...options.selection, sinceMs, untilMs },
       lastLines,
       by,
-      knownAddresses: [...(expected ?? []).map(({ address }) => address), ...addressesIn(config ?? [])],
+      knownAddresses: [...namesOf(expected ?? []), ...addressesIn(config ?? [])],
+      poolNames: directivesNamed(config ?? [], 'upstream').flatMap(({ args }) => args.slice(0, 1)),
       threads: options.threads ?? worthwhileThreads(options),
       stdin: options.stdin,
       signal: options.signal,
@@ -157,7 +160,8 @@ function worthwhileThreads({ paths, rotated }: LogReportOptions): number {
 }
 
 /**
- * Weights given as `ADDRESS=WEIGHT`, several with commas between them, by the address as nginx prints it.
+ * Weights given as `ADDRESS=WEIGHT`, several with commas between them, by the address as nginx prints it; any other name is
+ * one that the log has in its place.
  *
  * @throws LbbenchError with the faults of all of them
  */
@@ -168,12 +172,11 @@ export function expectedWeights(texts: readonly string[]): ExpectedBackend[] {
     const parsed = parseWeights(text);
     if (!parsed.ok) faults.push({ path: '--expect', message: parsed.message, hint: parsed.hint });
     for (const [server, weight] of Object.entries(parsed.ok ? parsed.value : {})) {
-      const address = parseAddress(server);
-      if (!address.ok || address.value.kind === 'name') {
+      if (parseBackendLabel(server) === undefined) {
         faults.push({
           path: '--expect',
-          message: `expected ADDRESS=WEIGHT, got ${shown(`${server}=${weight}`)}`,
-          hint: 'write the address as nginx logs it: --expect 127.0.0.1:8001=3',
+          message: `expected ADDRESS=WEIGHT or NAME=WEIGHT, got ${shown(`${server}=${weight}`)}`,
+          hint: 'write the backend as the log does: --expect 127.0.0.1:8001=3, --expect srv1=2',
         });
       } else if (weights.has(server)) {
         faults.push({ path: '--expect', message: `expected each address once, got ${shown(server)} again` });

@@ -2,6 +2,7 @@ import type { LogAnswer, LogGroup } from '../../accesslog/log-answer.js';
 import { judgeSpread } from '../../distribution/spread.js';
 import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
 import { judge, skewLimitOf } from '../../verdict/evaluate.js';
+import { asSeen, seenIn } from '../expected-pool.js';
 import { figuresOf } from '../tally-figures.js';
 import { toolInfo } from '../tool.js';
 import { type LogFacts, logFacts } from './facts.js';
@@ -14,7 +15,9 @@ import { logWarnings } from './warnings.js';
  *
  * @param readAt when the log was read
  */
-export function reportOfLog(answer: LogAnswer, judgement: Judgement, readAt: Date): Report {
+export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): Report {
+  const { expected } = asked;
+  const judgement = { ...asked, expected: expected && asSeen(expected, seenIn(answer.tally)) };
   const run = runOf(answer, judgement);
   const { selection, rules } = judgement;
   return {

@@ -23,6 +23,12 @@ export interface LogPlaces {
   readonly format: string;
 }
 
+/** What a plan knows of the names in its log: backends', by address or label, and pools'. */
+export interface LogNames {
+  readonly backends: readonly string[];
+  readonly pools: readonly string[];
+}
+
 /** What the log gained during a run. */
 export type RunLogReading =
   | { readonly file: string; readonly result: LogAnswer; readonly waitedMs: number }
@@ -51,6 +57,7 @@ export class RunLog {
     /** `undefined` when the log is empty and its format was not told. */
     readonly format: LogFormat | undefined,
     readonly start: LogStart,
+    readonly names: LogNames,
   ) {}
 
   /**
@@ -58,7 +65,11 @@ export class RunLog {
    *
    * @throws LbbenchError when it cannot be read, or its format cannot tell this run's requests or their backends
    */
-  static async open({ file, format }: LogAttribution, places: LogPlaces): Promise<RunLog> {
+  static async open(
+    { file, format }: LogAttribution,
+    places: LogPlaces,
+    names: LogNames = { backends: [], pools: [] },
+  ): Promise<RunLog> {
     const log = inspectFile(file);
     if (log.kind !== 'plain') {
       throw fault(
@@ -82,7 +93,7 @@ export class RunLog {
         );
       }
     }
-    return new RunLog(file, compiled, start);
+    return new RunLog(file, compiled, start, names);
   }
 
   /**
@@ -152,6 +163,8 @@ export class RunLog {
       selection: { userAgent: [`*${markOf(this.runId, 'run')}*`] },
       by: format.variables.includes('status') ? 'status' : undefined,
       maxGroups: 1000,
+      knownAddresses: this.names.backends,
+      poolNames: this.names.pools,
       // The run's own clock says how long it was.
       windowFromMs: 0,
       threads: defaultThreads(),

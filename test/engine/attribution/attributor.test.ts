@@ -66,7 +66,8 @@ describe('attribution by header', () => {
         let noneLeft = 0;
         const retries = new Map<string, number>();
         for (const [text, status] of responses) {
-          const expected = attributeHeader(text, { poolNames: new Set(poolNames), status });
+          const isBackend = (label: string) => tally.hasCell(label);
+          const expected = attributeHeader(text, { poolNames: new Set(poolNames), status, isBackend });
           const cell = attributor.byHeader(head(text, status));
           const { kind, backends } = expected;
           expect(addressOf(tally, cell)).toBe(kind === 'served' ? backends.at(-1) : '');
@@ -87,9 +88,21 @@ describe('attribution by header', () => {
     const attributor = new Attributor(byHeader, [], tally);
     // Without known pool names, a name on a 502 is nginx's pool; on anything else somebody's backend.
     expect(addressOf(tally, attributor.byHeader(head('backend', 502)))).toBe('');
-    expect(addressOf(tally, attributor.byHeader(head('backend', 200)))).toBe('backend');
+    expect(addressOf(tally, attributor.byHeader(head('other', 200)))).toBe('other');
     expect(addressOf(tally, attributor.byHeader(head('backend', 502)))).toBe('');
     expect(tally.counters.noBackendLeft).toBe(2);
+  });
+
+  it('counts a 502 for the backend whose label it carries, expected or seen, and not for a known pool', () => {
+    const tally = newTally();
+    tally.cellOf('web-a');
+    const attributor = new Attributor(byHeader, [], tally);
+    expect(addressOf(tally, attributor.byHeader(head('web-a', 502)))).toBe('web-a');
+    expect(addressOf(tally, attributor.byHeader(head('web-b', 502)))).toBe('');
+    expect(addressOf(tally, attributor.byHeader(head('web-b', 200)))).toBe('web-b');
+    expect(addressOf(tally, attributor.byHeader(head('web-b', 502)))).toBe('web-b');
+    const configured = new Attributor(byHeader, ['web-a'], tally);
+    expect(addressOf(tally, configured.byHeader(head('web-a', 502)))).toBe('');
   });
 
   it('knows no one without the header, and counts headers that came twice', () => {

@@ -25,9 +25,9 @@ describe('weights of backends', () => {
   });
 
   it('are refused all at once, where they are none', () => {
-    expect(faultsOf('127.0.0.1:8001', 'localhost:1=2', '127.0.0.1:1=-1')).toEqual([
+    expect(faultsOf('127.0.0.1:8001', 'localhost\u0007=2', '127.0.0.1:1=-1')).toEqual([
       '--expect: expected ADDRESS=WEIGHT, got "127.0.0.1:8001"',
-      '--expect: expected ADDRESS=WEIGHT, got "localhost:1=2"',
+      '--expect: expected ADDRESS=WEIGHT or NAME=WEIGHT, got "localhost\\u0007=2"',
       '--expect: expected ADDRESS=WEIGHT, got "127.0.0.1:1=-1"',
     ]);
     expect(faultsOf('127.0.0.1:1=1', '127.0.0.1:01=2')).toEqual([
