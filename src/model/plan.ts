@@ -31,6 +31,8 @@ export interface Plan {
   readonly thresholds: readonly Threshold[];
   /** Full path of the report that `baseline` in a rule refers to. */
   readonly baseline?: string | undefined;
+  /** Values that came from the environment: whatever shows the plan, or what became of it, hides them. */
+  readonly secrets?: readonly { readonly name: string; readonly value: string }[] | undefined;
 }
 
 export type EngineName = 'native' | 'autocannon' | 'scripted';

@@ -5,7 +5,9 @@ import type { LabPlan, Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { formatServerLine } from '../nginx/server-line.js';
+import { hiding } from '../text/secrets.js';
 import { withPoolAddresses } from './expected-pool.js';
+import { hidingFaults } from './run-control.js';
 
 /** A lab that is kept up for other programs. */
 export interface HeldLab {
@@ -36,11 +38,12 @@ export interface HeldLab {
  *
  * @throws LbbenchError of kind `usage` when the scenario has no lab, `unmeasurable` when it does not start
  */
-export async function holdLab(
-  asked: Plan,
-  file: string,
-  onWarning: (warning: Warning) => void,
-): Promise<HeldLab> {
+export function holdLab(asked: Plan, file: string, onWarning: (warning: Warning) => void): Promise<HeldLab> {
+  const hide = hiding(asked.secrets ?? []);
+  return hidingFaults(hide, () => startHeld(asked, file, (warning) => onWarning(hide(warning))));
+}
+
+async function startHeld(asked: Plan, file: string, onWarning: (warning: Warning) => void): Promise<HeldLab> {
   const plan = await withPoolAddresses(asked, onWarning);
   const [algorithm, ...others] = plan.algorithms;
   if (plan.lab === undefined || algorithm === undefined) throw noLab(plan, file);

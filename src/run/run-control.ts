@@ -1,8 +1,10 @@
 import type { LoadProgress } from '../engine/load-job.js';
+import { LbbenchError } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Report, RunReport } from '../model/report.js';
 import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
+import type { Hide } from '../text/secrets.js';
 
 export type { LoadProgress } from '../engine/load-job.js';
 
@@ -16,4 +18,26 @@ export interface RunControl {
   readonly onRunEnd?: ((run: RunReport, soFar: Report) => void) | undefined;
   readonly onSample?: ((sample: Sample) => void) | undefined;
   readonly onWarning?: ((warning: Warning) => void) | undefined;
+}
+
+/** The same control, told everything without the values of secrets. */
+export function hidingControl(control: RunControl, hide: Hide): RunControl {
+  const { onRunStart, onProgress, onRunEnd, onSample, onWarning } = control;
+  return {
+    signal: control.signal,
+    onRunStart: onRunStart && ((name, plan) => onRunStart(hide(name), plan)),
+    onProgress: onProgress && ((progress) => onProgress(hide(progress))),
+    onRunEnd: onRunEnd && ((run, soFar) => onRunEnd(hide(run), hide(soFar))),
+    onSample: onSample && ((sample) => onSample(hide(sample))),
+    onWarning: onWarning && ((warning) => onWarning(hide(warning))),
+  };
+}
+
+/** What work settles with; its faults without the values of secrets. */
+export async function hidingFaults<T>(hide: Hide, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof LbbenchError ? new LbbenchError(error.kind, hide(error.faults)) : error;
+  }
 }

@@ -9,6 +9,7 @@ import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { describePlan } from '../scenario/describe-plan.js';
+import { hiding } from '../text/secrets.js';
 import { judge, skewLimitOf } from '../verdict/evaluate.js';
 import { Drill, recover } from './drill.js';
 import { earlyEndOf } from './early-end.js';
@@ -19,7 +20,7 @@ import { RunLog } from './log/run-log.js';
 import { isPredictable, watchModel } from './model-watch.js';
 import { requestKeyOf } from './request-key.js';
 import { type Round, roundsOf } from './rounds.js';
-import type { LoadProgress, RunControl } from './run-control.js';
+import { hidingControl, hidingFaults, type LoadProgress, type RunControl } from './run-control.js';
 import { runReportOf } from './run-report.js';
 import { toolInfo } from './tool.js';
 
@@ -29,7 +30,12 @@ import { toolInfo } from './tool.js';
  * @throws LbbenchError when nothing can be measured (the lab does not start, the target's name does not resolve), and when
  * the plan's baseline is no report
  */
-export async function runScenario(asked: Plan, control: RunControl = {}): Promise<Report> {
+export function runScenario(asked: Plan, control: RunControl = {}): Promise<Report> {
+  const hide = hiding(asked.secrets ?? []);
+  return hidingFaults(hide, async () => hide(await runPlan(asked, hidingControl(control, hide))));
+}
+
+async function runPlan(asked: Plan, control: RunControl): Promise<Report> {
   const startedAt = new Date();
   // Read first: a file that is no report must not cost a run.
   const baseline = await baselineOf(asked);

@@ -41,6 +41,7 @@ function loaded(text: string, file: string | undefined, overrides: Overrides): R
   const scenario = loadScenario(text, file, {
     overrides,
     baseDir: file === undefined ? process.cwd() : dirname(resolve(file)),
+    env: process.env,
     readFile: (path) => readWhole(path),
     listFolder: (path) => readdirSync(path),
   });

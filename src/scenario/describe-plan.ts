@@ -12,9 +12,10 @@ const maxAddresses = 64;
  * `null`; methods and servers are written as nginx's directives.
  */
 export function describePlan(plan: Plan): unknown {
+  const { secrets: _, ...known } = plan;
   const { target, lab, load } = plan;
   return nulled({
-    ...plan,
+    ...known,
     target: target === undefined ? undefined : { ...target, tls: describeTls(target.tls) },
     lab: lab === undefined ? undefined : { ...lab, servers: lab.servers.map(describeServer) },
     algorithms: plan.algorithms.map(formatAlgorithm),

@@ -4,9 +4,11 @@ import type { Fault } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
+import { hiding } from '../text/secrets.js';
 import { shown } from '../text/shown.js';
 import { FaultLog } from './fault-log.js';
 import { type Overrides, withFlags } from './overrides.js';
+import type { Path } from './place.js';
 import { resolveAttribution } from './resolve/attribution.js';
 import type { ResolveContext } from './resolve/context.js';
 import { type Expectation, resolveExpect } from './resolve/expect.js';
@@ -19,12 +21,15 @@ import { resolveThresholds } from './resolve/thresholds.js';
 import { type FileSource, ScenarioFiles } from './scenario-files.js';
 import { type CheckedScenario, scenarioSchema } from './schema/scenario.js';
 import { explainIssue, type PathFault } from './schema-fault.js';
+import { type Environment, Variables } from './variables.js';
 import { readYaml, type ScenarioDocument } from './yaml-document.js';
 
 export interface LoadOptions extends FileSource {
   readonly overrides: Overrides;
   /** The folder that the scenario's file names start from. */
   readonly baseDir: string;
+  /** What `${NAME}` in the scenario stands for; none without it. */
+  readonly env?: Environment | undefined;
 }
 
 /** A plan that is ready to run, or everything that keeps the scenario from becoming one. */
@@ -40,12 +45,26 @@ export type LoadedScenario =
  * @param file the scenario's name for messages; `undefined` when flags alone make it
  */
 export function loadScenario(text: string, file: string | undefined, options: LoadOptions): LoadedScenario {
-  const read = readYaml(text, file);
+  const variables = new Variables(options.env ?? {});
+  const loaded = loadWith(variables, text, file, options);
+  const { secrets } = variables;
+  if (!loaded.ok) return hiding(secrets)(loaded);
+  if (secrets.length === 0) return loaded;
+  return { ...loaded, plan: { ...loaded.plan, secrets }, warnings: hiding(secrets)(loaded.warnings) };
+}
+
+function loadWith(
+  variables: Variables,
+  text: string,
+  file: string | undefined,
+  options: LoadOptions,
+): LoadedScenario {
+  const read = readYaml(text, file, variables);
   if (!read.ok) return { ok: false, faults: read.faults };
   const { document } = read;
-  const written = checkStructure(document.value);
-  const { value, flags } = withFlags(document.value, options.overrides);
-  const structure = flags.size === 0 ? written : checkStructure(value);
+  const written = checkStructure(document);
+  const { value, flags } = withFlags(written.value, options.overrides);
+  const structure = flags.size === 0 ? written : checkValue(value);
   const faults = new FaultLog(file, document, structure.faults, flags);
   for (const fault of read.faults) faults.addPlaced(fault);
   // What a flag replaces is wrong in the file all the same.
@@ -68,6 +87,8 @@ export function loadScenario(text: string, file: string | undefined, options: Lo
 
 /** What is right of a scenario, and what is not. */
 interface Structure {
+  /** What was checked. */
+  readonly value: unknown;
   /**
    * As if everything wrong had been left out, so that the rest can still be checked; a wrong item of a list leaves a
    * hole. `undefined` when nothing is left.
@@ -76,8 +97,26 @@ interface Structure {
   readonly faults: readonly PathFault[];
 }
 
+/** Checks a document. A number out of the environment, such as a password, is a text where a number is wrong. */
+function checkStructure(document: ScenarioDocument): Structure {
+  const structure = checkValue(document.value);
+  const texts = structure.faults.flatMap(({ path }) => {
+    const text = document.textAt(path);
+    return text === undefined ? [] : [{ path, text }];
+  });
+  if (texts.length === 0) return structure;
+  const value = structuredClone(document.value);
+  for (const { path, text } of texts) setAt(value, path, text);
+  return checkValue(value);
+}
+
+function setAt(root: unknown, path: Path, text: string): void {
+  const parent = path.slice(0, -1).reduce((value, step) => Reflect.get(value as object, step), root);
+  Reflect.set(parent as object, path.at(-1) ?? '', text);
+}
+
 /** Checks every single value against the schema, which goes on past what is wrong. */
-function checkStructure(raw: unknown): Structure {
+function checkValue(raw: unknown): Structure {
   let checked: CheckedScenario | undefined;
   const keeping = z.core._check<CheckedScenario>(
     ({ value, issues }) => {
@@ -87,7 +126,7 @@ function checkStructure(raw: unknown): Structure {
   );
   const result = scenarioSchema.check(keeping).safeParse(raw, { reportInput: true });
   const issues = result.success ? [] : result.error.issues;
-  return { checked, faults: distinct(issues.flatMap((issue) => explainIssue(issue, raw))) };
+  return { value: raw, checked, faults: distinct(issues.flatMap((issue) => explainIssue(issue, raw))) };
 }
 
 function distinct(faults: readonly PathFault[]): readonly PathFault[] {

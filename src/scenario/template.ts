@@ -48,7 +48,7 @@ requests:
     path: /completions?user={1..500}
     text: "Once upon a time"           # or jsonFile, textFile, file: relative to this file
     weight: 1
-# headers: { X-Team: search }          # for all requests; a request may have its own
+# headers: { X-Team: search }          # for all requests; a request may have its own; "\${TOKEN}" is from the environment
 # auth: { user: alice, password: "…" } # HTTP Basic
 # seed: 1                              # of everything random
 

@@ -2,6 +2,7 @@ import { Composer, type Document, Lexer, LineCounter, Parser } from 'yaml';
 import type { Fault } from '../model/fault.js';
 import { isPrintable, shown } from '../text/shown.js';
 import type { Blame, Path, Place } from './place.js';
+import { Variables } from './variables.js';
 import { limits, type PlacedValue, placeValues } from './yaml-values.js';
 
 /** A YAML text as plain data that remembers where everything stood. */
@@ -13,6 +14,8 @@ export interface ScenarioDocument {
    * `offset` moves into a scalar's text, where the text stands in the file as it is.
    */
   placeOf(path: Path, blame: Blame, offset?: number): Place;
+  /** The text at a path whose value, a number or truth value, came from the environment; `undefined` anywhere else. */
+  textAt(path: Path): string | undefined;
   /** Whether the document has a value, be it empty, at that path. */
   has(path: Path): boolean;
 }
@@ -32,8 +35,10 @@ const maxBytes = 1 << 20;
  * Reads one YAML 1.2 document. Refuses, with line and column: syntax errors, a second document, duplicate keys,
  * unknown tags, keys that are not plain words, aliases that point to their own parents, and whatever would expand to
  * more than `limits` allow.
+ *
+ * @param variables what `${NAME}` stands for
  */
-export function readYaml(text: string, file: string | undefined): Read {
+export function readYaml(text: string, file: string | undefined, variables = new Variables({})): Read {
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) {
     return only({
@@ -49,7 +54,7 @@ export function readYaml(text: string, file: string | undefined): Read {
     const { line, col } = lineCounter.linePos(Math.min(offset, text.length));
     return line === 0 ? { line: 1, column: 1 } : { line, column: col };
   };
-  const parsed = parseYaml(text, lineCounter);
+  const parsed = parseYaml(variables.mark(text), lineCounter);
   if (parsed.kind === 'too-deep') {
     return only({
       file,
@@ -62,7 +67,7 @@ export function readYaml(text: string, file: string | undefined): Read {
     (problem): Fault => ({
       file,
       ...placeAt(problem.pos[0]),
-      message: `expected valid YAML, got ${printable(problem.message)}`,
+      message: `expected valid YAML, got ${printable(variables.unmark(problem.message))}`,
       hint: advice[problem.code],
     }),
   );
@@ -75,7 +80,7 @@ export function readYaml(text: string, file: string | undefined): Read {
     });
   }
   if (faults.length > 0) return { ok: false, faults };
-  const placed = placeValues(first.contents);
+  const placed = placeValues(first.contents, variables);
   const placedFaults = placed.faults.map(({ offset, ...fault }) => ({ file, ...placeAt(offset), ...fault }));
   return placed.isComplete
     ? { ok: true, document: documentOf(placed.root, text, placeAt), faults: placedFaults }
@@ -136,6 +141,10 @@ function documentOf(root: PlacedValue, text: string, placeAt: (offset: number) =
   };
   return {
     value: root.value,
+    textAt(path) {
+      const { found, complete } = find(path);
+      return complete ? found.asText : undefined;
+    },
     has: (path) => find(path).complete,
     placeOf(path, blame, offset = 0) {
       const { found, complete } = find(path);

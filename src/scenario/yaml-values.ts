@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { shown } from '../text/shown.js';
+import type { Variables } from './variables.js';
 
 /** What a scenario may hold at most, aliases counted as often as they are used. */
 export const limits = { values: 200_000, depth: 64 } as const;
@@ -7,6 +8,8 @@ export const limits = { values: 200_000, depth: 64 } as const;
 /** A plain value and where it stands, as 0-based offsets into the text. */
 export interface PlacedValue {
   readonly value: unknown;
+  /** The value as text, where it came from the environment and looks like something else; `undefined` for any other. */
+  readonly asText?: string;
   readonly offset: number;
   /** `undefined` for list items and the root. */
   readonly keyOffset: number | undefined;
@@ -22,13 +25,16 @@ interface OffsetFault {
 const noChildren: ReadonlyMap<string, PlacedValue> = new Map();
 
 /** Turns YAML nodes into plain data, without what the faults are about. */
-export function placeValues(contents: Node | null): {
+export function placeValues(
+  contents: Node | null,
+  variables: Variables,
+): {
   readonly root: PlacedValue;
   readonly faults: readonly OffsetFault[];
   /** False when a limit ended the reading. */
   readonly isComplete: boolean;
 } {
-  const walk = new Walk();
+  const walk = new Walk(variables);
   const root = walk.value(contents, 0, undefined, 0);
   return { root, faults: walk.faults, isComplete: !walk.isExhausted };
 }
@@ -38,6 +44,8 @@ class Walk {
   private readonly anchors = new Map<string, Node>();
   private values = 0;
   isExhausted = false;
+
+  constructor(private readonly variables: Variables) {}
 
   value(node: unknown, parentOffset: number, keyOffset: number | undefined, depth: number): PlacedValue {
     const offset = offsetOf(node) ?? parentOffset;
@@ -76,7 +84,11 @@ class Walk {
     }
     if (isScalar(node)) {
       this.remember(node);
-      return leaf(this.scalar(node.value, node.source, offset));
+      if (typeof node.value !== 'string') return leaf(this.scalar(node.value, node.source, offset));
+      const text = this.text(node.value, offset);
+      // As YAML would have read it, had it stood there.
+      const value = text === node.value || node.type !== 'PLAIN' ? text : plainValue(text);
+      return value === text ? leaf(text) : { ...leaf(this.scalar(value, text, offset)), asText: text };
     }
     return leaf(null);
   }
@@ -91,7 +103,7 @@ class Walk {
     for (const { key, value } of items) {
       if (this.isExhausted) break;
       const at = offsetOf(key) ?? offset;
-      const name = isScalar(key) ? (key.source ?? String(key.value)) : undefined;
+      const name = isScalar(key) ? this.text(key.source ?? String(key.value), at) : undefined;
       if (name === undefined) {
         this.faults.push({
           offset: at,
@@ -128,9 +140,22 @@ class Walk {
     return value;
   }
 
+  /** The text with its variables filled in. */
+  private text(text: string, offset: number): string {
+    const filled = this.variables.fill(text);
+    for (const fault of filled.faults) this.faults.push({ offset, ...fault });
+    return filled.text;
+  }
+
   private remember(node: Node & { readonly anchor?: string | undefined }): void {
     if (node.anchor !== undefined) this.anchors.set(node.anchor, node);
   }
+}
+
+/** What YAML's core schema makes of an unquoted text that is a number or a truth value. */
+function plainValue(text: string): unknown {
+  if (/^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text)) return Number(text);
+  return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text;
 }
 
 function tooMuch(depth: number): Omit<OffsetFault, 'offset'> {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { note, print } from '../print.js';
 
@@ -11,6 +12,6 @@ export function checkCommand(program: Command, context: CommandContext): void {
       const { checkText } = await import('../../scenario/check-text.js');
       const { plan, warnings } = readScenario(file);
       for (const { text } of warnings) note(context.io, `${file}: warning: ${text}\n`);
-      await print(context.io, checkText(plan, file));
+      await print(context.io, hiding(plan.secrets ?? [])(checkText(plan, file)));
     });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatCount, formatDuration, formatShare } from '../../figures/format.js';
 import type { HeldLab } from '../../run/hold-lab.js';
+import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -30,6 +31,7 @@ async function hold(file: string, { algorithm, port }: LabOptions, { io }: Comma
   const { plan, warnings } = readScenario(file, { algorithms, port });
   const warn = ({ text }: { readonly text: string }) => note(io, `warning: ${text}\n`);
   warnings.forEach(warn);
+  const hide = hiding(plan.secrets ?? []);
   const interrupt = new Interrupt(io);
   try {
     const lab = await holdLab(plan, file, warn);
@@ -37,11 +39,11 @@ async function hold(file: string, { algorithm, port }: LabOptions, { io }: Comma
       if (lab.eventCount > 0) {
         warn({ text: `lab.events happen in a run only: lbbench run ${file}` });
       }
-      await print(io, startText(lab));
+      await print(io, hide(startText(lab)));
       await aborted(interrupt.signal);
       // Backends that ran already get requests of others too; what ours sent them stands in the access log.
       const demo = lab.servers.filter(({ latencyMs }) => latencyMs !== undefined);
-      if (demo.length > 0) await print(io, countText(demo, await lab.backendCounts()));
+      if (demo.length > 0) await print(io, hide(countText(demo, await lab.backendCounts())));
     } finally {
       await lab.close();
     }

@@ -4,6 +4,7 @@ import type { Report } from '../../model/report.js';
 import { github } from '../../report/github.js';
 import { markdown } from '../../report/markdown.js';
 import type { Overrides } from '../../run/scenario-file.js';
+import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
@@ -71,7 +72,8 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
   const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()));
   outputs.openExports(exportPaths(options));
   const samples = outputs.open('--samples', options.samples, 'stream');
-  const reportFile = new ReportFile(options.reports, io.cwd(), plan.name, new Date());
+  const name = hiding(plan.secrets ?? [])(plan.name);
+  const reportFile = new ReportFile(options.reports, io.cwd(), name, new Date());
   const quiet = options.quiet === true;
   for (const { text } of warnings) note(io, `warning: ${text}\n`);
 
