@@ -1,5 +1,5 @@
 import type { Report } from '../model/report.js';
-import { liveLog } from '../report/live-log.js';
+import { liveLog } from '../report/terminal.js';
 import { type Io, wantsColor, widthOf } from './io.js';
 import { note } from './print.js';
 

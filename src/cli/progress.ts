@@ -1,5 +1,5 @@
 import type { Plan } from '../model/plan.js';
-import { cutToWidth, displayWidth } from '../report/terminal/display-width.js';
+import { cutToWidth, displayWidth } from '../report/render/width.js';
 import type { LoadProgress } from '../run/run-control.js';
 import { sanitize } from '../text/sanitize.js';
 import { type Io, widthOf } from './io.js';

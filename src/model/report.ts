@@ -181,6 +181,9 @@ const logGroup = z.object({
       count,
       share: figure.describe('count / attributed requests of the group.'),
       retries: count,
+      errors: optional(count).describe(
+        'Responses of status 400 and above that it served; null in reports older than this field.',
+      ),
       p50: figure.describe('Service time in milliseconds.'),
       p99: figure.describe('Service time in milliseconds.'),
     }),

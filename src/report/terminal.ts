@@ -1,73 +1,151 @@
-import { groupsOf } from '../figures/run-groups.js';
+import { errorRatio } from '../figures/counts.js';
+import { formatDuration, formatPercent, formatQuantity, formatRate } from '../figures/format.js';
+import { groupsOf, type RunGroup } from '../figures/run-groups.js';
+import type { Comparison } from '../model/comparison.js';
 import type { LogReport, Report, RunReport } from '../model/report.js';
+import type { SimulationReport } from '../model/simulation.js';
 import { sanitize } from '../text/sanitize.js';
 import { adviceText } from './advice-text.js';
+import { backendTable } from './blocks/backends.js';
+import { type Checks, name, type Paragraph, type Warnings } from './blocks/block.js';
+import { changesByRun, changeTable, evidenceText } from './blocks/changes.js';
+import { groupBlocks } from './blocks/groups.js';
+import { logParagraphs } from './blocks/log.js';
+import { runParagraphs } from './blocks/run.js';
+import { sideBySide } from './blocks/side-by-side.js';
+import { simulationParagraphs } from './blocks/simulation.js';
+import { type TerminalOptions, terminalLines, terminalText } from './render/terminal.js';
+import { cutToWidth } from './render/width.js';
 import { scenarioName } from './scenario-name.js';
-import { comparison } from './terminal/comparison.js';
-import { wrap } from './terminal/display-width.js';
-import { logBlock } from './terminal/log-block.js';
-import { type Paint, paintWith } from './terminal/paint.js';
-import { runBlock, warningLines } from './terminal/run-block.js';
-import { thresholdBlock } from './terminal/threshold-block.js';
 
-export interface TerminalOptions {
-  readonly color: boolean;
-  /** Columns; no line is wider, but below 40 it is taken as 40. */
-  readonly width: number;
-  /** Nothing limits the width: the runs side by side, which lose columns when there is no room, are shown whole. */
-  readonly isPiped?: boolean | undefined;
-}
-
-/** Longer lines are hard to read, however wide the window is. */
-const widest = 120;
+export type { TerminalOptions };
 
 /**
  * The report for a person: runs side by side where there are several, each run, thresholds and verdict last, where the
  * eye is when the prompt returns. Of several rounds of one algorithm the typical one is shown; warnings of all are.
  */
 export function terminalReport(report: Report, options: TerminalOptions): string {
-  const paint = paintWith(options.color);
-  const width = Math.max(40, Math.min(widest, options.width));
-  const [only] = report.runs;
-  if (report.log !== undefined && only !== undefined)
-    return logReport(report, report.log, only, width, paint);
-  const groups = groupsOf(report.runs);
-  const blocks: string[][] = [headLines(report, width, paint)];
-  if (groups.length > 1 || report.runs.length > 1)
-    blocks.push(comparison(report.runs, options.isPiped ? Number.POSITIVE_INFINITY : width, paint));
-  if (report.advice !== undefined) blocks.push(adviceLines(adviceText(report.advice), width, paint));
-  for (const { runs, typical } of groups) {
-    const block = runBlock(typical, runs.length, width, paint);
-    const others = runs.filter((run) => run !== typical && run.warnings.length > 0);
-    if (others.length > 0) block.push('');
-    for (const run of others) block.push(...warningLines(run, width, paint, `${sanitize(run.name, 60)}: `));
-    blocks.push(block);
-  }
-  if (report.runs.length === 0) blocks.push(['No run was finished.']);
-  blocks.push(thresholdBlock(report, width, paint));
-  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  const { runs, log, advice } = report;
+  const [only] = runs;
+  if (log !== undefined && only !== undefined) return terminalText(logReport(report, log, only), options);
+  const groups = groupsOf(runs);
+  return terminalText(
+    [
+      heading(report),
+      ...(runs.length > 1 ? comparison(groups) : []),
+      advice === undefined ? [] : [{ kind: 'note', text: adviceText(advice), tone: 'strong' }],
+      ...groups.flatMap(({ runs, typical }) => [
+        ...runParagraphs(typical, runs.length),
+        [warningsOfOthers(runs, typical)],
+      ]),
+      runs.length === 0 ? [{ kind: 'note', text: 'No run was finished.', isOutside: true }] : [],
+      report.thresholds.length === 0
+        ? [{ kind: 'note', text: 'No thresholds were set.', tone: 'quiet', isOutside: true }]
+        : [checks(report)],
+    ],
+    options,
+  );
 }
 
 /** Access logs have one run, nothing to compare it with, and no seed. */
-function logReport(report: Report, log: LogReport, run: RunReport, width: number, paint: Paint): string {
-  const title = wrap(sanitize(run.name, 200), width).map(paint.bold);
-  const blocks = [[...title, ...logBlock(run, log, width, paint)]];
-  if (report.thresholds.length > 0) blocks.push(thresholdBlock(report, width, paint));
-  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+function logReport(report: Report, log: LogReport, run: RunReport): Paragraph[] {
+  return [...logParagraphs(run, log), report.thresholds.length > 0 ? [checks(report)] : []];
 }
 
-/** What to make of the comparison, below it. */
-function adviceLines(text: string, width: number, paint: Paint): string[] {
-  return wrap(text, width - 2).map((line) => `  ${paint.bold(line)}`);
+/** Reports side by side for a person: a table for each run, the baseline's column first. */
+export function comparisonText(comparison: Comparison, options: TerminalOptions): string {
+  const { changes, reports, notes, thresholds, verdict } = comparison;
+  const files = reports.map(({ file }) => file);
+  const ofRuns = new Set(thresholds.map(({ run }) => run)).size > 1;
+  return terminalText(
+    [
+      ...changesByRun(changes).map(
+        ([run, ofRun]): Paragraph => [
+          { kind: 'heading', text: sanitize(run, 120) },
+          changeTable(ofRun, files),
+        ],
+      ),
+      changes.length === 0
+        ? [{ kind: 'note', text: 'No run of theirs measured anything.', isOutside: true }]
+        : [],
+      [{ kind: 'note', text: evidenceText(comparison), tone: 'quiet' }],
+      [{ kind: 'warnings', warnings: notes.map((text) => ({ text })) }],
+      thresholds.length > 0 ? [{ kind: 'checks', thresholds, verdict, ofRuns }] : [],
+    ],
+    options,
+  );
 }
 
-/** `2026-11-22T10:42:46.000Z` as `2026-11-22 10:42:46 UTC`; anything else as it is. */
-function startText(startedAt: string): string {
-  return sanitize(startedAt, 30).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');
+/** The thresholds of a report alone, for what prints the rest in words of its own. */
+export function checksText(report: Report, options: TerminalOptions): string {
+  return terminalText([[checks(report)]], options);
 }
 
-function headLines(report: Report, width: number, paint: Paint): string[] {
-  const name = sanitize(scenarioName(report) ?? 'unnamed scenario', 100);
-  const facts = `lbbench ${sanitize(report.tool.version, 20)} · ${startText(report.startedAt)} · seed ${report.seed}`;
-  return [...wrap(name, width).map(paint.bold), ...wrap(facts, width).map(paint.dim)];
+/** A simulation for a person. */
+export function simulationText(report: SimulationReport, options: TerminalOptions): string {
+  return terminalText(simulationParagraphs(report), options);
+}
+
+/** What is drawn again and again while a log is followed: few lines, each within the width. */
+export function liveLog(
+  report: Report,
+  options: TerminalOptions & {
+    readonly rows: number;
+    /** Requests a second since the last look; `undefined` at the first. */
+    readonly recentPerSec: number | undefined;
+  },
+): string[] {
+  const { width, rows, recentPerSec } = options;
+  const [run] = report.runs;
+  const { log } = report;
+  if (run === undefined || log === undefined) return [];
+  const facts = [
+    `${sanitize(run.name, 60)}`,
+    formatQuantity(log.selected, 'request'),
+    ...(recentPerSec === undefined ? [] : [`${formatRate(recentPerSec)}/s now`]),
+    `${formatPercent(errorRatio(run))} errors`,
+    ...(log.unmatched.count > 0 ? [`${formatQuantity(log.unmatched.count, 'line')} unmatched`] : []),
+    ...(run.load.durationMs > 0 ? [formatDuration(run.load.durationMs)] : []),
+  ];
+  const groups = terminalLines(groupBlocks(log), options);
+  const lines = [
+    ...terminalLines([{ kind: 'heading', text: cutToWidth(facts.join(' · '), width) }], options),
+    ...(run.backends.length > 0 ? terminalLines([backendTable(run)], options) : []),
+    ...(groups.length > 0 ? ['', ...groups] : []),
+  ];
+  return lines.slice(0, Math.max(1, rows - 1));
+}
+
+function heading(report: Report): Paragraph {
+  const { tool, seed } = report;
+  const started = sanitize(report.startedAt, 30).replace(
+    /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/,
+    '$1 $2 UTC',
+  );
+  const facts = `lbbench ${sanitize(tool.version, 20)} · ${started} · seed ${seed}`;
+  return [
+    { kind: 'heading', text: sanitize(scenarioName(report) ?? 'unnamed scenario', 100) },
+    { kind: 'note', text: facts, tone: 'quiet', isOutside: true },
+  ];
+}
+
+function comparison(groups: readonly RunGroup[]): Paragraph[] {
+  const hasRounds = groups.some(({ runs }) => runs.length > 1);
+  const table = sideBySide(groups, ({ name: text, runs }) =>
+    runs.length === 1 ? name(text) : name(text, { suffix: ` × ${runs.length}`, below: '' }),
+  );
+  const rounds = hasRounds ? '; medians of the rounds, their ranges below' : '';
+  return [[table], [{ kind: 'note', text: `times in ms; * best of its column${rounds}`, tone: 'quiet' }]];
+}
+
+function warningsOfOthers(runs: readonly RunReport[], typical: RunReport): Warnings {
+  const others = runs.filter((run) => run !== typical);
+  return {
+    kind: 'warnings',
+    warnings: others.flatMap(({ name, warnings }) => warnings.map(({ text }) => ({ about: name, text }))),
+  };
+}
+
+function checks({ thresholds, verdict, runs }: Report): Checks {
+  return { kind: 'checks', thresholds, verdict, ofRuns: runs.length > 1 };
 }

@@ -167,7 +167,11 @@ describe('lbbench log', () => {
     const none = await workplace.lbbench(['log', '04_retries.log', '--uri', '/nowhere', '--quiet']);
     expect(none.code).toBe(3);
     const { stdout } = await workplace.lbbench(['log', '04_retries.log', '--by', 'status']);
-    expect(stdout).toMatch(/status +requests +:12101 +:12102 +:12190 +retries/);
+    expect(stdout).toMatch(/status +requests +:12101 +errors +:12102 +:12190 +errors +retries/);
+    expect(report.log?.groups.map(({ backends }) => backends.map(({ errors }) => errors))).toEqual([
+      [0, 0, 1],
+      [0, 19, 0],
+    ]);
   });
 
   it('is shown again from its report, and in the other formats', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { markdown } from '../../src/report/markdown.js';
-import { codeSpan, plainText } from '../../src/report/markdown-text.js';
+import { codeSpan, plainText } from '../../src/report/render/markdown.js';
 import { comparison, emptyRun, hostile, hostileReport, report } from './fixture.js';
 
 describe('markdown', () => {

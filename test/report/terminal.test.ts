@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
-import { displayWidth } from '../../src/report/terminal/display-width.js';
+import { displayWidth } from '../../src/report/render/width.js';
 import { terminalReport } from '../../src/report/terminal.js';
 import {
   backend,
@@ -37,6 +37,20 @@ describe('terminalReport', () => {
     expect(failing).toMatch(/Backend .* errors /);
     expect(failing).toMatch(/127\.0\.0\.1:8002 .* 20 /);
     expect(plain(report())).not.toMatch(/Backend .* errors/);
+  });
+
+  it.each([40, 60, 80])('leaves out nothing that is trouble on %i columns', (width) => {
+    const text = plain(report({ runs: [troubledRun()] }), width);
+    const tables = text.split('\n\n').filter((block) => block.startsWith('  Backend '));
+    const cellsOf = (head: string) => {
+      const table = tables.find((block) => block.split('\n', 1)[0]?.includes(` ${head}`)) ?? '';
+      const [heads = '', ...rows] = table.split('\n');
+      const end = heads.indexOf(head) + head.length;
+      return rows.map((row) => row.slice(0, end).split(' ').at(-1));
+    };
+    expect(cellsOf('errors')).toEqual(['0', '20']);
+    expect(cellsOf('retries')).toEqual(['0', '31']);
+    expect(cellsOf('p99 ms')).toEqual(['59.2', '150']);
   });
 
   it('uses the room of 120 columns', async () => {

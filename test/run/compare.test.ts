@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { judgeSpread } from '../../src/distribution/spread.js';
 import type { Report, RunReport } from '../../src/model/report.js';
-import { comparisonMarkdown } from '../../src/report/comparison/markdown.js';
-import { comparisonText } from '../../src/report/comparison/text.js';
+import { comparisonMarkdown } from '../../src/report/markdown.js';
+import { comparisonText } from '../../src/report/terminal.js';
 import { compare } from '../../src/run/compare/compare.js';
 import { findingOf } from '../../src/run/compare/finding.js';
 import { LatencyHistogram, prepareHistograms } from '../../src/tally/latency-histogram.js';

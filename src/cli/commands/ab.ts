@@ -5,8 +5,7 @@ import { abGnuplot } from '../../report/ab/gnuplot.js';
 import { abCsv } from '../../report/ab/percentages.js';
 import { abDone, abProgress, abStart } from '../../report/ab/progress.js';
 import { abReport } from '../../report/ab/report.js';
-import { paintWith } from '../../report/terminal/paint.js';
-import { thresholdBlock } from '../../report/terminal/threshold-block.js';
+import { checksText } from '../../report/terminal.js';
 import { version } from '../../run/tool.js';
 import type { AbOptions } from '../../scenario/ab/options.js';
 import { parseAbArguments } from '../../scenario/ab/parse-arguments.js';
@@ -82,9 +81,8 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
         if (told.has(code)) note(io, `lbbench ab: ${sanitize(text, 1000)}\n`);
     }
     if (options.rules.length > 0) {
-      const paint = paintWith(display.html === undefined && wantsColor(io, options.color));
-      const lines = thresholdBlock(report, widthOf(io.stdout), paint);
-      const text = `\n${lines.join('\n')}\n`;
+      const color = display.html === undefined && wantsColor(io, options.color);
+      const text = `\n${checksText(report, { color, width: widthOf(io.stdout) })}`;
       if (display.html === undefined) await out(text);
       else note(io, text);
     }

@@ -58,15 +58,15 @@ async function run(files: readonly string[], options: CompareOptions, outputs: O
     await json.write(jsonText(comparison));
   }
   if (markdown !== undefined) {
-    const { comparisonMarkdown } = await import('../../report/comparison/markdown.js');
+    const { comparisonMarkdown } = await import('../../report/markdown.js');
     await markdown.write(comparisonMarkdown(comparison));
   }
   if (options.quiet !== true && !outputs.takeStdout) {
-    const { comparisonText } = await import('../../report/comparison/text.js');
+    const { comparisonText } = await import('../../report/terminal.js');
     await print(io, comparisonText(comparison, layoutOf(io, options.color)));
   }
   if (isGithubActions(io)) {
-    const { comparisonMarkdown } = await import('../../report/comparison/markdown.js');
+    const { comparisonMarkdown } = await import('../../report/markdown.js');
     publish(io, thresholdAnnotations(comparison.thresholds), comparisonMarkdown(comparison));
   }
   return codeOfVerdict[comparison.verdict];

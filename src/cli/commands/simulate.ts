@@ -89,7 +89,7 @@ async function run(options: SimulateOptions, outputs: Outputs): Promise<number> 
     await exported.write(jsonText(report));
   }
   if (options.quiet !== true && !outputs.takeStdout) {
-    const { simulationText } = await import('../../report/simulation.js');
+    const { simulationText } = await import('../../report/terminal.js');
     await print(io, simulationText(report, layoutOf(io, options.color)));
   } else {
     for (const { text } of report.warnings) note(io, `warning: ${text}\n`);

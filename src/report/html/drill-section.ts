@@ -2,7 +2,7 @@ import { formatCount, formatShare } from '../../figures/format.js';
 import type { Outage, OutageBackend } from '../../model/failover.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { outageFigures, outageTitle } from '../terminal/failover-block.js';
+import { outageFacts, outageTitle } from '../blocks/outage.js';
 import { element, type MarkupElement } from './markup.js';
 import { table } from './table.js';
 
@@ -15,7 +15,7 @@ export function drillBlocks(runs: readonly RunReport[]): MarkupElement[] {
       element(
         'dl',
         {},
-        outageFigures(outage).map(({ label, value, note, mood }) =>
+        outageFacts(outage).map(({ label, value, note, mood }) =>
           element(
             'div',
             {},

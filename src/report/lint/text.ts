@@ -1,8 +1,8 @@
 import { formatQuantity } from '../../figures/format.js';
 import type { LintFinding, LintReport, LintSeverity } from '../../model/lint.js';
 import { sanitize } from '../../text/sanitize.js';
-import { wrap } from '../terminal/display-width.js';
-import { type Paint, paintWith } from '../terminal/paint.js';
+import { type Paint, paintWith } from '../render/paint.js';
+import { wrap } from '../render/width.js';
 import type { TerminalOptions } from '../terminal.js';
 import { sectionOf, severities } from './sections.js';
 

@@ -1,5 +1,6 @@
 import type { LogAnswer, LogGroup } from '../../accesslog/log-answer.js';
 import { judgeSpread } from '../../distribution/spread.js';
+import { errorResponses } from '../../figures/counts.js';
 import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
 import { judge, skewLimitOf } from '../../verdict/evaluate.js';
 import { asSeen, seenIn } from '../expected-pool.js';
@@ -132,11 +133,12 @@ function groupReportOf(
     count: tally.responses,
     notProxied: facts.tellsBackend ? tally.counters.notProxied : 0,
     status: tally.statusCounts(),
-    backends: cells.map(({ address, count, counters, clocks }) => ({
+    backends: cells.map(({ address, count, counters, clocks, status }) => ({
       address,
       count,
       share: shareOf.get(address),
       retries: counters.retries,
+      errors: errorResponses(status.toRecord()),
       p50: milliseconds(clocks.service.percentileUs(50)),
       p99: milliseconds(clocks.service.percentileUs(99)),
     })),

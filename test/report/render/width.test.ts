@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deviationBar } from '../../../src/report/terminal/deviation-bar.js';
-import { cutToWidth, displayWidth, wrap } from '../../../src/report/terminal/display-width.js';
+import { deviationBar } from '../../../src/report/render/terminal-table.js';
+import { cutToWidth, displayWidth, wrap } from '../../../src/report/render/width.js';
 
 describe('displayWidth', () => {
   it.each([
@@ -56,14 +56,13 @@ describe('wrap', () => {
 describe('deviationBar', () => {
   it.each([
     [0, '    │    '],
-    [0.1, '    │━━━━'],
-    [-0.1, '━━━━│    '],
-    [0.05, '    │━━  '],
-    [-0.0375, '  ╺━│    '], // 1.5 columns
-    [0.0125, '    │╸   '],
+    [1, '    │━━━━'],
+    [-1, '━━━━│    '],
+    [0.5, '    │━━  '],
+    [-0.375, '  ╺━│    '], // 1.5 columns
+    [0.125, '    │╸   '],
     [9, '    │━━━━'],
-    [undefined, '    │    '],
-  ])('draws %s of 0.1 as %j', (deviation, bar) => {
-    expect(deviationBar(deviation, 0.1, 4)).toBe(bar);
+  ])('draws %s of a side as %j', (part, bar) => {
+    expect(deviationBar(part, 4)).toBe(bar);
   });
 });

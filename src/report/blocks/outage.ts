@@ -10,18 +10,14 @@ import {
 import type { Outage, OutagePeriod } from '../../model/failover.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { wrap } from './display-width.js';
-import { type Figure, figureList } from './figure-list.js';
-import type { Paint } from './paint.js';
-import { renderTable } from './table.js';
+import { columnsOver, type Fact, name, type Paragraph, type Table, trouble } from './block.js';
 
 /** What each outage of a drill did to the shares and to the client, and how the balancer coped; nothing without a drill. */
-export function failoverBlock({ failover }: RunReport, width: number, paint: Paint): string[] {
-  return (failover?.outages ?? []).flatMap((outage) => [
-    '',
-    ...wrap(outageTitle(outage), width - 2).map((line) => `  ${paint.bold(line)}`),
-    ...shareTable(outage, width, paint),
-    ...figureList(outageFigures(outage), width, paint),
+export function outageParagraphs({ failover }: RunReport): Paragraph[] {
+  return (failover?.outages ?? []).map((outage) => [
+    { kind: 'heading', text: outageTitle(outage), isInside: true },
+    outageTable(outage),
+    { kind: 'facts', facts: outageFacts(outage) },
   ]);
 }
 
@@ -32,46 +28,32 @@ export function outageTitle({ action, backend, fromMs, untilMs, maxFails, failTi
   return `Drill: ${action} ${sanitize(backend, 60)} from ${formatDuration(fromMs)} ${end} (${rule})`;
 }
 
-function shareTable({ before, during, after }: Outage, width: number, paint: Paint): string[] {
-  const shares = (period: OutagePeriod | undefined) =>
-    during.backends.map((_, index) => formatShare(period?.backends[index]?.share));
-  const right = { align: 'right', dropOrder: 0 } as const;
-  return renderTable(
-    [
-      {
-        head: 'Share',
-        align: 'left',
-        dropOrder: 0,
-        cells: during.backends.map(({ address }) => sanitize(address, 60)),
-      },
-      { ...right, head: 'before', cells: shares(before) },
-      { ...right, head: 'during', cells: shares(during) },
-      ...(after === undefined ? [] : [{ ...right, head: 'after', cells: shares(after) }]),
-      {
-        ...right,
-        dropOrder: 1,
-        head: 'passed on',
-        cells: during.backends.map((one) => formatCount(one.retries)),
-      },
-      {
-        ...right,
-        dropOrder: 2,
-        head: 'errors',
-        cells: during.backends.map((one) => formatCount(one.errors)),
-      },
+/** Shares before, during and after an outage, and the trouble that each backend had during it. */
+export function outageTable({ before, during, after }: Outage): Table {
+  const { text, figure } = columnsOver(during.backends);
+  return {
+    kind: 'table',
+    title: 'Share',
+    columns: [
+      text('backend', ({ address }) => name(address)),
+      figure('before', (_, index) => formatShare(before.backends[index]?.share)),
+      figure('during', ({ share }) => formatShare(share)),
+      ...(after === undefined
+        ? []
+        : [figure('after', (_, index) => formatShare(after.backends[index]?.share))]),
+      trouble(figure('passed on', ({ retries }) => formatCount(retries), { givesWay: 1 })),
+      trouble(figure('errors', ({ errors }) => formatCount(errors), { givesWay: 2 })),
     ],
-    width,
-    paint,
-  );
+  };
 }
 
 /** How the balancer coped, for people. */
-export function outageFigures(outage: Outage): Figure[] {
+export function outageFacts(outage: Outage): Fact[] {
   const { before, during, after, takenOut, backMs, keys, untilMs } = outage;
   const lost = during.failures + during.errors;
   const rates = [`${formatRate(rateOf(before))}/s before`];
   if (after !== undefined) rates.push(`${formatRate(rateOf(after))}/s after`);
-  const figures: Figure[] = [
+  const figures: Fact[] = [
     {
       label: 'Client saw',
       value: formatQuantity(lost, 'error'),

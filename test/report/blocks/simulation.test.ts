@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { SimulatedRun, SimulationReport } from '../../src/model/simulation.js';
-import { simulationText } from '../../src/report/simulation.js';
-import { displayWidth } from '../../src/report/terminal/display-width.js';
-import { hostile } from './fixture.js';
+import type { SimulatedRun, SimulationReport } from '../../../src/model/simulation.js';
+import { displayWidth } from '../../../src/report/render/width.js';
+import { simulationText } from '../../../src/report/terminal.js';
+import { hostile } from '../fixture.js';
 
 function run(algorithm: string, counts: readonly number[], keys?: readonly number[]): SimulatedRun {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Outage, OutagePeriod } from '../../../src/model/failover.js';
-import { displayWidth } from '../../../src/report/terminal/display-width.js';
-import { failoverBlock } from '../../../src/report/terminal/failover-block.js';
-import { paintWith } from '../../../src/report/terminal/paint.js';
+import { outageParagraphs } from '../../../src/report/blocks/outage.js';
+import { terminalText } from '../../../src/report/render/terminal.js';
+import { displayWidth } from '../../../src/report/render/width.js';
 import { run } from '../fixture.js';
 
 function period(fromMs: number, toMs: number, counts: readonly [number, number], retries = 0): OutagePeriod {
@@ -43,18 +43,16 @@ const stopped: Outage = {
 };
 
 function block(outage: Outage, width = 90): string {
-  return failoverBlock(run({ failover: { events: [], outages: [outage] } }), width, paintWith(false)).join(
-    '\n',
-  );
+  const paragraphs = outageParagraphs(run({ failover: { events: [], outages: [outage] } }));
+  return terminalText(paragraphs, { color: false, width });
 }
 
 const notes = (outage: Outage) => block(outage).replaceAll(/\s+/g, ' ');
 
-describe('failoverBlock', () => {
+describe('outageParagraphs', () => {
   it('shows shares, what reached the client, when the backend was out and back, and the keys', () => {
     expect(block(stopped)).toMatchInlineSnapshot(`
-      "
-        Drill: stop 127.0.0.1:8002 from 1.00 s to 3.00 s (max_fails=1 fail_timeout=1s)
+      "  Drill: stop 127.0.0.1:8002 from 1.00 s to 3.00 s (max_fails=1 fail_timeout=1s)
         Share           before   during   after  passed on  errors
         127.0.0.1:8001  50.0 %  100.0 %  50.0 %          0       0
         127.0.0.1:8002  50.0 %    0.0 %  50.0 %          6       0
@@ -66,12 +64,13 @@ describe('failoverBlock', () => {
         Back            after 1.10 s   from its start to the first request it answered;
                                        fail_timeout allows up to 2.00 s
         Keys moved      45.5 %         of 200 keys seen before and during; ideal 45.0 %, those
-                                       of the backend; 1 needlessly"
+                                       of the backend; 1 needlessly
+      "
     `);
   });
 
   it('is nothing without a drill', () => {
-    expect(failoverBlock(run(), 80, paintWith(false))).toEqual([]);
+    expect(outageParagraphs(run())).toEqual([]);
   });
 
   it.each([

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { LogGroupReport, LogReport, Report } from '../../../src/model/report.js';
-import { liveLog } from '../../../src/report/live-log.js';
-import { displayWidth } from '../../../src/report/terminal/display-width.js';
-import { terminalReport } from '../../../src/report/terminal.js';
+import { markdown } from '../../../src/report/markdown.js';
+import { displayWidth } from '../../../src/report/render/width.js';
+import { liveLog, terminalReport } from '../../../src/report/terminal.js';
 import { backend, hostile, report, run } from '../fixture.js';
 
 function group(key: string, counts: readonly number[]): LogGroupReport {
@@ -124,6 +124,60 @@ describe('a log on the terminal', () => {
     const rows = rowsOf(text, 'uri');
     expect(rows).toHaveLength(14);
     expect(rows[2]).toMatch(/^ {4}127\.0\.0\.1:8001 +1,000 +8\.3 % +0$/);
+  });
+
+  describe('split by something, has the errors and retries of each backend whenever there are any', () => {
+    const failing = (backends: number) => {
+      const good = group(
+        'GET',
+        Array.from({ length: backends }, () => 10),
+      );
+      const bad = group(
+        'POST',
+        Array.from({ length: backends }, () => 10),
+      );
+      return logReport({
+        by: 'method',
+        groups: [
+          good,
+          {
+            ...bad,
+            backends: bad.backends.map((one, index) =>
+              index === 1 ? { ...one, errors: 7, retries: 3 } : one,
+            ),
+          },
+        ],
+      });
+    };
+
+    it('side by side', () => {
+      const [head = '', ...rows] = rowsOf(plain(failing(2)), 'method');
+      expect(head).toMatch(/^ {2}method {2}requests +:8001 +:8002 {2}errors {2}retries {2}skew$/);
+      expect(rows.find((row) => row.includes('POST'))).toMatch(/ 50\.0 % {7}7 {8}3 {3}0 %$/);
+    });
+
+    it('on 40 columns', () => {
+      expect(plain(failing(2), 40)).toMatch(/retries {2}errors.*\n(?:.*\n)* {4}127\S* +3 {7}7/);
+    });
+
+    it('one below the other', () => {
+      const rows = rowsOf(plain(failing(12)), 'method');
+      expect(rows[0]).toMatch(/retries {2}errors/);
+      expect(rows.filter((row) => / 3 {7}7$/.test(row))).toHaveLength(1);
+    });
+
+    it('in Markdown', () => {
+      const text = markdown(failing(2));
+      expect(text).toContain(
+        '| method | requests | `127.0.0.1:8001` | `127.0.0.1:8002` | errors | retries | skew |',
+      );
+      expect(text).toContain('| `POST` | 20 | 10 (50.0 %) | 10 (50.0 %) | 7 | 3 | 0 % |');
+    });
+
+    it('and no column for none', () => {
+      const none = logReport({ by: 'method', groups: [group('GET', [10, 10])] });
+      expect(rowsOf(plain(none), 'method').join()).not.toMatch(/errors|retries/);
+    });
   });
 
   it('says how many values it does not show', () => {

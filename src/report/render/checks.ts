@@ -1,9 +1,10 @@
 import { formatResult } from '../../figures/catalogue.js';
 import { formatQuantity } from '../../figures/format.js';
-import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
+import type { ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { cutToWidth, displayWidth, wrap } from './display-width.js';
+import type { Checks } from '../blocks/block.js';
 import type { Paint } from './paint.js';
+import { cutToWidth, displayWidth, wrap } from './width.js';
 
 const signs: Readonly<Record<Verdict, string>> = {
   pass: '✓ pass',
@@ -13,17 +14,8 @@ const signs: Readonly<Record<Verdict, string>> = {
 };
 
 /** Every rule with its value and verdict, what to know about it, and at the very end the verdict of them all. */
-export function thresholdBlock(
-  {
-    thresholds,
-    verdict,
-    runs,
-  }: Pick<Report, 'thresholds' | 'verdict'> & { readonly runs: readonly unknown[] },
-  width: number,
-  paint: Paint,
-): string[] {
+export function checkLines({ thresholds, verdict, ofRuns }: Checks, width: number, paint: Paint): string[] {
   if (thresholds.length === 0) return [paint.dim('No thresholds were set.')];
-  const severalRuns = runs.length > 1;
   const signWidth = Math.max(...thresholds.map((result) => displayWidth(signs[result.verdict])));
   const values = thresholds.map(formatResult);
   const valueWidth = Math.max(...values.map(displayWidth));
@@ -32,7 +24,7 @@ export function thresholdBlock(
   const lines = thresholds.flatMap((result, index) => {
     const value = values[index] ?? '';
     const sign = signs[result.verdict];
-    const rule = `${sanitize(result.rule)}${severalRuns ? ` · ${sanitize(result.run, 60)}` : ''}`;
+    const rule = `${sanitize(result.rule)}${ofRuns ? ` · ${sanitize(result.run, 60)}` : ''}`;
     const head = [
       `  ${colorOf(result.verdict, paint)(sign)}${' '.repeat(signWidth - displayWidth(sign))}`,
       ' '.repeat(valueWidth - displayWidth(value)) + paint.bold(value),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Prediction, predictionSchema } from '../../../src/model/prediction.js';
-import { predictionFigures } from '../../../src/report/terminal/prediction-lines.js';
+import { predictionFacts } from '../../../src/report/blocks/spread.js';
 
 const prediction: Prediction = {
   checked: 1000,
@@ -22,7 +22,7 @@ const prediction: Prediction = {
 
 describe('the lines about the model', () => {
   it('tell what went where nginx sends it, and what became of the keys', () => {
-    expect(predictionFigures(prediction)).toEqual([
+    expect(predictionFacts(prediction)).toEqual([
       {
         label: 'As modelled',
         value: '99.0 %',
@@ -40,7 +40,7 @@ describe('the lines about the model', () => {
   });
 
   it('have no figure where nothing was compared', () => {
-    const [only, ...none] = predictionFigures({ ...prediction, checked: 0, asPredicted: 0, keys: undefined });
+    const [only, ...none] = predictionFacts({ ...prediction, checked: 0, asPredicted: 0, keys: undefined });
     expect(only).toMatchObject({ value: 'n/a', mood: undefined });
     expect(none).toEqual([]);
   });

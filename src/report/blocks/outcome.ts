@@ -1,0 +1,91 @@
+import { errorRatio, errorResponses, failures } from '../../figures/counts.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatQuantity,
+  formatRate,
+} from '../../figures/format.js';
+import type { RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
+import { type Facts, facts } from './block.js';
+
+/** `nginx 1.22.1 · native engine · 1,000 requests, 10 in flight · 2.21 s`: what was sent, by what, through what. */
+export function loadText({ balancer, engine, load, outcomes }: RunReport): string {
+  const rate =
+    load.model === 'open'
+      ? `${formatRate(load.ratePerSec)}/s due, at most ${formatCount(load.concurrency)} in flight`
+      : `${formatCount(load.concurrency)} in flight`;
+  return [
+    sanitize(balancer, 60),
+    `${sanitize(engine, 60)} engine`,
+    `${formatQuantity(outcomes.started, 'request')}, ${rate}`,
+    formatDuration(load.durationMs),
+  ].join(' · ');
+}
+
+/** How the requests of a run ended. */
+export function outcomeFacts(run: RunReport): Facts {
+  const { outcomes, bytes, load, status } = run;
+  const perSec = bytes.received === undefined ? undefined : bytes.received / (load.durationMs / 1000);
+  const rate = load.durationMs > 0 && perSec !== undefined ? `; ${formatBytes(perSec)}/s` : '';
+  const answered = statusText(status);
+  return facts(
+    { label: 'Requests/s', value: formatRate(run.rps) },
+    {
+      label: 'Responses',
+      value: formatCount(outcomes.responses),
+      note: `of ${formatCount(outcomes.started)} started${answered === '' ? '' : `: ${answered}`}`,
+    },
+    errorFact(errorRatio(run), errorText(run)),
+    {
+      label: 'Received',
+      value: formatBytes(bytes.received),
+      note: `${formatBytes(bytes.body)} of it bodies${rate}`,
+    },
+    outcomes.droppedStarts > 0
+      ? {
+          label: 'Never started',
+          value: formatCount(outcomes.droppedStarts),
+          note: 'were due while as many as allowed were in flight',
+          mood: 'bad',
+        }
+      : undefined,
+  );
+}
+
+export function errorFact(ratio: number | undefined, note: string | undefined) {
+  return {
+    label: 'Errors',
+    value: formatPercent(ratio),
+    note,
+    mood: ratio !== undefined && ratio > 0 ? ('bad' as const) : undefined,
+  };
+}
+
+/** `20 responses of status 400 and above`; nothing where there are none. */
+export function answeredErrors(status: RunReport['status']): string | undefined {
+  const answered = errorResponses(status);
+  return answered > 0 ? `${formatQuantity(answered, 'response')} of status 400 and above` : undefined;
+}
+
+function errorText({ outcomes, status }: RunReport): string {
+  const parts = failures(outcomes).map(({ count, kind }) => `${formatCount(count)} ${kind}`);
+  const answered = answeredErrors(status);
+  return [...parts, ...(answered === undefined ? [] : [answered])].join(', ');
+}
+
+/** `961 × 200, 20 × 502`. */
+export function statusText(status: RunReport['status']): string {
+  const most = 12;
+  const more = Object.keys(status).length - most;
+  return [...statusCounts(status, most), ...(more > 0 ? [`${more} more statuses`] : [])].join(', ');
+}
+
+/** How many responses of each of the first `most` statuses. */
+export function statusCounts(status: RunReport['status'], most: number): string[] {
+  return Object.entries(status)
+    .slice(0, most)
+    .map(([code, count]) => `${formatCount(count)} × ${sanitize(code, 20)}`);
+}

@@ -1,0 +1,35 @@
+import type { RunReport } from '../../model/report.js';
+import { sanitize } from '../../text/sanitize.js';
+import { backendTable } from './backends.js';
+import { facts, type Paragraph } from './block.js';
+import { outageParagraphs } from './outage.js';
+import { loadText, outcomeFacts } from './outcome.js';
+import { predictionFacts, spreadFacts } from './spread.js';
+import { timeBlocks } from './times.js';
+
+/** One run from top to bottom: what was sent, what came back, how long it took, who served it, what to beware of. */
+export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
+  const marks = [
+    ...(roundCount > 1 ? [`the typical of ${roundCount} rounds`] : []),
+    ...(run.interrupted ? ['interrupted'] : []),
+  ];
+  return [
+    [
+      {
+        kind: 'heading',
+        text: sanitize(run.name, 100) + (marks.length === 0 ? '' : ` (${marks.join(', ')})`),
+      },
+      { kind: 'note', text: loadText(run), tone: 'quiet' },
+    ],
+    [outcomeFacts(run)],
+    timeBlocks(run),
+    [
+      run.backends.length === 0
+        ? { kind: 'note', text: 'No response could be attributed to a backend.' }
+        : backendTable(run),
+    ],
+    [facts(...spreadFacts(run), ...predictionFacts(run.prediction))],
+    ...outageParagraphs(run),
+    [{ kind: 'warnings', warnings: run.warnings }],
+  ];
+}

@@ -1,0 +1,79 @@
+import { timesOfRun } from '../../figures/catalogue.js';
+import { formatCount, formatMs } from '../../figures/format.js';
+import type { LatencySummary } from '../../model/latency.js';
+import type { RunReport } from '../../model/report.js';
+import { type Block, columnsOver, name, type Paragraph, type Table, type Words } from './block.js';
+
+interface Row {
+  readonly label: string | Words;
+  readonly times: LatencySummary;
+}
+
+const statistics = [
+  ['min', 'min', 4],
+  ['mean', 'mean', 3],
+  ['sd', 'stddev', 5],
+  ['p50', 'p50', undefined],
+  ['p90', 'p90', 2],
+  ['p95', 'p95', 6],
+  ['p99', 'p99', undefined],
+  ['p99.9', 'p999', 1],
+  ['max', 'max', undefined],
+] as const;
+
+/** How long requests took by the clocks that the load model has; below service time its parts by request, if several. */
+export function timeBlocks(run: RunReport): Paragraph {
+  const isOpen = run.load.model === 'open';
+  const all = timesOfRun(run);
+  const rowsOf = (isShown: (name: string) => boolean) =>
+    all.filter(({ name }) => isShown(name)).map(({ head, times }): Row => ({ label: head, times }));
+  const isWhole = (name: string) => name === 'response' || name === 'service';
+  const requests = run.requests.length > 1 ? run.requests : [];
+  const rows: Row[] = [
+    ...rowsOf((name) => isWhole(name) && (isOpen || name === 'response')),
+    ...requests.map((request) => ({ label: name(request.name, { isPart: true }), times: request.serviceMs })),
+    ...rowsOf((name) => !isWhole(name)),
+  ];
+  if (rows.every(({ times }) => times.count === 0))
+    return [{ kind: 'note', text: 'There was no response to time.' }];
+  const legend = 'response counts from when a request was due, service from when it started';
+  return [timeTable(rows), ...(isOpen ? [quiet(legend)] : [])];
+}
+
+/** The times that a log's format carries, by nginx's names for them; nothing when it carries none. */
+export function logTimeBlocks(run: RunReport): Paragraph {
+  const isTimedTwice = run.load.model === 'open';
+  const rows: Row[] = [
+    ...(isTimedTwice ? [{ label: 'request', times: run.responseMs }] : []),
+    { label: 'upstream', times: run.serviceMs },
+    { label: 'first byte', times: run.ttfbMs },
+    { label: 'connect', times: run.connectMs },
+  ];
+  const known = rows.filter(({ times }) => times.count > 0);
+  if (known.length === 0) return [];
+  const legend = [
+    ...(isTimedTwice ? ['request is $request_time'] : []),
+    ...(run.serviceMs.count > 0 ? ['upstream and first byte are those of the attempt that served'] : []),
+    ...(run.connectMs.count > 0 ? ['connect counts every attempt'] : []),
+  ].join('; ');
+  return [timeTable(known), quiet(legend)];
+}
+
+function timeTable(rows: readonly Row[]): Table {
+  const { text, figure } = columnsOver(rows);
+  return {
+    kind: 'table',
+    title: 'Time (ms)',
+    columns: [
+      text('time', ({ label }) => label),
+      figure('count', ({ times }) => formatCount(times.count), { givesWay: 7 }),
+      ...statistics.map(([head, key, givesWay]) =>
+        figure(head, ({ times }) => formatMs(times[key]), { givesWay }),
+      ),
+    ],
+  };
+}
+
+function quiet(text: string): Block {
+  return { kind: 'note', text, tone: 'quiet' };
+}

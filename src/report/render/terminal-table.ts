@@ -1,0 +1,191 @@
+import { sanitize } from '../../text/sanitize.js';
+import type { Column, Said, Table } from '../blocks/block.js';
+import type { Paint } from './paint.js';
+import { cutToWidth, displayWidth } from './width.js';
+
+const gap = 2;
+const indent = 2;
+/** Columns of a name before others have to make room for it. */
+const longestName = 24;
+const shortestName = 4;
+/** The longest share, so that shares behind counts line up. */
+const asideWidth = 7;
+
+/** A cell as it is laid out: what is seen first, and what takes a line of its own below. */
+interface Cell {
+  readonly text: string;
+  readonly paint: (text: string) => string;
+  readonly below: string | undefined;
+}
+
+interface Laid {
+  readonly align: 'left' | 'right';
+  readonly givesWay: number | undefined;
+  readonly isJoined: boolean;
+  readonly isRepeated: boolean;
+  readonly head: string;
+  readonly cells: readonly Cell[];
+  readonly width: number;
+}
+
+/**
+ * Lines of a table without frames, at most `width` columns wide. Names are cut to make room, then columns that may be left
+ * out are, and what still does not fit beside the others goes below them, behind the names once more.
+ */
+export function tableLines(table: Table, width: number, paint: Paint): string[] {
+  const [names, ...others] = laidOut(table, width, paint);
+  if (names === undefined) return [];
+  const parts = partsOf(names, others, width);
+  return parts.flatMap((columns, index) => [...(index > 0 ? [''] : []), ...partLines(columns, width, paint)]);
+}
+
+/** Whether all columns of a table have room beside each other. */
+export function fits(table: Table, width: number, paint: Paint): boolean {
+  const [names, ...others] = laidOut(table, width, paint);
+  return names === undefined || neededWidth(names, others) <= width;
+}
+
+function partsOf(names: Laid, others: readonly Laid[], width: number): Laid[][] {
+  let shown = others;
+  while (neededWidth(names, shown) > width) {
+    const order = Math.max(...shown.map(({ givesWay }) => givesWay ?? 0), 0);
+    if (order === 0) break;
+    shown = shown.filter(({ givesWay }) => givesWay !== order);
+  }
+  const repeated = shown.filter(({ isRepeated }) => isRepeated);
+  const parts: Laid[][] = [];
+  const fits = (columns: readonly Laid[]) => neededWidth(names, columns) <= width;
+  const add = (bundle: readonly Laid[]) => {
+    const last = parts.at(-1);
+    const again = repeated.filter((column) => !bundle.includes(column));
+    if (last !== undefined && fits([...last, ...bundle])) last.push(...bundle);
+    else if (parts.length > 0 && fits([...again, ...bundle])) parts.push([...again, ...bundle]);
+    else parts.push([...bundle]);
+  };
+  for (const bundle of bundlesOf(shown)) {
+    const [first, ...rest] = bundle;
+    if (first === undefined || rest.length === 0 || fits(bundle)) add(bundle);
+    else for (const some of [[first], rest]) add(some);
+  }
+  return parts.length === 0 ? [[names]] : parts.map((part) => [names, ...part]);
+}
+
+/** Columns with those that belong to them. */
+function bundlesOf(columns: readonly Laid[]): Laid[][] {
+  const bundles: Laid[][] = [];
+  for (const column of columns) {
+    if (column.isJoined) bundles.at(-1)?.push(column);
+    else bundles.push([column]);
+  }
+  return bundles;
+}
+
+/** A long name gives way before a column goes. */
+function neededWidth(names: Laid, others: readonly Laid[]): number {
+  return (
+    indent + Math.min(names.width, longestName) + others.reduce((sum, { width }) => sum + gap + width, 0)
+  );
+}
+
+function partLines(columns: readonly Laid[], width: number, paint: Paint): string[] {
+  const [names, ...others] = columns;
+  if (names === undefined) return [];
+  const spare = width - indent - others.reduce((sum, column) => sum + gap + column.width, 0);
+  const nameWidth = spare < names.width ? Math.max(shortestName, spare) : names.width;
+  const fitted = [{ ...names, width: nameWidth }, ...others];
+  const line = (cell: (column: Laid) => readonly [text: string, paint: (text: string) => string]) =>
+    `${' '.repeat(indent)}${fitted
+      .map((column) => padded(column, ...cell(column)))
+      .join(' '.repeat(gap))}`.trimEnd();
+  const lines = [line(({ head }) => [head, paint.dim])];
+  for (const row of names.cells.keys()) {
+    lines.push(line(({ cells }) => [cells[row]?.text ?? '', cells[row]?.paint ?? plain]));
+    if (columns.some(({ cells }) => cells[row]?.below !== undefined))
+      lines.push(line(({ cells }) => [cells[row]?.below ?? '', paint.dim]));
+  }
+  return lines;
+}
+
+/** Space that only aligns stays outside the colour, so that it can be trimmed at the end of a line. */
+function padded({ align, width }: Laid, text: string, paint: (text: string) => string): string {
+  const shown = cutToWidth(text, width);
+  const space = ' '.repeat(width - displayWidth(shown));
+  const visible = shown.trimEnd();
+  const painted = paint(visible) + ' '.repeat(shown.length - visible.length);
+  return align === 'left' ? painted + space : space + painted;
+}
+
+const plain = (text: string) => text;
+
+function laidOut({ columns, title }: Table, width: number, paint: Paint): Laid[] {
+  return columns
+    .filter(({ only }) => only === undefined || only.includes('terminal'))
+    .map((column, index) =>
+      laidColumn(index === 0 && title !== undefined ? { ...column, head: title } : column, width, paint),
+    );
+}
+
+function laidColumn(column: Column, width: number, paint: Paint): Laid {
+  const { head, align, givesWay, isJoined = false, isRepeated = false, cells } = column;
+  const side = width < 100 ? 4 : 8;
+  const isBar = cells.some((cell) => typeof cell !== 'string' && cell.bar !== undefined);
+  // The mark of the best takes a place in all rows of a column.
+  const isMarked = cells.some((cell) => typeof cell !== 'string' && cell.isBest !== undefined);
+  const laid = cells.map((cell) => laidCell(cell, side, isMarked, paint));
+  const shownHead = isBar ? barHead(textOf(head), side) : textOf(head) + (isMarked ? ' ' : '');
+  const texts = [shownHead, ...laid.flatMap(({ text, below = '' }) => [text, below])];
+  return {
+    align,
+    givesWay,
+    isJoined,
+    isRepeated,
+    head: shownHead,
+    cells: laid,
+    width: texts.reduce((widest, text) => Math.max(widest, displayWidth(text)), 0),
+  };
+}
+
+function laidCell(cell: Said, side: number, isMarked: boolean, paint: Paint): Cell {
+  if (typeof cell === 'string') return { text: cell, paint: plain, below: undefined };
+  const { bar, mood, isBest, below } = cell;
+  const text = bar === undefined ? textOf(cell) : deviationBar(bar, side);
+  const mark = !isMarked ? '' : isBest === true ? '*' : ' ';
+  return {
+    text: text + mark,
+    paint: isBest === true ? paint.good : moodPaint(mood, paint),
+    below: below === undefined ? undefined : `${below}${isMarked && below !== '' ? ' ' : ''}`,
+  };
+}
+
+function moodPaint(mood: 'good' | 'bad' | 'doubtful' | 'quiet' | undefined, paint: Paint) {
+  if (mood === undefined) return plain;
+  return mood === 'quiet' ? paint.dim : paint[mood];
+}
+
+function textOf(said: Said): string {
+  if (typeof said === 'string') return said;
+  const { text, is, short, isPart, suffix = '', aside } = said;
+  const shown = is === undefined ? text : sanitize(short ?? text, 60);
+  return `${isPart === true ? '  ' : ''}${shown}${suffix}${aside === undefined ? '' : ` ${aside.padStart(asideWidth)}`}`;
+}
+
+/** `less│more` with each word at its end of the bars. */
+function barHead(head: string, side: number): string {
+  const [less = '', more = ''] = head.split('│');
+  return `${less.padStart(side)}│${more.padEnd(side)}`;
+}
+
+/**
+ * A deviation as a line that grows from the axis: `    │━━╸ ` for more than expected, ` ╺━━│    ` for less.
+ *
+ * @param part of a side, -1 to 1, that the line fills; half columns are the resolution
+ * @param side columns on each side of the axis
+ */
+export function deviationBar(part: number, side: number): string {
+  const halves = Math.round(Math.min(1, Math.abs(part)) * 2 * side);
+  const whole = '━'.repeat(Math.floor(halves / 2));
+  const isHalf = halves % 2 === 1;
+  return part < 0
+    ? `${`${isHalf ? '╺' : ''}${whole}`.padStart(side)}│${' '.repeat(side)}`
+    : `${' '.repeat(side)}│${`${whole}${isHalf ? '╸' : ''}`.padEnd(side)}`;
+}
