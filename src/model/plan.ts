@@ -14,7 +14,7 @@ export interface Plan {
   /** The balancer that already runs. Exactly one of `target` and `lab` is set. */
   readonly target: Target | undefined;
   readonly lab: LabPlan | undefined;
-  /** One run for each. Empty only with an external target: whatever that balancer does. */
+  /** One run for each. Empty only with a target: whatever that balancer does. */
   readonly algorithms: readonly Algorithm[];
   /** How many interleaved rounds of all algorithms. */
   readonly repeat: number;

@@ -126,9 +126,13 @@ const run = z.object({
     'Which of several interleaved rounds, from 1; null when there is only one.',
   ),
   algorithm: maybe(z.string()).describe(
-    "As nginx's directive; null when an external balancer's is not known.",
+    "As nginx's directive; null when that of a balancer which ran already is not known.",
   ),
-  balancer: z.string().describe('nginx 1.22.1, embedded or external.'),
+  balancer: z
+    .string()
+    .describe(
+      'nginx 1.22.1 or embedded in a lab; the URL of a balancer that ran already, with the upstream block where it is known: http://127.0.0.1:8080 (upstream backend); whose log it was.',
+    ),
   engine: z.string(),
   interrupted: z.boolean(),
   load: z.object({

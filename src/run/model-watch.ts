@@ -80,7 +80,7 @@ function keyWatch(
   { servers, algorithm }: Upstream,
   serverOf: KeyedServer,
   keyOf: (index: number) => string | undefined,
-  isExternal: boolean,
+  ranAlready: boolean,
 ): ModelWatch {
   const check = new PlacementCheck({
     addresses: servers.map(({ address }) => address),
@@ -108,7 +108,7 @@ function keyWatch(
       const key = of === undefined ? keyOf(sample.index) : of.key;
       check.record(placed(sample, key, of === undefined ? addressOf(key, client) : of.address));
     },
-    result: () => outcomeOf(check.result(), isExternal),
+    result: () => outcomeOf(check.result(), ranAlready),
   };
 }
 
@@ -138,7 +138,7 @@ function turnWatch(job: LoadJob, upstream: Upstream): ModelWatch {
 }
 
 /** What may be the matter with a balancer that somebody else has configured. */
-const external =
+const configuredElsewhere =
   '; is this the block that serves the target, as it was loaded, and does nothing on the way change what the key is made of?';
 
 /** One literal, because this is done for every response: spreading another object into it takes ten times as long. */
@@ -159,12 +159,12 @@ function placed(sample: Sample, key: string | undefined, predicted: string | und
 
 function outcomeOf(
   prediction: Prediction,
-  isExternal: boolean,
+  ranAlready: boolean,
 ): { prediction: Prediction; warnings: readonly Warning[] } {
   const { checked, asPredicted, firstMismatch } = prediction;
   if (firstMismatch === undefined) return { prediction, warnings: [] };
   const { request, key, expected, actual } = firstMismatch;
   const ofKey = key === undefined ? '' : ` (key ${JSON.stringify(sanitize(key, 60))})`;
-  const text = `${checked - asPredicted} of ${checked} requests were not placed as nginx's method does it, the first is request ${request}${ofKey}: ${actual} served it, expected ${expected}${isExternal ? external : ''}`;
+  const text = `${checked - asPredicted} of ${checked} requests were not placed as nginx's method does it, the first is request ${request}${ofKey}: ${actual} served it, expected ${expected}${ranAlready ? configuredElsewhere : ''}`;
   return { prediction, warnings: [{ code: 'model-mismatch', text }] };
 }

@@ -11,7 +11,7 @@ import { namesOf } from './expected-pool.js';
 import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
 import type { RunControl } from './run-control.js';
-import { runReportOf } from './run-report.js';
+import { runReportOf, targetName } from './run-report.js';
 import { reportOf, rulesOf } from './run-scenario.js';
 import { poolIn, readConfiguration } from './simulate/read-pool.js';
 
@@ -52,12 +52,13 @@ export async function runAb(
   control: RunControl = {},
 ): Promise<AbRun> {
   const startedAt = new Date();
+  const target = plan.target as Target;
   const samples: AbSample[] = [];
   const poolNames = plan.pool === undefined ? [] : [plan.pool.name];
   const names = { backends: namesOf(plan.expected ?? []), pools: poolNames };
   const log =
     plan.attribution.by === 'log' ? await RunLog.open(plan.attribution, logPlaces, names) : undefined;
-  const job = loadJobOf(plan, plan.target as Target, {
+  const job = loadJobOf(plan, target, {
     runId: log?.runId,
     poolNames,
     likeAb: true,
@@ -81,7 +82,7 @@ export async function runAb(
   const run = runReportOf(plan, result, {
     name: plan.name,
     algorithm: undefined,
-    balancer: 'external',
+    balancer: targetName(target, plan.pool),
     engine: nativeEngine.name,
     skewLimit: skewLimitOf(rulesOf(plan)),
     log: await log?.read(result),

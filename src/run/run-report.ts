@@ -1,8 +1,9 @@
 import type { LoadResult } from '../engine/load-job.js';
 import type { FailoverReport } from '../model/failover.js';
-import type { Plan } from '../model/plan.js';
+import type { Plan, Target } from '../model/plan.js';
 import type { Prediction } from '../model/prediction.js';
 import type { RunReport } from '../model/report.js';
+import type { Upstream } from '../model/upstream.js';
 import type { Warning } from '../model/warning.js';
 import { asSeen, seenIn } from './expected-pool.js';
 import { loggedRun } from './log/logged-run.js';
@@ -28,6 +29,11 @@ export interface RunContext {
   readonly log?: RunLogReading | undefined;
   /** Warnings that the load itself does not tell. */
   readonly warnings: readonly Warning[];
+}
+
+/** What to call a balancer that ran already: where it is, and its `upstream` block where that is known. */
+export function targetName({ url }: Target, pool: Upstream | undefined): string {
+  return pool === undefined ? url : `${url} (upstream ${pool.name})`;
 }
 
 /** Assembles the report of one run from what its engine measured. */

@@ -21,7 +21,7 @@ import { isPredictable, watchModel } from './model-watch.js';
 import { requestKeyOf } from './request-key.js';
 import { type Round, roundsOf } from './rounds.js';
 import { hidingControl, hidingFaults, type LoadProgress, type RunControl } from './run-control.js';
-import { runReportOf } from './run-report.js';
+import { runReportOf, targetName } from './run-report.js';
 import { toolInfo } from './tool.js';
 
 /**
@@ -139,7 +139,7 @@ async function runOnce(
     name,
     round,
     algorithm: algorithm === undefined ? undefined : formatAlgorithm(algorithm),
-    balancer: lab?.balancer ?? 'external',
+    balancer: lab?.balancer ?? targetName(target, plan.pool),
     engine: engine.name,
     skewLimit: skewLimitOf(rulesOf(plan)),
     failover: drilled?.failover,

@@ -70,7 +70,7 @@ describe('a flag of lbbench run', () => {
     const [port] = await freePorts(1);
     const lab = `lab: { balancer: embedded, servers: ["127.0.0.1:${port}"] }\nalgorithms: [least_conn]`;
     const run = await runOf(['--target', url, '-n', '3'], lab);
-    expect(run).toMatchObject({ balancer: 'external', algorithm: null, outcomes: { responses: 3 } });
+    expect(run).toMatchObject({ balancer: url, algorithm: null, outcomes: { responses: 3 } });
   });
 
   it.each(['native', 'autocannon', 'scripted'])('--engine %s sends the load', async (engine) => {

@@ -97,7 +97,7 @@ function placesAsModelled(balancer: 'nginx' | 'embedded') {
 }
 
 /** Runs a lab's nginx as one that is there already, of which only the configuration is known. */
-async function externalRun(method: string, read: (conf: string) => string) {
+async function runOfTarget(method: string, read: (conf: string) => string) {
   const servers = (await freePorts(3)).map((port, index) => `127.0.0.1:${port} weight=${3 - index}`);
   const { lab: labPlan, algorithms } = planOf(
     `lab: { balancer: nginx, servers: ${JSON.stringify(servers)} }\nalgorithms: ["${method}"]`,
@@ -127,14 +127,15 @@ describeWithNginx('a balancer that runs already against the model of its configu
   it.each(['hash $request_uri consistent', 'ip_hash', 'hash $request_method$content_length'])(
     'is placed as modelled by %s',
     async (method) => {
-      const run = await externalRun(method, (conf) => conf);
+      const run = await runOfTarget(method, (conf) => conf);
       expect(run?.prediction).toMatchObject({ checked: 400, asPredicted: 400, keys: { moved: 0 } });
       expect(run?.warnings.map(({ code }) => code)).not.toContain('model-mismatch');
+      expect(run?.balancer).toMatch(/^http:\/\/127\.0\.0\.1:\d+ \(upstream pool\)$/);
     },
   );
 
   it('is found out when it was loaded with another configuration', async () => {
-    const run = await externalRun('hash $request_uri', (conf) => conf.replace('weight=3', 'weight=9'));
+    const run = await runOfTarget('hash $request_uri', (conf) => conf.replace('weight=3', 'weight=9'));
     expect(run?.prediction?.mispredicted).toBeGreaterThan(0.1);
     expect(run?.warnings.map(({ text }) => text).join()).toContain(
       'is this the block that serves the target',
@@ -142,7 +143,7 @@ describeWithNginx('a balancer that runs already against the model of its configu
   });
 
   it('is not compared where the picks depend on more than the request', async () => {
-    expect((await externalRun('least_conn', (conf) => conf))?.prediction).toBeUndefined();
+    expect((await runOfTarget('least_conn', (conf) => conf))?.prediction).toBeUndefined();
   });
 });
 

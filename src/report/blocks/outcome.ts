@@ -18,7 +18,7 @@ export function loadText({ balancer, engine, load, outcomes }: RunReport): strin
       ? `${formatRate(load.ratePerSec)}/s due, at most ${formatCount(load.concurrency)} in flight`
       : `${formatCount(load.concurrency)} in flight`;
   return [
-    sanitize(balancer, 60),
+    sanitize(balancer, 120),
     `${sanitize(engine, 60)} engine`,
     `${formatQuantity(outcomes.started, 'request')}, ${rate}`,
     formatDuration(load.durationMs),

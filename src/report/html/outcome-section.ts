@@ -63,7 +63,7 @@ export function loadTable(runs: readonly RunReport[]): MarkupElement {
     'the load of each run',
     [
       nameColumn,
-      { head: 'balancer', text: true, cell: ({ balancer }) => sanitize(balancer, 40) },
+      { head: 'balancer', text: true, cell: ({ balancer }) => sanitize(balancer, 120) },
       { head: 'engine', text: true, cell: ({ engine }) => sanitize(engine, 40) },
       { head: 'model', text: true, cell: ({ load }) => load.model },
       { head: 'in flight at most', cell: ({ load }) => formatCount(load.concurrency) },

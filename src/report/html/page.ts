@@ -126,7 +126,7 @@ function facts({ startedAt, runs }: Report): string {
       : `${formatQuantity([...counts].toSorted((a, b) => a - b)[0] ?? 0, 'request')} and more`;
   return [
     time,
-    sanitize(first.balancer, 60),
+    sanitize(first.balancer, 120),
     `${sanitize(first.engine, 60)} engine`,
     `${formatQuantity(runs.length, 'run')} of ${requests}`,
   ].join(' · ');

@@ -50,6 +50,8 @@ export interface LogReportOptions {
 /** What is asked of a log beside what its reader needs. */
 export interface Judgement {
   readonly expected: readonly ExpectedBackend[] | undefined;
+  /** The block that they were taken from. */
+  readonly upstream: string | undefined;
   readonly rules: readonly Rule[];
   /** What was selected, for the report's reader. */
   readonly selection: unknown;
@@ -111,6 +113,7 @@ export async function questionOf(
     },
     judgement: {
       expected,
+      upstream: conf === undefined ? undefined : upstream,
       rules,
       selection: { ...options.selection, since: isoOf(sinceMs), until: isoOf(untilMs), lastLines },
     },

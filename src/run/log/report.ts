@@ -1,3 +1,4 @@
+import { dialectOf } from '../../accesslog/dialect/dialects.js';
 import type { LogAnswer, LogGroup } from '../../accesslog/log-answer.js';
 import { judgeSpread } from '../../distribution/spread.js';
 import { errorResponses } from '../../figures/counts.js';
@@ -34,8 +35,9 @@ export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): 
   };
 }
 
-function runOf(answer: LogAnswer, { expected, rules }: Judgement): RunReport {
+function runOf(answer: LogAnswer, { expected, upstream, rules }: Judgement): RunReport {
   const { tally, window } = answer;
+  const balancer = dialectOf(answer.format).name;
   const facts = logFacts(answer);
   // What something is expected of has a row even when nothing reached it.
   if (facts.tellsBackend) for (const { address } of expected ?? []) tally.cellOf(address);
@@ -51,7 +53,7 @@ function runOf(answer: LogAnswer, { expected, rules }: Judgement): RunReport {
   return {
     name: nameOf(answer.files),
     algorithm: undefined,
-    balancer: 'external',
+    balancer: upstream === undefined ? balancer : `${balancer} (upstream ${upstream})`,
     engine: 'log',
     interrupted: false,
     load: {

@@ -30,7 +30,7 @@ function logReport(overrides: Partial<LogReport> = {}): Report {
   const only = run({
     name: 'access.log',
     engine: 'log',
-    balancer: 'external',
+    balancer: 'nginx',
     backends: [
       backend({ address: '127.0.0.1:8001', count: 60 }),
       backend({ address: '127.0.0.1:8002', count: 40 }),
