@@ -1,6 +1,9 @@
 import type { WriteStream } from 'node:tty';
 import type { TerminalOptions } from '../report/terminal.js';
 
+/** Ctrl-C, `kill`, and a terminal that is closed. */
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /** What a command touches of the process it runs in; `process` itself is one. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream;
@@ -8,9 +11,9 @@ export interface Io {
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
   cwd(): string;
-  on(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(event: InterruptSignal, listener: () => void): unknown;
   on(event: 'uncaughtException', listener: (error: unknown) => void): unknown;
-  off(event: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  off(event: InterruptSignal, listener: () => void): unknown;
   exit(code: number): never;
 }
 

@@ -11,9 +11,9 @@ import { note, print } from './print.js';
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let lost: string | undefined;
-  // A reader that goes away (`| head`) ends the output, not the run.
+  // A reader that goes away (`| head`, a terminal that is closed) ends the output, not the run.
   io.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code !== 'EPIPE') lost = code;
+    if (code !== 'EPIPE' && !(code === 'EIO' && io.stdout.isTTY)) lost = code;
   });
   io.stderr.on('error', () => {});
   io.on('uncaughtException', (error) => crash(error, io));

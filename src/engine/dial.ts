@@ -12,6 +12,7 @@ import { type ConnectionOptions, connect as connectTls, type SecureContext } fro
 import { LbbenchError } from '../model/fault.js';
 import type { Target, TlsPlan } from '../model/plan.js';
 import { secureContextOf } from './tls-settings.js';
+import { isAbort, unlessAborted } from './unless-aborted.js';
 
 /** Time one address of several is given to accept a connection before the next is tried. */
 const probeTimeoutMs = 1000;
@@ -103,14 +104,17 @@ function fixedLookup(address: string): LookupFunction {
  * Resolves the target's host once, before the run. A name with several addresses (`localhost` on most machines) is
  * tried with bare connects, which cost the balancer no pick and no log line; the first that accepts is used.
  *
- * @throws LbbenchError when the name does not resolve
+ * @throws LbbenchError when the name does not resolve; the signal's reason when it is aborted before
  */
-export async function resolveTarget(target: Target): Promise<string> {
+export async function resolveTarget(target: Target, signal: AbortSignal | undefined): Promise<string> {
   if (target.socketPath !== undefined || isIP(target.host) !== 0) return target.host;
   let addresses: string[];
   try {
-    addresses = (await lookup(target.host, { all: true })).map(({ address }) => address);
+    addresses = (await unlessAborted(lookup(target.host, { all: true }), signal)).map(
+      ({ address }) => address,
+    );
   } catch (error) {
+    if (isAbort(error, signal)) throw error;
     throw new LbbenchError('unmeasurable', [
       {
         path: 'target',
@@ -120,7 +124,8 @@ export async function resolveTarget(target: Target): Promise<string> {
     ]);
   }
   if (addresses.length > 1) {
-    for (const address of addresses) if (await accepts(address, target.port)) return address;
+    for (const address of addresses)
+      if (await unlessAborted(accepts(address, target.port), signal)) return address;
   }
   return addresses[0] as string;
 }

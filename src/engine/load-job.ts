@@ -112,6 +112,6 @@ export interface LoadResult {
 /** Sends load. Every engine works on the same job and fills the same tally. */
 export interface Engine {
   readonly name: string;
-  /** @throws LbbenchError when the load cannot be sent at all */
+  /** @throws LbbenchError when the load cannot be sent at all; the signal's reason when it is aborted before it could be */
   run(job: LoadJob, control: LoadControl): Promise<LoadResult>;
 }

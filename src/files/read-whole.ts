@@ -33,8 +33,12 @@ const reasons: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open on this machine',
 };
 
-/** What somebody has handed over open, `<(…)` in a shell for one: a pipe is meant there. */
 const handedOver = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+/** Whether a path names what somebody has handed over open, `<(…)` in a shell for one: a pipe is meant there. */
+export function isHandedOver(path: string): boolean {
+  return handedOver.test(path);
+}
 
 /**
  * Reads a file that a user names, whole. Devices, named pipes and whatever else may never end are refused, and so is what
@@ -55,13 +59,13 @@ export function readWhole(file: string | number, mostBytes = mostFileBytes): Buf
 }
 
 function readPath(path: string, mostBytes: number): Buffer {
-  const isHandedOver = handedOver.test(path);
+  const isGiven = isHandedOver(path);
   // Without it, to open a named pipe that nobody writes to waits for ever.
-  const file = openSync(path, isHandedOver ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = openSync(path, isGiven ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(file);
     if (stats.isDirectory()) throw new UnreadableFile('EISDIR', 'it is a folder');
-    if (!stats.isFile() && !isHandedOver) throw new UnreadableFile('EINVAL', 'it is not a regular file');
+    if (!stats.isFile() && !isGiven) throw new UnreadableFile('EINVAL', 'it is not a regular file');
     if (stats.size > mostBytes) throw tooLarge(`${stats.size} bytes, more than ${mostBytes}`);
     return readTo(file, mostBytes, stats.size);
   } finally {

@@ -12,32 +12,38 @@ const leaveLimitMs = 5_000;
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 /**
  * A process that lbbench started from one of its own modules, and calls by name.
  *
  * It runs in a session of its own, so that Ctrl-C in the terminal reaches only the parent, which may then finish in
- * order. It ends when the channel to it closes: by `stop`, or by the parent's death of whatever kind.
+ * order. It ends when the channel to it closes: by `stop`, or by the parent's death of whatever kind. What it has started
+ * itself ends with it: they are one process group.
  */
 export class Child<C extends object> {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
+  readonly #lost: Promise<LbbenchError>;
   #lastId = 0;
   #stderr = '';
-  #gone = false;
+  /** How it ended, as the end of "but it …"; `undefined` while it runs. */
+  #end: string | undefined;
+  #isLetGo = false;
 
   /**
    * @param name what to call it in messages: `the demo backend 127.0.0.1:8001`
    * @param moduleUrl the module to run, as compiled: `new URL('./main.js', import.meta.url)`
+   * @param args what it finds in `process.argv` before it is called for the first time
    */
   constructor(
     readonly name: string,
     moduleUrl: URL,
+    args: readonly string[] = [],
   ) {
-    this.#process = fork(compiled(moduleUrl), {
+    this.#process = fork(compiled(moduleUrl), args, {
       execArgv: [],
       detached: true,
       serialization: 'advanced',
@@ -47,14 +53,20 @@ export class Child<C extends object> {
       this.#stderr = (this.#stderr + text).slice(-stderrKept);
     });
     this.#process.on('message', (message) => this.#settle(message as ReplyMessage));
-    this.#exited = ended(this.#process);
-    void this.#exited.then(() => {
-      this.#gone = true;
+    // What is left of its group when it is killed itself, as a proxy that it has started.
+    this.#process.once('exit', () => killGroup(this.#process.pid));
+    let lose: (error: LbbenchError) => void;
+    this.#lost = new Promise((resolve) => {
+      lose = resolve;
+    });
+    this.#exited = ended(this.#process).then((end) => {
+      this.#end = end;
       for (const { reject, timer } of this.#waiting.values()) {
         clearTimeout(timer);
-        reject(this.#failure('has ended'));
+        reject(this.#failure(end));
       }
       this.#waiting.clear();
+      if (!this.#isLetGo) lose(this.#failure(end));
     });
   }
 
@@ -63,14 +75,15 @@ export class Child<C extends object> {
     return this.#process.pid;
   }
 
-  /** Settles when the process has ended, for whatever reason. */
-  get exited(): Promise<void> {
-    return this.#exited;
+  /** Settles, saying how, when the process has ended without having been told to. */
+  get lost(): Promise<LbbenchError> {
+    return this.#lost;
   }
 
   /**
    * Calls a function in the child.
    *
+   * @param limitMs how long it may take; Infinity for as long as it takes
    * @throws {LbbenchError} what the child reported, or `unmeasurable` when it has ended or does not answer in time
    */
   call<N extends keyof C & string>(
@@ -78,13 +91,16 @@ export class Child<C extends object> {
     argument: Argument<C, N>,
     limitMs = 10_000,
   ): Promise<Result<C, N>> {
-    if (this.#gone || !this.#process.connected) return Promise.reject(this.#failure('has ended'));
+    if (this.#end !== undefined) return Promise.reject(this.#failure(this.#end));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id);
-        reject(this.#failure(`did not answer "${name}" within ${limitMs} ms`));
-      }, limitMs);
+      const timer =
+        limitMs === Number.POSITIVE_INFINITY
+          ? undefined
+          : setTimeout(() => {
+              this.#waiting.delete(id);
+              reject(this.#failure(`did not answer "${name}" within ${limitMs} ms`));
+            }, limitMs);
       this.#waiting.set(id, { resolve, reject, timer });
       this.#process.send({ id, name, argument } satisfies CallMessage, () => {});
     });
@@ -92,6 +108,7 @@ export class Child<C extends object> {
 
   /** Lets the child go and waits until it has ended; kills it if it does not. Safe to call twice. */
   async stop(): Promise<void> {
+    this.#isLetGo = true;
     if (this.#process.connected) this.#process.disconnect();
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), leaveLimitMs);
     await this.#exited;
@@ -120,17 +137,29 @@ export class Child<C extends object> {
 }
 
 /**
- * Settles when a process has ended and its last words have arrived. Not by `close`, which Node does not emit when it was
- * the parent that disconnected.
+ * Settles, saying how, when a process has ended and its last words have arrived. Not by `close`, which Node does not emit
+ * when it was the parent that disconnected.
  */
-function ended(process: ChildProcess): Promise<void> {
+function ended(process: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    process.once('error', () => resolve());
-    process.once('exit', () => {
-      if (process.stderr === null || process.stderr.closed) resolve();
-      else process.stderr.once('close', resolve);
+    process.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+      resolve(`could not be started (${code ?? message})`),
+    );
+    process.once('exit', (_, signal) => {
+      const end = signal === null ? 'has ended' : `was ended by ${signal}`;
+      if (process.stderr === null || process.stderr.closed) resolve(end);
+      else process.stderr.once('close', () => resolve(end));
     });
   });
+}
+
+/** Ends every process of a group; there may be none left. */
+export function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // The last of them has ended.
+  }
 }
 
 /** Children run compiled JavaScript. When this code runs from its sources, as in tests, that is the build beside them. */

@@ -28,15 +28,25 @@ export interface Lab {
   /** Every process that was started. */
   readonly pids: readonly number[];
   /**
+   * Aborted when a part of the lab has ended that should not, with an `LbbenchError` that names it as the reason: what is
+   * measured from then on is something else than the lab.
+   */
+  readonly broken: AbortSignal;
+  /** What has gone wrong since this was asked last, and did not break it: one sentence each. Does not fail. */
+  complaints(): Promise<readonly string[]>;
+  /**
    * Balances by another method, with all balancing state fresh. When it settles no request can be balanced by the
    * old method any more.
    */
   use(algorithm: Algorithm): Promise<void>;
   /** Does a step of the failover drill; its time is the caller's business. */
   act(event: Pick<LabEvent, 'backend' | 'action'>): Promise<void>;
-  /** Requests that each demo backend has received since the lab started, failed attempts included, by address. */
-  backendCounts(): Promise<Record<string, number>>;
-  /** Ends every process and removes every file. Safe to call twice. */
+  /**
+   * Requests that each demo backend has received since the lab started, failed attempts included, by address; `undefined`
+   * for one that has ended.
+   */
+  backendCounts(): Promise<Record<string, number | undefined>>;
+  /** Ends every process and removes every file. Does not fail. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -46,6 +56,8 @@ export interface LabOptions {
   /** The first method to balance by. */
   readonly algorithm: Algorithm;
   readonly onWarning: (warning: Warning) => void;
+  /** Told of a demo backend that has ended by itself, which breaks the lab unless somebody is told. */
+  readonly onLostBackend?: (error: LbbenchError) => void;
 }
 
 /**
@@ -67,7 +79,13 @@ export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab>
     throw error;
   }
   const byAddress = new Map(backends.map((backend) => [backend.address, backend]));
+  const breaking = new AbortController();
+  const shatter = (error: LbbenchError) => breaking.abort(error);
+  void balancer.lost.then(shatter);
+  for (const { lost } of backends) void lost.then(options.onLostBackend ?? shatter);
   return {
+    broken: breaking.signal,
+    complaints: () => balancer.complaints().catch(() => []),
     balancer: balancer.name,
     target: targetAt(balancer.port),
     poolName,
@@ -81,7 +99,11 @@ export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab>
       await actor.act(action);
     },
     backendCounts: async () =>
-      Object.fromEntries(await Promise.all(backends.map(async (one) => [one.address, await one.count()]))),
+      Object.fromEntries(
+        await Promise.all(
+          backends.map(async (one) => [one.address, await one.count().catch(() => undefined)] as const),
+        ),
+      ),
     close: () => closeAll([balancer, ...backends]),
   };
 }
@@ -161,8 +183,9 @@ function ownState(workers: number): string {
   );
 }
 
+/** Does not fail: what brought it about is what must be told. */
 async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {
-  await Promise.all(parts.map((part) => part.close()));
+  await Promise.allSettled(parts.map((part) => part.close()));
 }
 
 function targetAt(port: number): Target {

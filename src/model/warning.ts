@@ -28,6 +28,7 @@ export type WarningCode =
   | 'errors'
   | 'model-mismatch'
   | 'drill'
+  | 'lab'
   | 'reconciliation'
   | 'unmatched-lines'
   | 'damaged-log'

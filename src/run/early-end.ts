@@ -17,11 +17,8 @@ export class EarlyEnd {
     this.#isRunning = plan.load.warmup === undefined;
   }
 
-  /** Aborts with the user's own signal too. */
-  signalWith(signal: AbortSignal | undefined): AbortSignal {
-    return signal === undefined
-      ? this.#controller.signal
-      : AbortSignal.any([signal, this.#controller.signal]);
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   start(): void {

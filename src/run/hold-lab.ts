@@ -1,4 +1,5 @@
-import type { Lab } from '../lab/lab.js';
+import { unlessAborted } from '../engine/unless-aborted.js';
+import type { Lab, LabOptions } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
 import { LbbenchError } from '../model/fault.js';
 import type { LabPlan, Plan } from '../model/plan.js';
@@ -28,28 +29,65 @@ export interface HeldLab {
   readonly accessLog: string;
   /** Events of the drill that the scenario has; here none of them happens. */
   readonly eventCount: number;
-  /** Requests that each demo backend has received, failed attempts included, by address. */
-  backendCounts(): Promise<Record<string, number>>;
+  /** Aborted when the balancer has ended, with an `LbbenchError` as the reason; a backend may end, and is told. */
+  readonly broken: AbortSignal;
+  /** Requests that each demo backend has received, failed attempts included, by address; `undefined` when it has ended. */
+  backendCounts(): Promise<Record<string, number | undefined>>;
   close(): Promise<void>;
 }
 
 /**
  * Starts the lab of a plan, balancing by its first method, and leaves it up until `close`.
  *
- * @throws LbbenchError of kind `usage` when the scenario has no lab, `unmeasurable` when it does not start
+ * @throws LbbenchError of kind `usage` when the scenario has no lab, `unmeasurable` when it does not start; the signal's
+ * reason when it is aborted before the lab is up
  */
-export function holdLab(asked: Plan, file: string, onWarning: (warning: Warning) => void): Promise<HeldLab> {
+export function holdLab(
+  asked: Plan,
+  file: string,
+  onWarning: (warning: Warning) => void,
+  signal: AbortSignal,
+): Promise<HeldLab> {
   const hide = hiding(asked.secrets ?? []);
-  return hidingFaults(hide, () => startHeld(asked, file, (warning) => onWarning(hide(warning))));
+  return hidingFaults(hide, () => startHeld(asked, file, (warning) => onWarning(hide(warning)), signal));
 }
 
-async function startHeld(asked: Plan, file: string, onWarning: (warning: Warning) => void): Promise<HeldLab> {
-  const plan = await withPoolAddresses(asked, onWarning);
+async function startHeld(
+  asked: Plan,
+  file: string,
+  onWarning: (warning: Warning) => void,
+  signal: AbortSignal,
+): Promise<HeldLab> {
+  const plan = await unlessAborted(withPoolAddresses(asked, onWarning), signal);
   const [algorithm, ...others] = plan.algorithms;
   if (plan.lab === undefined || algorithm === undefined) throw noLab(plan, file);
-  const { startLab } = await import('../lab/lab.js');
-  const lab = await startLab(plan.lab, { seed: plan.seed, algorithm, onWarning });
+  const onLostBackend = ({ message: text }: LbbenchError) => onWarning({ code: 'lab', text });
+  const options = { seed: plan.seed, algorithm, onWarning, onLostBackend };
+  const lab = await startedLab(plan.lab, options, signal);
   return heldLab(lab, plan.lab, algorithm, others);
+}
+
+/**
+ * A lab that is up.
+ *
+ * @throws LbbenchError as `startLab` does; the signal's reason when it is aborted before, and what has started ends unheard
+ */
+export async function startedLab(
+  plan: LabPlan,
+  options: LabOptions,
+  signal: AbortSignal | undefined,
+): Promise<Lab> {
+  const { startLab } = await import('../lab/lab.js');
+  const starting = startLab(plan, options);
+  try {
+    return await unlessAborted(starting, signal);
+  } catch (error) {
+    void starting.then(
+      (lab) => lab.close(),
+      () => {},
+    );
+    throw error;
+  }
 }
 
 function heldLab(lab: Lab, plan: LabPlan, algorithm: Algorithm, others: readonly Algorithm[]): HeldLab {
@@ -65,6 +103,7 @@ function heldLab(lab: Lab, plan: LabPlan, algorithm: Algorithm, others: readonly
     })),
     accessLog: lab.accessLog,
     eventCount: plan.events.length,
+    broken: lab.broken,
     backendCounts: () => lab.backendCounts(),
     close: () => lab.close(),
   };

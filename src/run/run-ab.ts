@@ -85,7 +85,7 @@ export async function runAb(
     balancer: targetName(target, plan.pool),
     engine: nativeEngine.name,
     skewLimit: skewLimitOf(rulesOf(plan)),
-    log: await log?.read(result),
+    log: await log?.read(result, control.signal),
     warnings: [],
   });
   return {

@@ -1,4 +1,5 @@
 import { adviceOn } from '../distribution/advice.js';
+import { isAbort, unlessAborted } from '../engine/unless-aborted.js';
 import { roundName } from '../figures/run-groups.js';
 import type { Lab } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
@@ -15,6 +16,7 @@ import { Drill, recover } from './drill.js';
 import { earlyEndOf } from './early-end.js';
 import { engineNamed } from './engines.js';
 import { namesOf, withPoolAddresses } from './expected-pool.js';
+import { startedLab } from './hold-lab.js';
 import { loadJobOf } from './load-job.js';
 import { RunLog } from './log/run-log.js';
 import { isPredictable, watchModel } from './model-watch.js';
@@ -44,33 +46,46 @@ async function runPlan(asked: Plan, control: RunControl): Promise<Report> {
     warnings.push(warning);
     control.onWarning?.(warning);
   };
-  const plan = await withPoolAddresses(asked, warn);
-  const lab = await labOf(plan, warn);
+  const { signal } = control;
+  const runs: RunReport[] = [];
+  let plan = asked;
+  let lab: Lab | undefined;
   try {
-    const runs: RunReport[] = [];
+    plan = await unlessAborted(withPoolAddresses(asked, warn), signal);
+    lab = await labOf(plan, warn, signal);
     const algorithms = plan.algorithms.length === 0 ? [undefined] : plan.algorithms;
     for (const round of roundsOf(algorithms, plan.repeat)) {
-      if (lab !== undefined && runs.length > 0 && !control.signal?.aborted) {
-        await recover(lab, plan.lab?.events ?? []);
-        if (round.algorithm !== undefined) await lab.use(round.algorithm);
-      }
-      if (control.signal?.aborted) break;
+      if (lab !== undefined && runs.length > 0)
+        await unlessAborted(makeReady(lab, plan, round.algorithm), signal);
+      if (signal?.aborted) break;
       const run = await runOnce(plan, round, lab, warnings, control);
       runs.push(run);
       control.onRunEnd?.(run, reportOf(plan, startedAt, runs, baseline));
     }
-    return reportOf(plan, startedAt, runs, baseline);
+  } catch (error) {
+    // Whatever stumbled over it first, the part that has ended is the cause.
+    if (!isAbort(error, signal)) throw lab?.broken.aborted ? lab.broken.reason : error;
   } finally {
     await lab?.close();
   }
+  return reportOf(plan, startedAt, runs, baseline);
 }
 
-async function labOf(plan: Plan, onWarning: (warning: Warning) => void): Promise<Lab | undefined> {
+async function labOf(
+  plan: Plan,
+  onWarning: (warning: Warning) => void,
+  signal: AbortSignal | undefined,
+): Promise<Lab | undefined> {
   if (plan.lab === undefined) return undefined;
   const [algorithm] = plan.algorithms;
   if (algorithm === undefined) throw new Error('a plan with a lab has at least one algorithm');
-  const { startLab } = await import('../lab/lab.js');
-  return startLab(plan.lab, { seed: plan.seed, algorithm, onWarning });
+  return startedLab(plan.lab, { seed: plan.seed, algorithm, onWarning }, signal);
+}
+
+/** A lab that has run once is as new, and balances by another method. */
+async function makeReady(lab: Lab, plan: Plan, algorithm: Algorithm | undefined): Promise<void> {
+  await recover(lab, plan.lab?.events ?? []);
+  if (algorithm !== undefined) await lab.use(algorithm);
 }
 
 async function runOnce(
@@ -106,7 +121,7 @@ async function runOnce(
   });
   const watched = {
     ...control,
-    signal: earlyEnd?.signalWith(control.signal) ?? control.signal,
+    signal: anyOf(control.signal, lab?.broken, earlyEnd?.signal),
     onProgress:
       control.onProgress === undefined && earlyEnd === undefined
         ? undefined
@@ -128,13 +143,18 @@ async function runOnce(
     await drill?.end(true);
     throw error;
   });
+  if (lab?.broken.aborted && !control.signal?.aborted) {
+    await drill?.end(true);
+    throw lab.broken.reason;
+  }
   const ended = earlyEnd?.warning;
   // Nobody interrupted a run that a rule has ended: its verdict stands.
   const result =
     ended === undefined || control.signal?.aborted ? measured : { ...measured, interrupted: false };
   const drilled = await drill?.end(measured.interrupted);
   const modelled = model?.result(measured);
-  const logged = await log?.read(measured);
+  const logged = await log?.read(measured, control.signal);
+  const complaints = (await lab?.complaints()) ?? [];
   return runReportOf(plan, result, {
     name,
     round,
@@ -147,11 +167,16 @@ async function runOnce(
     log: logged,
     warnings: [
       ...warnings,
+      ...complaints.map((text): Warning => ({ code: 'lab', text })),
       ...(ended === undefined ? [] : [ended]),
       ...(drilled?.warnings ?? []),
       ...(modelled?.warnings ?? []),
     ],
   });
+}
+
+function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
 }
 
 const logPlaces = { log: 'attribution.log', format: 'attribution.format' };

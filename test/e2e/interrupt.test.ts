@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +9,7 @@ import type { Report } from '../../src/model/report.js';
 import { describeWithNginx } from '../integration/real-nginx.js';
 import { freePorts } from '../lab/free-port.js';
 import { watchLateness } from '../lateness.js';
-import { type Started, Workplace } from './lbbench.js';
+import { type Ended, type Started, Workplace } from './lbbench.js';
 
 let workplace: Workplace;
 let started: Started | undefined;
@@ -62,7 +63,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function interrupted(balancer: string, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
+async function interrupted(balancer: string, signal: NodeJS.Signals): Promise<void> {
   const { ports, file } = await longScenario(balancer);
   started = workplace.start(['run', file, '--samples', 'samples', '--export-json', 'out.json']);
   await sending('samples');
@@ -89,8 +90,9 @@ async function interrupted(balancer: string, signal: 'SIGINT' | 'SIGTERM'): Prom
 }
 
 describe('a run that is interrupted', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends with 130 and reports what it measured', (signal) =>
-    interrupted('embedded', signal),
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s ends with 130 and reports what it measured',
+    (signal) => interrupted('embedded', signal),
   );
 
   it('while its lab starts ends with 130, reports nothing and leaves nothing', async () => {
@@ -144,6 +146,70 @@ describeWithNginx('a run with a real nginx that is interrupted', () => {
     started.child.kill('SIGKILL');
     await started.ended;
     await expectNothingLeft(ports);
+  });
+});
+
+describe('Ctrl-C is taken at once', () => {
+  /** Ends soon after one signal, well before what is waited for. */
+  async function interruptedAt(args: readonly string[], afterMs: number): Promise<Ended> {
+    started = workplace.start(args);
+    await sleep(afterMs);
+    using machine = watchLateness();
+    const at = performance.now();
+    started.child.kill('SIGINT');
+    const ended = await started.ended;
+    expect(performance.now() - at).toBeLessThan(2_000 + machine.lateMs);
+    return ended;
+  }
+
+  it('while nginx does not come up', async () => {
+    const [port = 0] = await freePorts(1);
+    const fake = workplace.write(
+      'nginx',
+      '#!/bin/sh\n[ "$1" = -v ] && { echo "nginx version: nginx/1.22.1" >&2; exit; }\nexec sleep 60\n',
+    );
+    chmodSync(join(workplace.folder, fake), 0o755);
+    const file = workplace.write(
+      's.yaml',
+      `lab: { balancer: nginx, nginxPath: ./nginx, servers: ["127.0.0.1:${port}"] }\nload: { requests: 5 }\n`,
+    );
+    for (const command of ['run', 'lab']) {
+      const { code, stderr } = await interruptedAt([command, file], 2_000);
+      if (command === 'run') expect(stderr).toBe('interrupted before anything was measured\n');
+      expect(code).toBe(130);
+      await expectNothingLeft([port]);
+    }
+  });
+
+  it.each([
+    ['log', 'fifo'],
+    ['log', 'fifo', '--follow'],
+    ['simulate', '--upstream', 'pool.conf', '--log', 'fifo'],
+  ])('while nobody writes to a named pipe: %j', async (...args) => {
+    execFileSync('mkfifo', [join(workplace.folder, 'fifo')]);
+    workplace.write('pool.conf', 'upstream a { server 127.0.0.1:1; }');
+    const { stderr } = await interruptedAt(args, 1_500);
+    expect(stderr).toBe(args[0] === 'log' ? 'interrupted before the log was read to its end\n' : '');
+  });
+
+  it('while nobody reads what is printed', async () => {
+    const lines = Array.from(
+      { length: 5_000 },
+      (_, index) => `    server 10.0.${index >> 8}.${index & 255}:80;`,
+    );
+    workplace.write('pool.conf', `upstream a {\n${lines.join('\n')}\n}\n`);
+    const file = workplace.write(
+      's.yaml',
+      'target: http://127.0.0.1:9\nengine: scripted\nexpect: { nginxConf: pool.conf, upstream: a }\nload: { requests: 10 }\n',
+    );
+    started = workplace.start(['run', file, '--quiet', '--export-json', '-']);
+    // Its pipe fills up.
+    started.child.stdout?.removeAllListeners('data').pause();
+    await expect.poll(() => workplace.reports().length, { timeout: 15_000 }).toBe(1);
+    await sleep(1_000);
+    started.child.kill('SIGINT');
+    await new Promise<void>((resolve) => started?.child.once('exit', () => resolve()));
+    expect(started.child.signalCode).toBe('SIGINT');
   });
 });
 

@@ -46,6 +46,17 @@ describe('a named pipe that nobody writes to, given as', () => {
   });
 });
 
+describe('a log that is a named pipe', () => {
+  it('is read when somebody writes to it, also later', async () => {
+    const line =
+      '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-" "-" to: 127.0.0.1:8001';
+    workplace.write('lines', `${line}\n`.repeat(3_000));
+    const { code, stdout } = await workplace.shell('(sleep 1; cat lines >fifo) & $LBBENCH log fifo');
+    expect(stdout).toContain('3,000');
+    expect(code).toBe(0);
+  });
+});
+
 describe('a pipe that is handed over open', () => {
   it.each([
     ["echo 'target: http://127.0.0.1:9' | $LBBENCH check /dev/stdin", 0, ''],

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { LbbenchError } from '../../model/fault.js';
 import { shown } from '../../text/shown.js';
 
@@ -14,18 +14,24 @@ export interface LogFile {
 
 /** Looks at a file. Whether it is compressed is told by its first bytes, not by its name. */
 export function inspectFile(path: string): LogFile {
-  if (path === '-') return { path, kind: 'stream', sizeBytes: 0 };
+  // Not opened: to open a named pipe waits for somebody to write to it.
+  if (path === '-' || isStream(path)) return { path, kind: 'stream', sizeBytes: 0 };
   const file = openLog(path);
   try {
     const stat = fstatSync(file);
     if (stat.isDirectory()) throw unreadable(path, 'it is a directory');
-    if (!stat.isFile()) return { path, kind: 'stream', sizeBytes: 0 };
     const magic = Buffer.alloc(2);
     const isGzip = readSync(file, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
     return { path, kind: isGzip ? 'gzip' : 'plain', sizeBytes: stat.size };
   } finally {
     closeSync(file);
   }
+}
+
+/** Whether there is something else than a file or a folder. */
+function isStream(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && !stat.isFile() && !stat.isDirectory();
 }
 
 export function openLog(path: string): number {

@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { isHandedOver } from '../../files/read-whole.js';
 import { gunzip } from './gunzip.js';
 import { firstLines, LineSample } from './line-sample.js';
 
@@ -16,7 +18,7 @@ export class Streams {
   open(path: string): Readable {
     const peeked = this.#peeked.get(path);
     if (peeked !== undefined) return peeked;
-    return path === '-' ? this.stdin() : createReadStream(path);
+    return path === '-' ? this.stdin() : openStream(path);
   }
 
   /** The first lines of a stream, decompressed; empty when it has none. Waits until there is one. */
@@ -37,6 +39,15 @@ export class Streams {
     this.#peeked.set(path, Readable.from(replay(first, chunks), { objectMode: false }));
     return isGzip(first) ? firstLines(gunzip(Readable.from(first), () => {})) : sample.take();
   }
+}
+
+/**
+ * A named pipe is opened without waiting for whoever writes to it, and read without a thread that would: that could not be
+ * stopped, not even by the end of the process.
+ */
+function openStream(path: string): Readable {
+  if (!statSync(path).isFIFO() || isHandedOver(path)) return createReadStream(path);
+  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
 }
 
 function isGzip(first: readonly Buffer[]): boolean {

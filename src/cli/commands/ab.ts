@@ -12,7 +12,7 @@ import { parseAbArguments } from '../../scenario/ab/parse-arguments.js';
 import { abPlan } from '../../scenario/ab/plan.js';
 import { sanitize } from '../../text/sanitize.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
-import { Interrupt } from '../interrupt.js';
+import { interruptible } from '../interrupt.js';
 import { type Io, wantsColor, widthOf } from '../io.js';
 import { exportFormats } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
@@ -62,39 +62,41 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
   if (!quiet) for (const text of notes) note(io, `lbbench ab: ${text}\n`);
   const target = { hostname: options.url.host, proxy: options.proxy };
   await out(abBanner(version, display.html !== undefined) + abStart(target, display));
-  const interrupt = new Interrupt(io);
-  try {
-    const progress = completedLines(display.progressEvery, io);
-    const { figures, report } = await runAb(plan, display, options.url, gnuplot !== undefined, {
-      signal: interrupt.signal,
+  const progress = completedLines(display.progressEvery, io);
+  const { result, wasInterrupted } = await interruptible(io, (signal) =>
+    runAb(plan, display, options.url, gnuplot !== undefined, {
+      signal,
       onProgress: ({ ended }) => progress(ended),
       onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
-    });
-    const ended = report.runs[0]?.outcomes.started ?? 0;
-    progress(ended);
-    const done = abDone(ended, display);
-    note(io, done.stderr);
-    await out(done.stdout + abReport(figures, display));
-    const [run] = report.runs;
-    if (run !== undefined && !quiet) {
-      for (const { code, text } of run.warnings)
-        if (told.has(code)) note(io, `lbbench ab: ${sanitize(text, 1000)}\n`);
-    }
-    if (options.rules.length > 0) {
-      const color = display.html === undefined && wantsColor(io, options.color);
-      const text = `\n${checksText(report, { color, width: widthOf(io.stdout) })}`;
-      if (display.html === undefined) await out(text);
-      else note(io, text);
-    }
-    if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
-    if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));
-    await samples?.write('');
-    await outputs.writeExports(report);
-    reportFile?.write(report);
-    return interrupt.signal.aborted ? ExitCode.interrupted : codeOfReport(report);
-  } finally {
-    interrupt.dispose();
+    }),
+  );
+  if (result === undefined) {
+    note(io, 'lbbench ab: interrupted before anything was measured\n');
+    return ExitCode.interrupted;
   }
+  const { figures, report } = result;
+  const ended = report.runs[0]?.outcomes.started ?? 0;
+  progress(ended);
+  const done = abDone(ended, display);
+  note(io, done.stderr);
+  await out(done.stdout + abReport(figures, display));
+  const [run] = report.runs;
+  if (run !== undefined && !quiet) {
+    for (const { code, text } of run.warnings)
+      if (told.has(code)) note(io, `lbbench ab: ${sanitize(text, 1000)}\n`);
+  }
+  if (options.rules.length > 0) {
+    const color = display.html === undefined && wantsColor(io, options.color);
+    const text = `\n${checksText(report, { color, width: widthOf(io.stdout) })}`;
+    if (display.html === undefined) await out(text);
+    else note(io, text);
+  }
+  if (figures.times !== undefined) await csv?.write(abCsv(figures.times, display.compat));
+  if (figures.samples !== undefined) await gnuplot?.write(abGnuplot(figures.samples, display.compat));
+  await samples?.write('');
+  await outputs.writeExports(report);
+  reportFile?.write(report);
+  return wasInterrupted ? ExitCode.interrupted : codeOfReport(report);
 }
 
 /** Warnings that a user of ab must hear of; the rest is in the report. */

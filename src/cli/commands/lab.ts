@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { formatCount, formatDuration, formatShare } from '../../figures/format.js';
 import type { HeldLab } from '../../run/hold-lab.js';
+import { hidingFaults } from '../../run/run-control.js';
 import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
-import { Interrupt } from '../interrupt.js';
+import { interruptible } from '../interrupt.js';
 import { note, print } from '../print.js';
 
 interface LabOptions {
@@ -32,25 +33,27 @@ async function hold(file: string, { algorithm, port }: LabOptions, { io }: Comma
   const warn = ({ text }: { readonly text: string }) => note(io, `warning: ${text}\n`);
   warnings.forEach(warn);
   const hide = hiding(plan.secrets ?? []);
-  const interrupt = new Interrupt(io);
-  try {
-    const lab = await holdLab(plan, file, warn);
+  const { result: ended, wasInterrupted } = await interruptible(io, async (signal) => {
+    const lab = await holdLab(plan, file, warn, signal);
     try {
       if (lab.eventCount > 0) {
         warn({ text: `lab.events happen in a run only: lbbench run ${file}` });
       }
-      await print(io, hide(startText(lab)));
-      await aborted(interrupt.signal);
+      // Not waited for: whoever does not read it may still end it.
+      void print(io, hide(startText(lab)));
+      await aborted(AbortSignal.any([signal, lab.broken]));
       // Backends that ran already get requests of others too; what ours sent them stands in the access log.
       const demo = lab.servers.filter(({ latencyMs }) => latencyMs !== undefined);
-      if (demo.length > 0) await print(io, hide(countText(demo, await lab.backendCounts())));
+      const counts = demo.length > 0 ? hide(countText(demo, await lab.backendCounts())) : '';
+      return { counts, reason: lab.broken.reason };
     } finally {
       await lab.close();
     }
-    return ExitCode.pass;
-  } finally {
-    interrupt.dispose();
-  }
+  });
+  if (ended === undefined) return ExitCode.interrupted;
+  await print(io, ended.counts);
+  if (!wasInterrupted) await hidingFaults(hide, () => Promise.reject(ended.reason));
+  return ExitCode.pass;
 }
 
 function startText(lab: HeldLab): string {
@@ -73,14 +76,18 @@ function startText(lab: HeldLab): string {
   ].join('\n');
 }
 
-function countText(servers: HeldLab['servers'], counts: Readonly<Record<string, number>>): string {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+/** @param counts `undefined` for a backend that has ended: nobody knows what it got, so nothing is known of shares */
+function countText(
+  servers: HeldLab['servers'],
+  counts: Readonly<Record<string, number | undefined>>,
+): string {
+  const total = servers.reduce((sum, { address }) => sum + (counts[address] ?? Number.NaN), 0);
   const width = Math.max(...servers.map(({ address }) => address.length));
-  const countWidth = Math.max(8, ...Object.values(counts).map((count) => formatCount(count).length));
-  const lines = servers.map(({ address }) => {
-    const count = counts[address] ?? 0;
-    const share = total === 0 ? '' : `  ${formatShare(count / total).padStart(7)}`;
-    return `${address.padEnd(width)}  ${formatCount(count).padStart(countWidth)}${share}`;
+  const texts = servers.map(({ address }) => formatCount(counts[address]));
+  const countWidth = Math.max(8, ...texts.map((text) => text.length));
+  const lines = servers.map(({ address }, index) => {
+    const share = total > 0 ? `  ${formatShare((counts[address] ?? 0) / total).padStart(7)}` : '';
+    return `${address.padEnd(width)}  ${texts[index]?.padStart(countWidth)}${share}`;
   });
   return [`\n${'backend'.padEnd(width)}  ${'requests'.padStart(countWidth)}`, ...lines, ''].join('\n');
 }

@@ -6,7 +6,7 @@ import type { LogReportOptions, SplitBy } from '../../run/log/log.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
-import { Interrupt } from '../interrupt.js';
+import { interruptible } from '../interrupt.js';
 import { type Io, isGithubActions, layoutOf } from '../io.js';
 import { LiveTable } from '../live-table.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
@@ -93,20 +93,20 @@ async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<
   const options = optionsOf(files, flags, io, splitNames);
   outputs.openExports(exportPaths(flags));
   const quiet = flags.quiet === true;
-  const interrupt = new Interrupt(io);
   const progress = await logProgress(io, quiet || flags.follow === true);
-  let report: Report;
-  try {
-    report =
-      flags.follow === true
-        ? await follow(options, interrupt.signal, flags, io)
-        : await readLogReport({ ...options, signal: interrupt.signal, onProgress: progress.update });
-  } catch (error) {
-    if (interrupt.signal.aborted && !(error instanceof LbbenchError)) return interruptedCode(progress, io);
-    throw error;
-  } finally {
-    progress.stop();
-    interrupt.dispose();
+  const { result: report } = await interruptible(io, async (signal) => {
+    try {
+      return flags.follow === true
+        ? await follow(options, signal, flags, io)
+        : await readLogReport({ ...options, signal, onProgress: progress.update });
+    } finally {
+      progress.stop();
+    }
+  });
+  if (report === undefined) {
+    // Half a reading says nothing about a log, so there is no report of it.
+    note(io, 'interrupted before the log was read to its end\n');
+    return ExitCode.interrupted;
   }
   if (!quiet && report.log !== undefined) unmatchedLines(report.log, io);
   if (!quiet && !outputs.takeStdout) {
@@ -148,13 +148,6 @@ async function follow(
   } finally {
     table.clear();
   }
-}
-
-/** Half a reading says nothing about a log, so there is no report of it. */
-function interruptedCode(progress: { readonly stop: () => void }, io: Io): number {
-  progress.stop();
-  note(io, 'interrupted before the log was read to its end\n');
-  return ExitCode.interrupted;
 }
 
 function unmatchedLines({ unmatched }: LogReport, io: Io): void {

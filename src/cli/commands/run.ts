@@ -8,7 +8,7 @@ import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
-import { Interrupt } from '../interrupt.js';
+import { interruptible } from '../interrupt.js';
 import { isGithubActions, layoutOf } from '../io.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
@@ -88,41 +88,41 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
     }
   };
 
-  const interrupt = new Interrupt(io);
   const progress = await progressView(io, quiet);
-  try {
-    const { runScenario } = await import('../../run/run-scenario.js');
-    const report = await runScenario(plan, {
-      signal: interrupt.signal,
-      onRunStart: (name, runPlan) => progress.start(name, runPlan),
-      onProgress: (state) => progress.update(state),
-      onRunEnd: (run, soFar) => {
-        progress.stop(run.outcomes.started);
-        save(soFar);
-      },
-      onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
-    });
-    progress.stop();
-    if (report.runs.length === 0) {
-      note(io, 'interrupted before anything was measured\n');
-      return ExitCode.interrupted;
+  const { runScenario } = await import('../../run/run-scenario.js');
+  const measure = async (signal: AbortSignal): Promise<Report> => {
+    try {
+      return await runScenario(plan, {
+        signal,
+        onRunStart: (name, runPlan) => progress.start(name, runPlan),
+        onProgress: (state) => progress.update(state),
+        onRunEnd: (run, soFar) => {
+          progress.stop(run.outcomes.started);
+          save(soFar);
+        },
+        onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
+      });
+    } finally {
+      progress.stop();
     }
-    save(report);
-    if (!quiet && !outputs.takeStdout) {
-      const { terminalReport } = await import('../../report/terminal.js');
-      await print(io, terminalReport(report, layoutOf(io, options.color)));
-    }
-    if (!quiet && unsaved === undefined) note(io, `report: ${reportFile.path}\n`);
-    if (isGithubActions(io)) publish(io, github(report), markdown(report));
-    // Also of a run without requests: samples of an earlier one must not look like this one's.
-    await samples?.write('');
-    await outputs.writeExports(report);
-    if (unsaved !== undefined) throw unsaved;
-    return interrupt.signal.aborted ? ExitCode.interrupted : codeOfReport(report);
-  } finally {
-    progress.stop();
-    interrupt.dispose();
+  };
+  const { result: report, wasInterrupted } = await interruptible(io, measure);
+  if (report === undefined || report.runs.length === 0) {
+    note(io, 'interrupted before anything was measured\n');
+    return ExitCode.interrupted;
   }
+  save(report);
+  if (!quiet && !outputs.takeStdout) {
+    const { terminalReport } = await import('../../report/terminal.js');
+    await print(io, terminalReport(report, layoutOf(io, options.color)));
+  }
+  if (!quiet && unsaved === undefined) note(io, `report: ${reportFile.path}\n`);
+  if (isGithubActions(io)) publish(io, github(report), markdown(report));
+  // Also of a run without requests: samples of an earlier one must not look like this one's.
+  await samples?.write('');
+  await outputs.writeExports(report);
+  if (unsaved !== undefined) throw unsaved;
+  return wasInterrupted ? ExitCode.interrupted : codeOfReport(report);
 }
 
 function overridesOf(options: RunOptions, cwd: string): Overrides {

@@ -26,7 +26,7 @@ export const autocannonEngine: Engine = {
     const { default: autocannon } = await import('autocannon');
     // What OpenSSL refuses is told before anything starts.
     if (job.target.tls !== undefined) secureContextOf(job.target.tls);
-    const address = await resolveTarget(job.target);
+    const address = await resolveTarget(job.target, control.signal);
 
     let stopped = false;
     let phase: LoadPhase | undefined;

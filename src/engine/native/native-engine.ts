@@ -21,7 +21,7 @@ export const nativeEngine: Engine = {
     await prepareHistograms();
     // What OpenSSL refuses is told before anything starts.
     if (job.target.tls !== undefined) secureContextOf(job.target.tls);
-    const address = await resolveTarget(job.target);
+    const address = await resolveTarget(job.target, control.signal);
     const crew =
       job.threads === 1 ? await alone(job, address, control) : new ThreadTeam(job, address, control);
     const stop = () => crew.stop();

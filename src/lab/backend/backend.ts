@@ -1,3 +1,4 @@
+import type { LbbenchError } from '../../model/fault.js';
 import type { LabEvent } from '../../model/plan.js';
 import { Child } from '../child.js';
 import type { BackendCalls } from './main.js';
@@ -10,6 +11,8 @@ export interface Backend {
   act(action: LabEvent['action']): Promise<void>;
   /** Requests it has received since its start. */
   count(): Promise<number>;
+  /** Settles, saying how, when its process has ended by itself or was killed. */
+  readonly lost: Promise<LbbenchError>;
   /** Ends its process. */
   close(): Promise<void>;
 }
@@ -33,6 +36,7 @@ export async function startBackend(plan: BackendPlan): Promise<Backend> {
   return {
     address: plan.address,
     pid: child.pid,
+    lost: child.lost,
     act: (action) => child.call('act', action),
     count: () => child.call('count', undefined),
     close: () => child.stop(),

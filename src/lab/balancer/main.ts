@@ -1,31 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Algorithm } from '../../model/algorithm.js';
+import { removeFolder } from '../folder.js';
 import { serveParent } from '../parent.js';
+import type { LostLines } from './access-log.js';
 import { type ProxyPlan, ReverseProxy } from './proxy.js';
 
 /** What the lab calls in the embedded balancer's process. `start` comes first. */
 export interface BalancerCalls {
-  start(plan: Omit<ProxyPlan, 'accessLog'>): Promise<{ readonly port: number; readonly accessLog: string }>;
+  /** Listens, and tells the port. */
+  start(plan: ProxyPlan): Promise<number>;
   use(algorithm: Algorithm): void;
+  /** Lines of its log that were lost since this was asked last. */
+  lostLines(argument: undefined): LostLines | undefined;
 }
 
+const [, , folder = ''] = process.argv;
 let proxy: ReverseProxy | undefined;
-let folder: string | undefined;
 
 serveParent<BalancerCalls>(
   {
     start: async (plan) => {
-      folder = mkdtempSync(join(tmpdir(), 'lbbench-'));
-      const accessLog = join(folder, 'access.log');
-      proxy = new ReverseProxy({ ...plan, accessLog });
-      return { port: await proxy.listen(), accessLog };
+      proxy = new ReverseProxy(plan);
+      return proxy.listen();
     },
     use: (algorithm) => proxy?.use(algorithm),
+    lostLines: () => proxy?.lostLines(),
   },
   () => {
     proxy?.close();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   },
 );

@@ -5,7 +5,7 @@ import type { ServerLine } from '../../model/upstream.js';
 import { parseRequestTarget } from '../../nginx/target.js';
 import { listenError, socketAddress } from '../address.js';
 import { listen } from '../listen.js';
-import { AccessLog } from './access-log.js';
+import { AccessLog, type LostLines } from './access-log.js';
 import { type Balancing, balancingBy } from './balancing.js';
 import { Exchange, type Exchanged, type ExchangeOptions } from './exchange.js';
 import { logLine, timeLocal } from './log-line.js';
@@ -20,7 +20,7 @@ export interface ProxyPlan {
   readonly port: number;
   /** Longest wait for a connection to a backend, and for its next byte. nginx's default is 60 s. */
   readonly timeoutMs: number;
-  readonly accessLog: string | undefined;
+  readonly accessLog: string;
 }
 
 /**
@@ -34,13 +34,13 @@ export class ReverseProxy {
   readonly #plan: ProxyPlan;
   readonly #http: Server;
   readonly #options: ExchangeOptions;
-  readonly #log: AccessLog | undefined;
+  readonly #log: AccessLog;
   #balancing: Balancing;
   #clock = { second: -1, timeLocal: '' };
 
   constructor(plan: ProxyPlan) {
     this.#plan = plan;
-    this.#log = plan.accessLog === undefined ? undefined : new AccessLog(plan.accessLog);
+    this.#log = new AccessLog(plan.accessLog);
     this.#options = {
       poolName: plan.poolName,
       timeoutMs: plan.timeoutMs,
@@ -77,10 +77,15 @@ export class ReverseProxy {
     this.#balancing = balancingBy(this.#plan, algorithm);
   }
 
+  /** Lines of the access log that were lost since this was asked last. */
+  lostLines(): LostLines | undefined {
+    return this.#log.takeLost();
+  }
+
   close(): void {
     this.#http.close();
     this.#http.closeAllConnections();
-    this.#log?.close();
+    this.#log.close();
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -90,11 +95,11 @@ export class ReverseProxy {
     if (target === undefined || attempts === undefined) {
       request.resume();
       response.writeHead(400, { 'Content-Length': 0 }).end();
-      this.#log?.append(this.#line(request, remoteAddress, { status: 400, bodyBytes: 0, upstream: '-' }));
+      this.#log.append(this.#line(request, remoteAddress, { status: 400, bodyBytes: 0, upstream: '-' }));
       return;
     }
     new Exchange(request, target, response, attempts, this.#options, (exchanged) => {
-      this.#log?.append(this.#line(request, remoteAddress, exchanged));
+      this.#log.append(this.#line(request, remoteAddress, exchanged));
     });
   }
 

@@ -1,88 +1,85 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killGroup } from '../child.js';
+import { removeFolder } from '../folder.js';
 
 /** How much of nginx's stderr is kept, in UTF-16 units. */
 const stderrKept = 8_192;
+const lastWordsMs = 50;
+
+export interface NginxStatus {
+  /** Whether the master lives. */
+  readonly running: boolean;
+  /** What has ended it; `undefined` when it was none. */
+  readonly signal: NodeJS.Signals | undefined;
+  readonly stderr: string;
+}
 
 /**
  * Owns nginx and its folder. It lives in a process that ends when lbbench does, however that happens, so that neither
- * can be left behind: nginx itself would not notice.
+ * can be left behind: nginx itself would not notice. nginx stays in the guardian's process group, so that whoever is left
+ * of lbbench and the guardian can end master and workers, also those of a master that was killed.
  */
 export class Guardian {
-  readonly folder: string;
   #nginx: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
-  /** Whether the master lives. */
   #running = false;
-  /** Whether a worker may live, which holds nginx's stderr as the master does. */
-  #open = false;
+  #signal: NodeJS.Signals | undefined;
   #stderr = '';
 
-  constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'lbbench-'));
+  constructor(readonly folder: string) {}
+
+  get status(): NginxStatus {
+    return { running: this.#running, signal: this.#signal, stderr: this.#stderr };
   }
 
-  get status(): { readonly running: boolean; readonly stderr: string } {
-    return { running: this.#running, stderr: this.#stderr };
-  }
-
-  /** Starts nginx in the foreground and in a process group of its own; tells the master's process id. */
+  /** Starts nginx in the foreground; tells the master's process id. */
   launch(path: string, args: readonly string[]): number | undefined {
-    const nginx = spawn(path, args, {
-      cwd: this.folder,
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const nginx = spawn(path, args, { cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#nginx = nginx;
     this.#running = true;
-    this.#open = true;
+    this.#signal = undefined;
     this.#stderr = '';
-    nginx.stderr.setEncoding('utf8').on('data', (text: string) => {
+    nginx.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrKept);
     });
     this.#ended = new Promise((resolve) => {
       const end = () => {
         this.#running = false;
-        this.#open = false;
         resolve();
       };
-      nginx.once('exit', () => {
-        this.#running = false;
+      nginx.once('error', ({ message }) => {
+        this.#stderr = message;
+        end();
       });
-      nginx.once('error', end);
-      nginx.once('close', end);
+      nginx.once('exit', (_, signal) => {
+        this.#signal = signal ?? undefined;
+        // Its last words may still be under way, and workers that outlive it hold the pipe open.
+        nginx.stderr?.once('end', end);
+        setTimeout(end, lastWordsMs);
+      });
     });
     return nginx.pid;
   }
 
-  /** Sends each signal in turn and waits as long as it says, until nginx has ended; at last kills master and workers. */
+  /** Settles when the master has ended, for whatever reason. */
+  async ended(): Promise<NginxStatus> {
+    await this.#ended;
+    return this.status;
+  }
+
+  /** Sends the master each signal in turn and waits as long as it says, until it has ended. */
   async stop(signals: readonly (readonly [signal: NodeJS.Signals, waitMs: number])[]): Promise<void> {
-    const pid = this.#nginx?.pid;
-    if (pid === undefined) return;
     for (const [signal, waitMs] of signals) {
-      if (!this.#running) break;
+      if (!this.#running) return;
       this.#nginx?.kill(signal);
       await Promise.race([this.#ended, sleep(waitMs, undefined, { ref: false })]);
     }
-    if (!this.#open) return;
-    killGroup(pid);
-    await this.#ended;
   }
 
-  /** Removes the folder with everything in it. */
-  clean(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-/** Ends every process of a group; there may be none left. */
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // The last of them ended in between.
+  /** Removes the folder with everything in it, and ends whatever is left of nginx, and this process with it. */
+  leave(): void {
+    removeFolder(this.folder);
+    killGroup(process.pid);
   }
 }

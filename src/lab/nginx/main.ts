@@ -1,24 +1,25 @@
 import { serveParent } from '../parent.js';
-import { Guardian } from './guardian.js';
+import { Guardian, type NginxStatus } from './guardian.js';
 
 /** What the lab calls in the guardian's process. */
 export interface GuardianCalls {
-  /** Path of the private folder for nginx's files. */
-  folder(argument: undefined): string;
   /** Process id of nginx's master. */
   launch(command: { readonly path: string; readonly args: readonly string[] }): number | undefined;
-  status(argument: undefined): { readonly running: boolean; readonly stderr: string };
+  status(argument: undefined): NginxStatus;
+  /** Answers when the master has ended, for whatever reason. */
+  ended(argument: undefined): Promise<NginxStatus>;
   /** Lets nginx finish what is in flight and write its logs, within 2 s. */
   stop(argument: undefined): Promise<void>;
 }
 
-const guardian = new Guardian();
+const [, , folder = ''] = process.argv;
+const guardian = new Guardian(folder);
 
 serveParent<GuardianCalls>(
   {
-    folder: () => guardian.folder,
     launch: ({ path, args }) => guardian.launch(path, args),
     status: () => guardian.status,
+    ended: () => guardian.ended(),
     stop: () =>
       guardian.stop([
         ['SIGQUIT', 2_000],
@@ -27,6 +28,6 @@ serveParent<GuardianCalls>(
   },
   async () => {
     await guardian.stop([['SIGTERM', 1_000]]);
-    guardian.clean();
+    guardian.leave();
   },
 );

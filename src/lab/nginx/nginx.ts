@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import type { ServerLine } from '../../model/upstream.js';
 import { isAtLeast } from '../../nginx/version.js';
 import type { Balancer } from '../balancer/balancer.js';
 import { Child } from '../child.js';
+import { makeFolder, removeFolder, unwritable } from '../folder.js';
 import { freePort } from '../free-port.js';
 import { printable } from '../printable.js';
 import { workerAccount, workerConnections } from './account.js';
@@ -47,13 +48,13 @@ export interface NginxPlan {
  * running then
  */
 export async function startNginx(binary: NginxBinary, plan: NginxPlan): Promise<Balancer> {
-  const child = new Child<GuardianCalls>('the guardian of nginx', new URL('./main.js', import.meta.url));
+  const folder = makeFolder();
+  const nginx = new Nginx(binary, plan, folder);
   try {
-    const nginx = new Nginx(binary, plan, child, await child.call('folder', undefined));
     await nginx.start();
     return nginx;
   } catch (error) {
-    await child.stop();
+    await nginx.close();
     throw error;
   }
 }
@@ -65,6 +66,7 @@ class Nginx implements Balancer {
   readonly #plan: NginxPlan;
   readonly #guardian: Child<GuardianCalls>;
   readonly #folder: string;
+  readonly lost: Promise<LbbenchError>;
   readonly #errorLog: string;
   readonly #workerLog: WorkerLog;
   #port = 0;
@@ -72,16 +74,20 @@ class Nginx implements Balancer {
   #master: number | undefined;
   #closing = false;
   #toldWarnings = '';
+  #lose: (error: LbbenchError) => void = () => {};
 
-  constructor(binary: NginxBinary, plan: NginxPlan, guardian: Child<GuardianCalls>, folder: string) {
+  constructor(binary: NginxBinary, plan: NginxPlan, folder: string) {
     this.name = binary.name;
     this.accessLog = join(folder, accessLogName);
     this.#binary = binary;
     this.#plan = plan;
-    this.#guardian = guardian;
     this.#folder = folder;
+    this.#guardian = new Child('the guardian of nginx', new URL('./main.js', import.meta.url), [folder]);
     this.#errorLog = join(folder, errorLogName);
     this.#workerLog = new WorkerLog(this.#errorLog);
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
+    });
   }
 
   get port(): number {
@@ -106,8 +112,22 @@ class Nginx implements Balancer {
         if (!taken || this.#plan.port !== 0 || left <= 1) throw error;
       }
     }
-    // If the guardian dies before us, what it guards is ours to end.
-    void this.#guardian.exited.then(() => this.#abandoned());
+    void this.#watch();
+  }
+
+  /** Ends all of it when the master or the guardian has ended, and tells. */
+  async #watch(): Promise<void> {
+    const error = await Promise.race([
+      this.#guardian.lost,
+      this.#guardian.call('ended', undefined, Number.POSITIVE_INFINITY).then(
+        ({ signal, stderr }) =>
+          signal === undefined ? this.#refused(this.#lastWords(stderr)) : this.#killed(signal),
+        (lost: LbbenchError) => lost,
+      ),
+    ]);
+    if (this.#closing) return;
+    await this.close();
+    this.#lose(error);
   }
 
   async use(algorithm: Algorithm): Promise<void> {
@@ -129,7 +149,12 @@ class Nginx implements Balancer {
       });
     }
     await this.#guardian.stop();
-    this.#abandoned();
+    removeFolder(this.#folder);
+  }
+
+  async complaints(): Promise<readonly string[]> {
+    const full = isFull(this.#folder) ? ['its disk is full, so its access log lacks lines'] : [];
+    return [...full, ...this.#workerLog.takeCrashes()].map((text) => `${this.name}: ${text}`);
   }
 
   #args(): string[] {
@@ -152,7 +177,11 @@ class Nginx implements Balancer {
       workerConnections: await workerConnections(),
       user: workerAccount(),
     };
-    writeFileSync(join(this.#folder, configName), configText(plan), { mode: 0o600 });
+    try {
+      writeFileSync(join(this.#folder, configName), configText(plan), { mode: 0o600 });
+    } catch (error) {
+      throw unwritable(error as NodeJS.ErrnoException);
+    }
     const { failed, said } = await run(this.#binary.path, [...this.#args(), '-t'], { timeout: 10_000 }).then(
       ({ stderr }) => ({ failed: false, said: stderr }),
       (error: Error & { stderr?: string }) => ({ failed: true, said: error.stderr || error.message }),
@@ -187,7 +216,16 @@ class Nginx implements Balancer {
 
   async #assertRunning(): Promise<void> {
     const { running, stderr } = await this.#guardian.call('status', undefined);
-    if (!running) throw this.#refused(stderr.trim() === '' ? lastComplaints(this.#errorLog) : stderr);
+    if (!running) throw this.#refused(this.#lastWords(stderr));
+  }
+
+  #lastWords(stderr: string): string {
+    return stderr.trim() === '' ? lastComplaints(this.#errorLog) : stderr;
+  }
+
+  #killed(signal: NodeJS.Signals): LbbenchError {
+    const message = `expected ${this.name} to be running, but its master was ended by ${signal}`;
+    return new LbbenchError('unmeasurable', [{ path: 'lab', message }]);
   }
 
   #refused(said: string): LbbenchError {
@@ -202,16 +240,14 @@ class Nginx implements Balancer {
       },
     ]);
   }
+}
 
-  #abandoned(): void {
-    if (this.#master !== undefined && isRunning(this.#master)) {
-      try {
-        process.kill(-this.#master, 'SIGKILL');
-      } catch {
-        // It ended in between.
-      }
-    }
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+/** Whether a disk has no room left. */
+function isFull(folder: string): boolean {
+  try {
+    return statfsSync(folder).bavail === 0;
+  } catch {
+    return false;
   }
 }
 

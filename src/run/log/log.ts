@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LogFollower } from '../../accesslog/follow-log.js';
 import type { LogAnswer } from '../../accesslog/log-answer.js';
 import { readLog } from '../../accesslog/read-log.js';
+import { unlessAborted } from '../../engine/unless-aborted.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Report } from '../../model/report.js';
 import { type LogReportOptions, questionOf } from './question.js';
@@ -14,9 +15,14 @@ export type { LogReportOptions } from './question.js';
 /**
  * Reads access logs into a report.
  *
- * @throws LbbenchError for what cannot be read or answered, and when no line of the logs matches the format
+ * @throws LbbenchError for what cannot be read or answered, and when no line of the logs matches the format; the reason of
+ * its signal when it is aborted before all is read
  */
-export async function readLogReport(options: LogReportOptions): Promise<Report> {
+export function readLogReport(options: LogReportOptions): Promise<Report> {
+  return unlessAborted(read(options), options.signal);
+}
+
+async function read(options: LogReportOptions): Promise<Report> {
   const readAt = new Date();
   const { question, judgement } = await questionOf(options, readAt);
   const answer = await readLog(question);
@@ -31,15 +37,19 @@ const lookEveryMs = 1000;
  * Reads access logs as they grow, until `signal` aborts or a stream ends.
  *
  * @param onLook gets the report of what was read so far, once a second
- * @throws LbbenchError as `readLogReport` does
+ * @throws LbbenchError as `readLogReport` does; the signal's reason when it is aborted before there is a line
  */
 export async function followLogReport(
   options: LogReportOptions,
   signal: AbortSignal,
   onLook: (report: Report) => void,
 ): Promise<Report> {
-  const { question, judgement } = await questionOf(options, new Date());
-  const follower = await LogFollower.open(question);
+  const opening = questionOf(options, new Date()).then(async ({ question, judgement }) => ({
+    judgement,
+    follower: await LogFollower.open(question),
+  }));
+  // The first lines of a pipe are waited for.
+  const { judgement, follower } = await unlessAborted(opening, signal);
   const look = () => follower.look((answer) => reportOfLog(answer, judgement, new Date()));
   try {
     for (let nextLookMs = 0; !signal.aborted && !follower.isOver; ) {

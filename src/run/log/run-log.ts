@@ -100,12 +100,18 @@ export class RunLog {
    * Reads this run's requests, waiting for the lines that nginx still keeps in its buffer.
    *
    * @param measured what the client got; waiting ends when the log has a line for every response
+   * @param signal aborted while it waits: what there is must do
    */
-  async read({ tally, interrupted }: Pick<LoadResult, 'tally' | 'interrupted'>): Promise<RunLogReading> {
+  async read(
+    { tally, interrupted }: Pick<LoadResult, 'tally' | 'interrupted'>,
+    signal?: AbortSignal,
+  ): Promise<RunLogReading> {
     const { responses } = tally;
     const { path: file } = this;
     const startedMs = performance.now();
-    const limitMs = interrupted ? waitInterruptedMs : waitMs;
+    const usualMs = interrupted ? waitInterruptedMs : waitMs;
+    const wasAborted = signal?.aborted === true;
+    const isOver = (waitedMs: number) => waitedMs >= usualMs || (signal?.aborted === true && !wasAborted);
     // Nobody knows how many lines those will have that the client gave up.
     const leastMs = tally.ended > responses ? waitGivenUpMs : 0;
     let result: LogAnswer | undefined;
@@ -120,12 +126,12 @@ export class RunLog {
         }
         const waitedMs = performance.now() - startedMs;
         const lines = result === undefined ? 0 : answered(result);
-        if (result !== undefined && ((lines >= responses && waitedMs >= leastMs) || waitedMs >= limitMs)) {
+        if (result !== undefined && ((lines >= responses && waitedMs >= leastMs) || isOver(waitedMs))) {
           if (result.selected === 0 && responses > 0)
             return { file, result: undefined, problem: 'it has no line of this run' };
           return { file, result, waitedMs };
         }
-        if (waitedMs >= limitMs) return { file, result: undefined, problem: 'it stayed empty' };
+        if (isOver(waitedMs)) return { file, result: undefined, problem: 'it stayed empty' };
         await sleep(pauseMs);
       }
     } catch (error) {
