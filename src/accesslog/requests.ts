@@ -157,7 +157,7 @@ class RequestCollector implements RecordSink {
     const text = this.#view.toString('latin1', start, end);
     const dialect = dialectOf(this.#format);
     if (!text.includes(dialect.escapeCharacter)) return text;
-    return Buffer.from(dialect.unescape(buffer.subarray(start, end), this.#format.escape)).toString('latin1');
+    return Buffer.from(dialect.unescape(buffer.subarray(start, end), this.#format)).toString('latin1');
   }
 }
 

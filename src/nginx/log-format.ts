@@ -18,8 +18,50 @@ export interface LogFormat {
   readonly literals: readonly Uint8Array[];
   /** Names without `$` or what else marks them; nginx's in lower case. */
   readonly variables: readonly string[];
+  /** Of lines that are JSON objects: where in them each variable stands. The literals say nothing then. */
+  readonly object?: ObjectLayout;
   /** The balancer in whose words the format is; nginx where none is named. */
   readonly dialect?: string;
+}
+
+/** Where variables stand in lines that are JSON objects, whichever of them are there, in whatever order. */
+export interface ObjectLayout {
+  /** By variable, the names of the members on the way to it. */
+  readonly paths: readonly (readonly string[])[];
+  /** Of each of these sets of variables, by their indexes, a line has one at least; else it is no request. */
+  readonly needed: readonly (readonly number[])[];
+  /** The text around the values of the first variables in most lines, one more than these; other lines are read member by member. */
+  readonly frame?: readonly Uint8Array[] | undefined;
+}
+
+/**
+ * The format of lines that are JSON objects.
+ *
+ * @param members by variable, the path of its member with dots between names
+ * @param needed sets of variables of which a line must have one each
+ */
+export function objectFormat(
+  members: Readonly<Record<string, string | readonly string[]>>,
+  needed: readonly (readonly string[])[],
+  { dialect, frame }: { readonly dialect?: string; readonly frame?: ObjectLayout['frame'] } = {},
+): LogFormat {
+  const variables = Object.keys(members);
+  const paths = Object.values(members).map((path) => (typeof path === 'string' ? path.split('.') : path));
+  const texts = variables.map((name, index) => `"${paths[index]?.join('.')}":"$${name}"`);
+  return {
+    text: `{${texts.join(',')}}`,
+    escape: 'json',
+    literals: [...variables.map(() => new Uint8Array()), Buffer.from('}')],
+    variables,
+    object: {
+      paths,
+      needed: needed.map((names) =>
+        names.map((name) => variables.indexOf(name)).filter((index) => index >= 0),
+      ),
+      frame,
+    },
+    ...(dialect === undefined ? {} : { dialect }),
+  };
 }
 
 /**

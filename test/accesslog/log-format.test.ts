@@ -67,8 +67,9 @@ describe('recogniseFormats', () => {
   it('finds a known format among any nonsense, and makes none after what few lines have', () => {
     expect(recognised(`${'nonsense\n'.repeat(50)}${lines(2)}`)).toBe(knownFormats.to);
     expect(
-      recognised(`${'nonsense\n'.repeat(5)}{"status":200,"upstream_addr":"127.0.0.1:1"}\n`),
-    ).toBeUndefined();
+      recognised(`${'nonsense\n'.repeat(50)}{"status":200,"upstream_addr":"127.0.0.1:1"}\n`),
+    ).toBeDefined();
+    expect(recognised(`${'nonsense\n'.repeat(5)}a\tb\t200\tGET / HTTP/1.1\n`)).toBeUndefined();
     expect(recognised('')).toBeUndefined();
   });
 
@@ -78,7 +79,7 @@ describe('recogniseFormats', () => {
     const formats = recogniseFormats(Buffer.from(combined.repeat(100) + json.repeat(200) + lines(700)));
     expect(formats.map(({ text }) => text)).toEqual([
       knownFormats.to?.text,
-      '{"status":$status,"upstream_addr":"$upstream_addr"}',
+      '{"status":"$status","upstream_addr":"$upstream_addr"}',
       knownFormats.combined?.text,
     ]);
   });

@@ -28,6 +28,15 @@ export const epoch: Clock = {
   },
 };
 
+/** Milliseconds since 1970. */
+export const epochMs: Clock = {
+  resolutionMs: 1,
+  read(buffer, start, end) {
+    const us = microseconds(buffer, start, end, 3);
+    return us === undefined ? undefined : { ms: us / 1000, offsetSec: 0 };
+  },
+};
+
 /** `02/Mar/2025:21:10:11 +0800` */
 export const commonLog = written(
   new RegExp(`^${date}:${second} ([+-])(\\d\\d)(\\d\\d)$`),
@@ -44,13 +53,22 @@ export const commonLogMs = written(
     utc([year, monthOf(month), day, hour, minute, sec, ms], []),
 );
 
-/** `2025-03-02T21:10:11+08:00` */
-export const iso8601 = written(
-  new RegExp(`^(\\d{4})-(\\d\\d)-(\\d\\d)T${second}(?:([+-])(\\d\\d):(\\d\\d)|Z)$`),
-  1000,
-  ([, year, month, day, hour, minute, sec, ...zone]) =>
-    utc([year, Number(month) - 1, day, hour, minute, sec], zone),
+const isoPattern = new RegExp(
+  `^(\\d{4})-(\\d\\d)-(\\d\\d)[T ]${second}(?:[.,](\\d{1,9}))?(?:([+-])(\\d\\d):?(\\d\\d)|Z)?$`,
 );
+const isoMoment = ([, year, month, day, hour, minute, sec, fraction = '0', ...zone]: readonly (
+  | string
+  | undefined
+)[]) => {
+  const ms = fraction.padEnd(3, '0').slice(0, 3);
+  return utc([year, Number(month) - 1, day, hour, minute, sec, ms], zone);
+};
+
+/** `2025-03-02T21:10:11+08:00`, and what else ISO 8601 has; without a zone it is UTC. */
+export const iso8601 = written(isoPattern, 1000, isoMoment);
+
+/** The same where it has fractions of a second. */
+export const iso8601Exact = written(isoPattern, 1, isoMoment);
 
 function written(
   pattern: RegExp,

@@ -36,7 +36,7 @@ export interface Dialect {
   /** What an escaped byte begins with. */
   readonly escapeCharacter: string;
   /** The bytes that a value had before they were escaped for the log. */
-  unescape(logged: Uint8Array, mode: EscapeMode): Uint8Array;
+  unescape(logged: Uint8Array, format: LogFormat): Uint8Array;
   /** Which of its variables says what nginx's variable of this name does; a balancing method's key is in nginx's words. */
   variableFor(name: string): string;
 }
@@ -100,7 +100,7 @@ export interface TextField {
 export interface DurationField {
   readonly plus: readonly number[];
   readonly minus: readonly number[];
-  readonly unit: 'seconds' | 'milliseconds';
+  readonly unit: 'seconds' | 'milliseconds' | 'microseconds' | 'nanoseconds';
 }
 
 /** What a format's lines say, by the indexes of its variables; `undefined` for what the format does not carry. */

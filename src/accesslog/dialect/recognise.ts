@@ -10,16 +10,15 @@ const maxFormats = 8;
 const lineFeed = 0x0a;
 
 /**
- * The formats of the lines in `sample`, whatever is around them; it may end in the middle of one: of `candidates` and the formats that dialects
- * know the one that most lines match, of the lines left the next one, and so on. Where none is left, dialects make one after
- * the lines that at least half of them match. Those of most lines come first.
+ * The formats of the lines in `sample`, whatever is around them; it may end in the middle of one. Of `candidates` and the
+ * formats that dialects know it is the one that most lines match, of the lines left the next one, and so on; after lines of
+ * none of them dialects make one, which enough of these must match. Those of most lines come first.
  */
 export function recogniseFormats(sample: Uint8Array, candidates: readonly LogFormat[] = []): LogFormat[] {
   let left = sampleLines(sample).map(layersOf);
   const found: Found[] = [];
   while (left.length > 0 && found.length < maxFormats) {
-    const best =
-      bestOf(known(candidates), left, 1) ?? bestOf(derived(left), left, Math.ceil(left.length / 2));
+    const best = bestOf(known(candidates), left, () => 1) ?? bestOf(derived(left), left, leastOf);
     if (best === undefined) break;
     found.push(best);
     left = left.filter((_, index) => !best.matches[index]);
@@ -61,8 +60,17 @@ interface Found {
   readonly count: number;
 }
 
-/** The first format that most lines match. @param least how many must */
-function bestOf(formats: Iterable<LogFormat>, lines: readonly Layers[], least: number): Found | undefined {
+/** Names tell what is in an object, but what is in a column is a guess that most lines must bear out. */
+function leastOf({ object }: LogFormat, lines: number): number {
+  return object === undefined ? Math.ceil(lines / 2) : 1;
+}
+
+/** The first format that most lines match. @param least how many of how many must */
+function bestOf(
+  formats: Iterable<LogFormat>,
+  lines: readonly Layers[],
+  least: (format: LogFormat, lines: number) => number,
+): Found | undefined {
   let best: Found | undefined;
   for (const format of formats) {
     const { backend = [] } = fieldsOf(format);
@@ -70,7 +78,8 @@ function bestOf(formats: Iterable<LogFormat>, lines: readonly Layers[], least: n
     const matcher = matcherFor(format, critical);
     const matches = lines.map((layers) => layers.some((line) => matcher.match(line, 0)));
     const count = matches.filter((isMatch) => isMatch).length;
-    if (count >= Math.max(least, (best?.count ?? 0) + 1)) best = { format, matches, count };
+    if (count >= Math.max(least(format, lines.length), (best?.count ?? 0) + 1))
+      best = { format, matches, count };
     // Nothing matches more lines than all of them.
     if (count === lines.length) break;
   }

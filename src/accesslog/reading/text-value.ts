@@ -50,7 +50,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** A logged value as text: its escaping undone; bytes that are no UTF-8 stay visible as `\xHH`. */
 export function textOf(buffer: Uint8Array, start: number, end: number, format: LogFormat): string {
-  const bytes = dialectOf(format).unescape(buffer.subarray(start, end), format.escape);
+  const bytes = dialectOf(format).unescape(buffer.subarray(start, end), format);
   try {
     return utf8.decode(bytes);
   } catch {

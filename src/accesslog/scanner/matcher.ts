@@ -1,6 +1,7 @@
-import type { LogFormat } from '../../nginx/log-format.js';
+import type { LogFormat, ObjectLayout } from '../../nginx/log-format.js';
 import { CompiledMatcher } from './compiled-matcher.js';
 import type { LineMatcher } from './line-matcher.js';
+import { ObjectMatcher } from './object-matcher.js';
 import { planProgram, shapesOf } from './program.js';
 import { SearchMatcher } from './search-matcher.js';
 import { UsualFirst } from './usual-first.js';
@@ -17,6 +18,7 @@ export function matcherFor(
   critical: ReadonlySet<string>,
   sockets: readonly string[] = [],
 ): LineMatcher {
+  if (format.object !== undefined) return objectMatcherFor(format, format.object);
   const steps = planProgram(format);
   try {
     if (steps !== undefined) return new CompiledMatcher(format, steps);
@@ -30,4 +32,27 @@ export function matcherFor(
     if (!(error instanceof EvalError)) throw error;
   }
   return new SearchMatcher(format, critical, sockets);
+}
+
+const quote = 0x22;
+const bareValue = { alphabet: (byte: number) => !'"[]{}'.includes(String.fromCharCode(byte)) };
+
+function objectMatcherFor(format: LogFormat, layout: ObjectLayout): LineMatcher {
+  const byMember = new ObjectMatcher(format, layout);
+  const { frame } = layout;
+  if (frame === undefined) return byMember;
+  const steps = planProgram({
+    ...format,
+    literals: frame,
+    variables: format.variables.slice(0, frame.length - 1),
+  });
+  if (steps === undefined) return byMember;
+  try {
+    // What stands without quotes in the frame may be quoted, or an object, in a line.
+    const bare = frame.slice(0, -1).map((literal) => (literal.at(-1) === quote ? undefined : bareValue));
+    return new UsualFirst(new CompiledMatcher(format, steps), bare, byMember);
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error;
+    return byMember;
+  }
 }

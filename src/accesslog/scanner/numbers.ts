@@ -13,9 +13,24 @@ export function wholeNumber(buffer: Uint8Array, start: number, end: number): num
   return value;
 }
 
-/** Seconds with a fraction of up to six digits, as nginx writes times (`0.123`), in whole microseconds. */
-export function microseconds(buffer: Uint8Array, start: number, end: number): number | undefined {
-  if (end <= start || end - start > 20) return undefined;
+/** Powers of ten from a unit to microseconds. */
+const powers = { seconds: 6, milliseconds: 3, microseconds: 0, nanoseconds: -3 } as const;
+/** A double written to its last digit has some twenty characters. */
+const maxCharacters = 26;
+
+/**
+ * A decimal number of a unit, in microseconds, as nginx writes times (`0.123`) and others more exactly; what is finer than a
+ * microsecond is cut off. `undefined` for anything else, negative ones among it.
+ *
+ * @param power of ten from the unit to microseconds
+ */
+export function microseconds(
+  buffer: Uint8Array,
+  start: number,
+  end: number,
+  power: number = powers.seconds,
+): number | undefined {
+  if (end <= start || end - start > maxCharacters) return undefined;
   let value = 0;
   let decimals = -1;
   for (let i = start; i < end; i++) {
@@ -27,18 +42,14 @@ export function microseconds(buffer: Uint8Array, start: number, end: number): nu
     }
     const digit = byte - 0x30;
     if (digit < 0 || digit > 9) return undefined;
+    if (decimals >= 0 && decimals >= power) continue;
     value = value * 10 + digit;
     if (decimals >= 0) decimals++;
   }
-  if (decimals > 6 || (end - start === 1 && decimals === 0)) return undefined;
-  for (let i = Math.max(0, decimals); i < 6; i++) value *= 10;
-  return value;
-}
-
-/** Whole milliseconds of at most 12 digits in microseconds; `undefined` for anything else, negative ones among it. */
-function wholeMilliseconds(buffer: Uint8Array, start: number, end: number): number | undefined {
-  const ms = end - start > 12 ? undefined : wholeNumber(buffer, start, end);
-  return ms === undefined ? undefined : ms * 1000;
+  if (end - start === 1 && decimals === 0) return undefined;
+  for (let i = Math.max(0, decimals); i < power; i++) value *= 10;
+  for (let i = power; i < 0; i++) value /= 10;
+  return value > Number.MAX_SAFE_INTEGER ? undefined : Math.floor(value);
 }
 
 /** How long a line says that something took, in microseconds; `undefined` where it does not. */
@@ -48,22 +59,18 @@ export function durationUs(
   { starts, ends }: LineMatcher,
 ): number | undefined {
   if (field === undefined) return undefined;
-  const { plus, minus } = field;
-  if (field.unit === 'seconds' && plus.length === 1 && minus.length === 0) {
-    const only = plus[0] as number;
-    return microseconds(buffer, starts[only] as number, ends[only] as number);
-  }
-  const read = field.unit === 'seconds' ? microseconds : wholeMilliseconds;
+  const { plus, minus, unit } = field;
+  const power = powers[unit];
   let sum = 0;
   for (let k = 0; k < plus.length; k++) {
     const i = plus[k] as number;
-    const us = read(buffer, starts[i] as number, ends[i] as number);
+    const us = microseconds(buffer, starts[i] as number, ends[i] as number, power);
     if (us === undefined) return undefined;
     sum += us;
   }
   for (let k = 0; k < minus.length; k++) {
     const i = minus[k] as number;
-    const us = read(buffer, starts[i] as number, ends[i] as number);
+    const us = microseconds(buffer, starts[i] as number, ends[i] as number, power);
     if (us === undefined) return undefined;
     sum -= us;
   }

@@ -11,7 +11,7 @@ export class TimeReader {
   offsetSec = 0;
   /** Changes whenever `ms` may have. */
   version = 0;
-  readonly #last = new Uint8Array(26);
+  readonly #last = new Uint8Array(48);
   #lastLength = -1;
   #isTime = false;
   #lastVersion = -1;

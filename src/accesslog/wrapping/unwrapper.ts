@@ -1,4 +1,5 @@
-import { decodeText, lineEnd, lineInObject } from './json-text.js';
+import { decodeText } from '../json-text.js';
+import { lineEnd, lineInObject } from './line-in-object.js';
 import { behindPrefix } from './prefix.js';
 
 const lineFeed = 0x0a;

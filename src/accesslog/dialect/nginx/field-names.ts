@@ -5,30 +5,47 @@ import { shapeOf } from './shape.js';
 /** A column of sample lines: what it is called, if anything, and what stood in it. */
 export interface SampleField {
   readonly key: string | undefined;
+  /** What else it may be called, the most certain first: the ends of a path of which `key` is the whole. */
+  readonly tails?: readonly string[];
   readonly values: readonly string[];
 }
 
-/** Names that people give to nginx's variables in JSON and labelled logs. */
+/** Names that people give to nginx's variables in JSON and labelled logs, as `plainKey` leaves them. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
-  remote_addr: ['ip', 'client', 'client_ip', 'clientip', 'remote_ip', 'client_addr'],
-  request_method: ['method', 'verb', 'req_method'],
-  request_uri: ['url', 'path', 'request_path'],
-  status: ['st', 'code', 'status_code', 'response_code'],
-  body_bytes_sent: ['b', 'bytes', 'size', 'body_bytes'],
-  http_user_agent: ['ua', 'agent', 'user_agent', 'useragent'],
-  http_referer: ['ref', 'referer', 'referrer'],
-  http_x_forwarded_for: ['xff', 'x_forwarded_for', 'forwardedfor'],
-  host: ['vhost', 'domain'],
-  upstream_addr: ['up', 'upstream', 'upstream_address', 'backend', 'to'],
-  upstream_status: ['us', 'upstream_code'],
-  upstream_response_time: ['urt', 'upstream_time', 'apptime'],
-  upstream_connect_time: ['uct'],
-  upstream_header_time: ['uht'],
-  request_time: ['rt', 'reqtime', 'req_time'],
+  remote_addr: words(
+    'ip client clientip remoteip clientaddr clientaddress remote remoteaddress sourceip sourceaddress realip',
+  ),
+  request_method: words('method verb reqmethod httpmethod httprequestmethod'),
+  request_uri: words('url path requestpath requesturl requrl requri urloriginal urlpath'),
+  request: words('req requestline'),
+  status: words(
+    'st code statuscode responsecode httpstatus httpstatuscode httpcode responsestatus responsestatuscode resstatus httpresponsestatuscode',
+  ),
+  body_bytes_sent: words('b bytes size bodybytes bodysize responsesize sentbytes httpresponsebodybytes'),
+  http_user_agent: words('ua agent useragent useragentoriginal'),
+  http_referer: words('ref referer referrer httprequestreferrer'),
+  http_x_forwarded_for: words('xff xforwardedfor forwardedfor'),
+  host: words('vhost domain'),
+  upstream_addr: words(
+    'up upstream upstreamaddress upstreamhost upstreamserver upstreamip upaddr backend backendaddr backendaddress backendhost backendserver backendip to',
+  ),
+  upstream_status: words('us upstatus upstreamcode upstreamstatuscode backendstatus backendstatuscode'),
+  upstream_response_time: words(
+    'urt apptime upstreamtime upstreamresptime upstreamduration upstreamlatency uptime uptimes backendtime backendduration backendresponsetime',
+  ),
+  upstream_connect_time: words('uct upstreamconnect backendconnecttime'),
+  upstream_header_time: words('uht upstreamheader backendheadertime'),
+  request_time: words(
+    'rt reqtime responsetime resptime duration requestduration responseduration latency elapsed timetaken took cost totaltime',
+  ),
 };
 
+function words(text: string): readonly string[] {
+  return text.split(' ');
+}
+
 /** Variables that are recognised by their own names. */
-const ownNames = new Set([
+const ownNames = [
   ...Object.keys(aliases),
   'request',
   'uri',
@@ -46,19 +63,24 @@ const ownNames = new Set([
   'time_local',
   'time_iso8601',
   'msec',
-]);
+];
 
+const owned = new Map(ownNames.map((name) => [plainKey(name), name]));
 const aliased = new Map(
   Object.entries(aliases).flatMap(([name, others]) => others.map((other) => [other, name] as const)),
 );
+/** Durations, which others than nginx write with more and fewer decimals, and in milliseconds where the name says so. */
+const durations = new Set(ownNames.filter((name) => /^(?:request|upstream_.+)_time$/.test(name)));
 
 /** Values that only one variable has. */
 const telling: readonly (readonly [name: string, isValue: (value: string) => boolean])[] = [
   ['time_local', isValueOf('time_local')],
-  ['time_iso8601', isValueOf('time_iso8601')],
-  ['msec', (value) => /^1\d{9}\.\d{3}$/.test(value)],
+  ['time_iso8601', (value) => isoTime.test(value) && !/\d[.,]\d/.test(value)],
+  ['time_iso8601_ms', (value) => isoTime.test(value)],
+  ['msec', (value) => /^1\d{9}\.\d{1,9}$/.test(value)],
   ['request', (value) => /^[A-Z]{3,10} \S+ HTTP\/\d(?:\.\d)?$/.test(value)],
 ];
+const isoTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?$/;
 
 /** Whether a text, unescaped, is a value of that variable. */
 function isValueOf(name: string): (text: string) => boolean {
@@ -74,7 +96,7 @@ export function nameFields(fields: readonly SampleField[]): (string | undefined)
   const taken = new Set<string>();
   const names: (string | undefined)[] = fields.map(() => undefined);
   // A variable's own name comes first: beside `upstream_addr`, `upstream` is something else.
-  for (const nameOf of [byOwnName, byAlias, byValues]) {
+  for (const nameOf of [byOwnName, byAlias, byTail, byValues, byTimeName]) {
     fields.forEach((field, index) => {
       const name = names[index] === undefined ? nameOf(field) : undefined;
       if (name === undefined || taken.has(name)) return;
@@ -108,23 +130,55 @@ function claimOnly(
   if (only !== undefined && fitting.length === 1) names[only] = name;
 }
 
+/** Finds what a key says in a table of names. */
+function inTable(table: ReadonlyMap<string, string>, key: string | undefined, values: readonly string[]) {
+  const plain = plainKey(key);
+  const name = table.get(plain);
+  const inMs = name === undefined ? table.get(plain.replace(/(?:ms|millis|milliseconds)$/, '')) : undefined;
+  if (inMs !== undefined && durations.has(inMs))
+    return values.every((value) => /^(?:\d+(?:\.\d+)?|-)$/.test(value)) ? `${inMs}_ms` : undefined;
+  if (name === undefined) return undefined;
+  if (durations.has(name)) return isInSeconds(values) ? name : undefined;
+  return values.every(isValueOf(name)) ? name : undefined;
+}
+
+/** Lists of decimal numbers, with a fraction somewhere: whole numbers may just as well be milliseconds. */
+function isInSeconds(values: readonly string[]): boolean {
+  const items = itemsOf(values);
+  return (
+    items.every((item) => /^\d+(?:\.\d+)?$/.test(item)) &&
+    (items.length === 0 || items.some((item) => item.includes('.') || item === '0'))
+  );
+}
+
 function byOwnName({ key, values }: SampleField): string | undefined {
-  const name = plainKey(key);
-  return ownNames.has(name) && values.every(isValueOf(name)) ? name : undefined;
+  return inTable(owned, key, values);
 }
 
 function byAlias({ key, values }: SampleField): string | undefined {
-  const name = aliased.get(plainKey(key));
-  if (name === undefined || !values.every(isValueOf(name))) return undefined;
+  const name = inTable(aliased, key, values);
   // `upstream` and `backend` are also what people call the pool.
   return name !== 'upstream_addr' || itemsOf(values).some(isUpstreamAddress) ? name : undefined;
 }
 
+function byTail({ tails = [], values }: SampleField): string | undefined {
+  for (const key of tails) {
+    const name = byOwnName({ key, values }) ?? byAlias({ key, values });
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+/** Without what names are joined by: `upstream_addr`, `upstream-addr`, `upstream.addr` and `upstreamAddr` are one. */
 function plainKey(key = ''): string {
-  return key
-    .toLowerCase()
-    .replace(/^\$/, '')
-    .replace(/[-.\s]/g, '_');
+  return key.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Milliseconds and seconds since 1970 without a fraction are told from other numbers by what they are called. */
+function byTimeName({ key, values }: SampleField): string | undefined {
+  if (values.length === 0 || !/time|^ts$|date/.test(plainKey(key))) return undefined;
+  if (values.every((value) => /^1\d{9}(?:\.\d+)?$/.test(value))) return 'msec';
+  return values.every((value) => /^1\d{12}(?:\.\d+)?$/.test(value)) ? 'msec_since_1970' : undefined;
 }
 
 function byValues({ values }: SampleField): string | undefined {
@@ -184,7 +238,9 @@ function isFewAddresses({ key, values }: SampleField): boolean {
 /** Addresses, as many on each line as there were attempts. */
 function isAligned(values: readonly string[], attempts: readonly number[]): boolean {
   return (
-    addressesIn(values) !== undefined && values.every((value, line) => attemptsIn(value) === attempts[line])
+    addressesIn(values) !== undefined &&
+    values.length === attempts.length &&
+    values.every((value, line) => attemptsIn(value) === attempts[line])
   );
 }
 

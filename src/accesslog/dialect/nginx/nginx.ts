@@ -4,14 +4,23 @@ import { knownFormats } from '../../../nginx/known-log-formats.js';
 import { compileLogFormat, type LogFormat } from '../../../nginx/log-format.js';
 import { unescaped } from '../../../nginx/tokens.js';
 import { loggedUpstreamAddr, parseUpstreamList } from '../../../nginx/upstream-variables.js';
-import { type Clock, commonLog, epoch, iso8601 } from '../clock.js';
+import { decodedText } from '../../json-text.js';
+import { type Clock, commonLog, epoch, epochMs, iso8601, iso8601Exact } from '../clock.js';
 import type { Dialect, DurationField, LogFields, TextField } from '../dialect.js';
 import { unescapeValue } from './escape.js';
-import { recogniseJson, recogniseTabs } from './recognise-fields.js';
+import { recognisePairs, recogniseTabs } from './recognise-columns.js';
+import { recogniseJson } from './recognise-json.js';
 import { shapeOf } from './shape.js';
 
 /** Variables that tell when a request was logged, the most exact first. */
-const clocks: Readonly<Record<string, Clock>> = { msec: epoch, time_iso8601: iso8601, time_local: commonLog };
+const clocks: Readonly<Record<string, Clock>> = {
+  msec: epoch,
+  // As others than nginx write it.
+  msec_since_1970: epochMs,
+  time_iso8601_ms: iso8601Exact,
+  time_iso8601: iso8601,
+  time_local: commonLog,
+};
 
 /** nginx, and what is built on it: the variables of its `log_format`. */
 export const nginx: Dialect = {
@@ -31,13 +40,17 @@ export const nginx: Dialect = {
   formats: knownFormats,
   isText: (text) => text.includes('$'),
   compile: (text, mode) => compileLogFormat(unescaped(text), mode),
-  derive: (lines) => [recogniseJson, recogniseTabs].flatMap((recognise) => recognise(lines) ?? []),
+  derive: (lines) =>
+    [recogniseJson, recogniseTabs, recognisePairs].flatMap((recognise) => recognise(lines) ?? []),
   shown: (variable) => `$${variable}`,
   shapeOf,
   fieldsOf,
   attemptsOf,
   escapeCharacter: '\\',
-  unescape: unescapeValue,
+  unescape: (logged, { escape: mode, object }) =>
+    object === undefined
+      ? unescapeValue(logged, mode)
+      : (decodedText(logged) ?? unescapeValue(logged, 'default')),
   variableFor: (name) => name,
 };
 
@@ -54,9 +67,11 @@ function fieldsOf({ variables }: LogFormat): LogFields {
     }
     return undefined;
   };
-  const seconds = (name: string): DurationField | undefined => {
-    const variable = indexOf(name);
-    return variable === undefined ? undefined : { plus: [variable], minus: [], unit: 'seconds' };
+  const duration = (name: string): DurationField | undefined => {
+    const [inSeconds, inMs] = [indexOf(name), indexOf(`${name}_ms`)];
+    const variable = inSeconds ?? inMs;
+    const unit = inSeconds === undefined ? 'milliseconds' : 'seconds';
+    return variable === undefined ? undefined : { plus: [variable], minus: [], unit };
   };
   const request = indexOf('request');
   const partOfRequest = (part: 'method' | 'target'): TextField | undefined =>
@@ -67,11 +82,11 @@ function fieldsOf({ variables }: LogFormat): LogFields {
     backend:
       upstreamAddr === undefined ? sentTo(indexOf('server'), indexOf('upstream_status')) : [upstreamAddr],
     attemptStatus: indexOf('upstream_status'),
-    attemptTime: seconds('upstream_response_time'),
-    headerTime: seconds('upstream_header_time'),
-    connectTime: seconds('upstream_connect_time'),
+    attemptTime: duration('upstream_response_time'),
+    headerTime: duration('upstream_header_time'),
+    connectTime: duration('upstream_connect_time'),
     status: indexOf('status'),
-    requestTime: seconds('request_time'),
+    requestTime: duration('request_time'),
     bodyBytes: indexOf('body_bytes_sent'),
     sentBytes: indexOf('bytes_sent'),
     time:
