@@ -1,6 +1,7 @@
 import type { RequestPlan } from '../model/plan.js';
+import { bodyForm } from '../text/template.js';
+import { DrawnText } from './drawn-text.js';
 import type { LoadJob } from './load-job.js';
-import { combinations, drawCombination, drawText, parseRanges, type RangedText } from './ranges.js';
 
 /** Encoded requests kept for reuse: this many of a kind and this many bytes. Further ones are built when needed. */
 const maxKept = 4096;
@@ -8,7 +9,7 @@ const maxKeptBytes = 16 * 1024 * 1024;
 /** A constant body up to this is copied behind each head, so that the request goes out in one write. */
 const maxJoinedBytes = 16 * 1024;
 
-/** Draw 0 of a request has chosen its kind; the ranges of its path take the next ones, those of its body the rest. */
+/** Draw 0 of a request has chosen its kind; its path takes the next ones, then its body, then its headers. */
 const firstPathDraw = 1;
 
 const noBody = new Uint8Array(0);
@@ -34,7 +35,7 @@ export function frameOf({ target, load, userAgent }: LoadJob): RequestFrame {
 }
 
 /**
- * Turns one kind of request into bytes. Without ranges that is the same buffer each time; with few enough
+ * Turns one kind of request into bytes. Where nothing is drawn that is the same buffer each time; with few enough
  * combinations each is built once; otherwise a request is built when it is sent. Of a large constant body there is one
  * copy, `sharedBody`, whatever is drawn.
  */
@@ -42,15 +43,17 @@ export class RequestEncoder {
   readonly headRequest: boolean;
   /** Goes out behind the bytes of each request; empty unless the body is constant and large. */
   readonly sharedBody: Uint8Array;
-  readonly #path: RangedText;
+  readonly #path: DrawnText;
   readonly #constantBody: Uint8Array | undefined;
   /** `undefined` where the body is constant. */
-  readonly #bodyText: RangedText | undefined;
-  readonly #bodyCombinations: number;
-  readonly #firstBodyDraw: number;
+  readonly #bodyText: DrawnText | undefined;
+  /** Header values in which something is drawn, by their place among the fields. */
+  readonly #fieldTexts: ReadonlyMap<number, DrawnText>;
+  readonly #fields: readonly Field[];
   readonly #kept: (Buffer | undefined)[] | undefined;
   #keptBytes = 0;
-  readonly #lines: Buffer;
+  /** `undefined` where something is drawn in them. */
+  readonly #lines: Buffer | undefined;
 
   constructor(
     readonly request: RequestPlan,
@@ -58,21 +61,35 @@ export class RequestEncoder {
     readonly seed: number,
   ) {
     this.headRequest = request.method === 'HEAD';
-    this.#path = parseRanges(frame.pathPrefix + request.path);
+    this.#path = new DrawnText(frame.pathPrefix + request.path, 'path', seed, firstPathDraw);
     const { body } = request;
-    const text = body?.kind === 'template' ? parseRanges(body.text) : undefined;
-    this.#bodyText = text === undefined || text.ranges.length === 0 ? undefined : text;
+    const text =
+      body?.kind === 'template'
+        ? new DrawnText(body.text, bodyForm(body.text), seed, this.#path.endDraw)
+        : undefined;
+    this.#bodyText = text === undefined || text.combinations === 1 ? undefined : text;
     if (body !== undefined && this.#bodyText === undefined) {
-      this.#constantBody = body.kind === 'bytes' ? body.bytes : Buffer.from(body.text, 'utf8');
+      this.#constantBody = body.kind === 'bytes' ? body.bytes : Buffer.from(text?.textOf(0) ?? '', 'utf8');
     }
     const constant = this.#constantBody ?? noBody;
     this.sharedBody = constant.length > maxJoinedBytes ? constant : noBody;
-    this.#bodyCombinations = this.#bodyText === undefined ? 1 : combinations(this.#bodyText);
-    this.#firstBodyDraw = firstPathDraw + this.#path.ranges.length;
-    const total = combinations(this.#path) * this.#bodyCombinations;
+    let draw = text?.endDraw ?? this.#path.endDraw;
+    const fieldTexts = new Map<number, DrawnText>();
+    const fields: Field[] = [];
+    for (const [name, value] of sentFields(request, frame)) {
+      const drawn = new DrawnText(value, 'text', seed, draw);
+      draw = drawn.endDraw;
+      if (drawn.combinations > 1) fieldTexts.set(fields.length, drawn);
+      fields.push([name, drawn.textOf(0)]);
+    }
+    this.#fields = fields;
+    this.#fieldTexts = fieldTexts;
+    const total = [...fieldTexts.values()].reduce(
+      (product, { combinations }) => product * combinations,
+      this.#path.combinations * (this.#bodyText?.combinations ?? 1),
+    );
     this.#kept = total <= maxKept ? new Array(total) : undefined;
-    // Header values go over the wire as Latin-1; the scenario lets nothing else in.
-    this.#lines = Buffer.from(headerLines(request, frame), 'latin1');
+    this.#lines = fieldTexts.size === 0 ? linesOf(fields) : undefined;
   }
 
   /** True when every request has the same bytes. */
@@ -96,20 +113,30 @@ export class RequestEncoder {
 
   /** The request target that request `index` asks for, as text. */
   pathOf(index: number): string {
-    return drawText(this.#path, this.seed, index, firstPathDraw);
+    return this.#path.textOf(index);
+  }
+
+  /** The header fields of request `index` in the order they are sent in, but for Content-Length. */
+  fieldsOf(index: number): readonly Field[] {
+    if (this.#fieldTexts.size === 0) return this.#fields;
+    return this.#fields.map(([name, value], i) => [name, this.#fieldTexts.get(i)?.textOf(index) ?? value]);
   }
 
   /** The body that request `index` carries. */
   bodyOf(index: number): Uint8Array | undefined {
     if (this.#bodyText === undefined) return this.#constantBody;
-    return Buffer.from(drawText(this.#bodyText, this.seed, index, this.#firstBodyDraw), 'utf8');
+    return Buffer.from(this.#bodyText.textOf(index), 'utf8');
   }
 
   #combinationOf(index: number): number {
-    const path = drawCombination(this.#path, this.seed, index, firstPathDraw);
-    if (this.#bodyText === undefined) return path;
-    const body = drawCombination(this.#bodyText, this.seed, index, this.#firstBodyDraw);
-    return path * this.#bodyCombinations + body;
+    let combination = this.#path.combinationOf(index);
+    if (this.#bodyText !== undefined) {
+      combination = combination * this.#bodyText.combinations + this.#bodyText.combinationOf(index);
+    }
+    for (const text of this.#fieldTexts.values()) {
+      combination = combination * text.combinations + text.combinationOf(index);
+    }
+    return combination;
   }
 
   /** The Content-Length that request `index` carries; `undefined` for none. */
@@ -128,7 +155,8 @@ export class RequestEncoder {
     const length = this.#lengthWith(body);
     const end = Buffer.from(length === undefined ? '\r\n' : `Content-Length: ${length}\r\n\r\n`);
     const joined = body === undefined || this.sharedBody.length > 0 ? noBody : body;
-    return Buffer.concat([start, this.#lines, end, joined]);
+    const lines = this.#lines ?? linesOf(this.fieldsOf(index));
+    return Buffer.concat([start, lines, end, joined]);
   }
 }
 
@@ -137,17 +165,15 @@ export function saysEmptyBody(method: string): boolean {
   return method === 'POST' || method === 'PUT' || method === 'PATCH';
 }
 
-function headerLines(request: RequestPlan, frame: RequestFrame): string {
-  return sentFields(request, frame)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
+type Field = readonly [name: string, value: string];
+
+/** Header values go over the wire as Latin-1; the scenario lets nothing else in. */
+function linesOf(fields: readonly Field[]): Buffer {
+  return Buffer.from(fields.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1');
 }
 
-/** The header fields of every request of a kind, but for Content-Length, in the order they are sent in. */
-export function sentFields(
-  request: RequestPlan,
-  frame: RequestFrame,
-): readonly (readonly [name: string, value: string])[] {
+/** The header fields of every request of a kind as templates, but for Content-Length, in the order they are sent in. */
+function sentFields(request: RequestPlan, frame: RequestFrame): readonly Field[] {
   const fields = [...generalFields(request, frame)];
   if (!isGiven(request, 'connection')) {
     if (frame.httpVersion === '1.0' && frame.keepAlive) fields.push(['Connection', 'Keep-Alive']);
@@ -157,7 +183,7 @@ export function sentFields(
 }
 
 /** The header fields that a request has without being told, where it was not told otherwise. */
-export function generalFields(
+function generalFields(
   request: RequestPlan,
   frame: Pick<RequestFrame, 'authority' | 'userAgent'>,
 ): readonly (readonly [name: string, value: string])[] {

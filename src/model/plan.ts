@@ -95,10 +95,10 @@ export type Warmup = { readonly requests: number } | { readonly durationMs: numb
 export interface RequestPlan {
   readonly name: string;
   readonly method: string;
-  /** Request target as sent; `{1..500}` is replaced by a number drawn for each request. */
+  /** Request target, a template: `{1..500}` is replaced by a number drawn for each request. */
   readonly path: string;
   /**
-   * Extra headers in order, names as sent: what the user gave plus Authorization, Cookie and Content-Type.
+   * Extra headers in order, names as sent, values templates: what the user gave plus Authorization, Cookie and Content-Type.
    * The engine adds Host, User-Agent, Accept, Connection and Content-Length where absent.
    */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -107,8 +107,11 @@ export interface RequestPlan {
   readonly weight: number;
 }
 
+/** How a field of a data file goes into a text: as it is, as part of a URL, as a whole request target, inside a JSON text, as JSON. */
+export type FieldForm = 'text' | 'path' | 'target' | 'json' | 'json-value';
+
 export type Body =
-  /** Text in UTF-8 in which `{1..500}` ranges are drawn. */
+  /** Text in UTF-8, a template. */
   | { readonly kind: 'template'; readonly text: string }
   /** Bytes of a file, sent untouched. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array };

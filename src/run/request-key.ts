@@ -1,5 +1,5 @@
 import type { LoadJob } from '../engine/load-job.js';
-import { frameOf, RequestEncoder, sentFields } from '../engine/request-encoder.js';
+import { frameOf, RequestEncoder } from '../engine/request-encoder.js';
 import { RequestMix } from '../engine/request-mix.js';
 import { markedFor } from '../engine/run-mark.js';
 import type { Algorithm } from '../model/algorithm.js';
@@ -26,16 +26,15 @@ export function requestKeyOf(
   const frame = frameOf(marked);
   const kinds = marked.requests.map((request) => {
     const encoder = new RequestEncoder(request, frame, job.seed);
-    const fields = sentFields(request, frame).map(([name, value]) => [name.toLowerCase(), value]);
-    const headers: Readonly<Record<string, string>> = Object.fromEntries(fields);
-    return { encoder, method: request.method, headers };
+    return { encoder, method: request.method };
   });
   const readsLength = /content_length/i.test(algorithm.key);
   return (index) => {
     const kind = kinds[mix.kindOf(index)];
     if (kind === undefined) return undefined;
     const { encoder, method } = kind;
-    const headers = readsLength ? { ...kind.headers, ...lengthField(encoder, index) } : kind.headers;
+    const fields = encoder.fieldsOf(index).map(([name, value]) => [name.toLowerCase(), value]);
+    const headers = { ...Object.fromEntries(fields), ...(readsLength ? lengthField(encoder, index) : {}) };
     // One character a byte, as it goes over the wire.
     const uri = Buffer.from(encoder.pathOf(index), 'utf8').toString('latin1');
     return keyOf({ method, uri, headers, remoteAddress: addressOf(index) });

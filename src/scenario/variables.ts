@@ -1,5 +1,6 @@
 import type { Secret } from '../text/secrets.js';
 import { shown } from '../text/shown.js';
+import { escapeTemplate } from '../text/template.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,8 +47,15 @@ export class Variables {
       .replace(/[\ue002\ue006]/g, '}');
   }
 
-  /** A marked text with its variables filled in; empty where one is missing. */
-  fill(text: string): { readonly text: string; readonly faults: readonly VariableFault[] } {
+  /**
+   * A marked text with its variables filled in; empty where one is missing.
+   *
+   * @param inTemplate whether brace expressions are drawn in the text: none comes from the environment
+   */
+  fill(
+    text: string,
+    inTemplate: boolean,
+  ): { readonly text: string; readonly faults: readonly VariableFault[] } {
     const faults: VariableFault[] = [];
     const misread = /(^|[^$])(\$\{[^}]*\}?)/.exec(text)?.[2];
     if (misread !== undefined) {
@@ -56,13 +64,14 @@ export class Variables {
         hint: 'write $${ for the text ${',
       });
     }
-    const filled = text.replace(marked, (_, name?: string, fallback?: string, literal?: string) => {
+    const readable = misread === undefined ? text : text.replaceAll(misread, '');
+    const filled = readable.replace(marked, (_, name?: string, fallback?: string, literal?: string) => {
       if (name === undefined) return literal === undefined ? '${' : `\${${literal}}`;
       const value = this.#env[name];
       // As in a shell, a default is also for a variable that is empty.
       if (value !== undefined && (value !== '' || fallback === undefined)) {
         this.#used.set(name, value);
-        return value;
+        return inTemplate ? escapeTemplate(value) : value;
       }
       if (fallback === undefined) {
         faults.push({

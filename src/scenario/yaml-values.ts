@@ -22,6 +22,9 @@ interface OffsetFault {
   readonly hint?: string | undefined;
 }
 
+/** Keys below which texts are templates. */
+const templateKeys: ReadonlySet<string> = new Set(['headers', 'cookies', 'path', 'json', 'text']);
+
 const noChildren: ReadonlyMap<string, PlacedValue> = new Map();
 
 /** Turns YAML nodes into plain data, without what the faults are about. */
@@ -35,7 +38,7 @@ export function placeValues(
   readonly isComplete: boolean;
 } {
   const walk = new Walk(variables);
-  const root = walk.value(contents, 0, undefined, 0);
+  const root = walk.value(contents, 0, undefined, 0, false);
   return { root, faults: walk.faults, isComplete: !walk.isExhausted };
 }
 
@@ -47,7 +50,13 @@ class Walk {
 
   constructor(private readonly variables: Variables) {}
 
-  value(node: unknown, parentOffset: number, keyOffset: number | undefined, depth: number): PlacedValue {
+  value(
+    node: unknown,
+    parentOffset: number,
+    keyOffset: number | undefined,
+    depth: number,
+    inTemplate: boolean,
+  ): PlacedValue {
     const offset = offsetOf(node) ?? parentOffset;
     const leaf = (value: unknown): PlacedValue => ({ value, offset, keyOffset, children: noChildren });
     this.values += 1;
@@ -60,7 +69,7 @@ class Walk {
       const source = this.anchors.get(node.source);
       if (source !== undefined) {
         // Places inside an alias are those of the anchor, where the text to correct stands.
-        const placed = this.value(source, offset, keyOffset, depth + 1);
+        const placed = this.value(source, offset, keyOffset, depth + 1, inTemplate);
         return { ...placed, keyOffset };
       }
       this.faults.push({
@@ -71,21 +80,21 @@ class Walk {
     }
     if (isMap(node)) {
       this.remember(node);
-      return this.map(node.items, offset, keyOffset, depth);
+      return this.map(node.items, offset, keyOffset, depth, inTemplate);
     }
     if (isSeq(node)) {
       this.remember(node);
       const children = new Map<string, PlacedValue>();
       for (const [index, item] of node.items.entries()) {
         if (this.isExhausted) break;
-        children.set(String(index), this.value(item, offset, undefined, depth + 1));
+        children.set(String(index), this.value(item, offset, undefined, depth + 1, inTemplate));
       }
       return { value: [...children.values()].map((child) => child.value), offset, keyOffset, children };
     }
     if (isScalar(node)) {
       this.remember(node);
       if (typeof node.value !== 'string') return leaf(this.scalar(node.value, node.source, offset));
-      const text = this.text(node.value, offset);
+      const text = this.text(node.value, offset, inTemplate);
       // As YAML would have read it, had it stood there.
       const value = text === node.value || node.type !== 'PLAIN' ? text : plainValue(text);
       return value === text ? leaf(text) : { ...leaf(this.scalar(value, text, offset)), asText: text };
@@ -98,12 +107,13 @@ class Walk {
     offset: number,
     keyOffset: number | undefined,
     depth: number,
+    inTemplate: boolean,
   ): PlacedValue {
     const children = new Map<string, PlacedValue>();
     for (const { key, value } of items) {
       if (this.isExhausted) break;
       const at = offsetOf(key) ?? offset;
-      const name = isScalar(key) ? this.text(key.source ?? String(key.value), at) : undefined;
+      const name = isScalar(key) ? this.text(key.source ?? String(key.value), at, inTemplate) : undefined;
       if (name === undefined) {
         this.faults.push({
           offset: at,
@@ -120,7 +130,7 @@ class Walk {
           hint: 'keep one of the two',
         });
       } else {
-        children.set(name, this.value(value, at, at, depth + 1));
+        children.set(name, this.value(value, at, at, depth + 1, inTemplate || templateKeys.has(name)));
       }
     }
     const entries = [...children].map(([name, child]) => [name, child.value] as const);
@@ -141,8 +151,8 @@ class Walk {
   }
 
   /** The text with its variables filled in. */
-  private text(text: string, offset: number): string {
-    const filled = this.variables.fill(text);
+  private text(text: string, offset: number, inTemplate: boolean): string {
+    const filled = this.variables.fill(text, inTemplate);
     for (const fault of filled.faults) this.faults.push({ offset, ...fault });
     return filled.text;
   }

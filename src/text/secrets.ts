@@ -1,3 +1,5 @@
+import { escapeTemplate } from './template.js';
+
 /** A value that must not be shown, and what is shown instead. */
 export interface Secret {
   /** What it is called, such as the environment variable that it came from. */
@@ -31,7 +33,7 @@ const ours: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Replaces each secret by its name in brackets, `[TOKEN]`: as it is, as it stands inside JSON or a URL, in whatever case,
+ * Replaces each secret by its name in brackets, `[TOKEN]`: as it is, as it stands inside JSON, a URL or a template, in whatever case,
  * and where only its beginning is left because a text was cut.
  */
 export function hiding(secrets: readonly Secret[]): Hide {
@@ -61,7 +63,7 @@ function formsOf(value: string): string[] {
   if (value === '') return [];
   // Half of a surrogate pair has no percent-encoding.
   const url = !/\p{Cs}/u.test(value) ? [encodeURIComponent(value), encodeURI(value)] : [];
-  return [...new Set([value, JSON.stringify(value).slice(1, -1), ...url])];
+  return [...new Set([value, JSON.stringify(value).slice(1, -1), escapeTemplate(value), ...url])];
 }
 
 /** The text without a form of a value, or without its beginnings of at least so many characters. */

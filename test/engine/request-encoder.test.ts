@@ -131,6 +131,32 @@ describe('the bytes of a request', () => {
     expect(buffers.size).toBe(2);
   });
 
+  it('draw in headers as in paths and bodies, kept where there are few', () => {
+    const drawing: RequestPlan = {
+      ...request,
+      method: 'POST',
+      path: '/{1..2}/{{a}}',
+      headers: [
+        ['X-User', 'u{1..3}'],
+        ['Cookie', 'session=s{1..2}; theme={{b}}'],
+      ],
+      body: { kind: 'template', text: '{"c": "{{c}}"}' },
+    };
+    const few = new RequestEncoder(drawing, frame, 1);
+    const texts = Array.from({ length: 200 }, (_, index) => few.encode(index).toString('latin1'));
+    for (const text of texts) {
+      expect(text).toMatch(
+        /^POST \/[12]\/\{a\} [\s\S]*\r\nX-User: u[123]\r\nCookie: session=s[12]; theme=\{b\}\r\n[\s\S]*\r\n\{"c": "\{c\}"\}$/,
+      );
+    }
+    expect(new Set(texts).size).toBe(12);
+    expect(few.encode(7)).toBe(few.encode(texts.indexOf(texts[7] ?? '')));
+    const many = new RequestEncoder({ ...drawing, headers: [['X-Id', '{uuid} {seq}']] }, frame, 1);
+    expect(many.fieldsOf(4).at(-1)).toEqual(['X-Id', expect.stringMatching(/^[0-9a-f-]{36} 5$/)]);
+    expect(many.encode(4).toString()).toContain(`\r\nX-Id: ${many.fieldsOf(4).at(-1)?.[1]}\r\n`);
+    expect(many.isConstant).toBe(false);
+  });
+
   it('hold no copy of a large constant body, but its length', () => {
     const bytes = Buffer.alloc(100_000, 'x');
     const encoder = new RequestEncoder(

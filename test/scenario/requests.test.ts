@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planOf } from './load-text.js';
+import { faultsOf, planOf } from './load-text.js';
 
 const target = 'target: http://127.0.0.1:8080\n';
 
@@ -111,5 +111,54 @@ requests:
       ['toString', 'b'],
     ]);
     expect(plan.expected).toEqual([{ address: 'constructor', weight: 1 }]);
+  });
+});
+
+describe('brace expressions', () => {
+  it('are taken in paths, headers, cookies and bodies, and doubled braces stand for themselves', () => {
+    const [plan] = planOf(
+      [
+        'target: http://h',
+        'headers: { X-Id: "{uuid}", X-Team: "{{team}}" }',
+        'cookies: { session: "s{1..50}" }',
+        'requests: [{ path: "/a?n={seq}&t={{b}}", json: { a: { b: {} }, c: "{uuid} {{c}}" }, headers: { X-N: "{1..3}" } }]',
+      ].join('\n'),
+    ).requests;
+    expect(plan).toMatchObject({
+      path: '/a?n={seq}&t={{b}}',
+      headers: [
+        ['X-Id', '{uuid}'],
+        ['X-Team', '{{team}}'],
+        ['X-N', '{1..3}'],
+        ['Cookie', 'session=s{1..50}'],
+        ['Content-Type', 'application/json'],
+      ],
+      body: { text: '{"a":{"b":{}},"c":"{uuid} {{c}}"}' },
+    });
+  });
+
+  it('that are not understood are faults wherever they stand', () => {
+    expect(
+      faultsOf(
+        [
+          'target: http://h/{base}',
+          'headers: { X-A: "a {a}" }',
+          'cookies: { b: "{1..b}" }',
+          'requests:',
+          '  - { path: "/p?x={c}", json: { "{d}": ["x {e}"] }, headers: { X-F: "{f}" } }',
+          '  - { path: /q, text: "{g}" }',
+          '  - { path: /r, text: "{ \\"h\\": {} }" }',
+        ].join('\n'),
+      ),
+    ).toEqual([
+      's.yaml:1:9  target: expected {1..500}, {uuid} or {seq}, got "{base}"\n    hint: the text {base} is written {{base}}',
+      's.yaml:2:20  headers.X-A: expected {1..500}, {uuid} or {seq}, got "{a}"\n    hint: the text {a} is written {{a}}',
+      's.yaml:3:15  cookies.b: expected a range such as {1..500}, got "{1..b}"\n    hint: the text {1..b} is written {{1..b}}',
+      's.yaml:5:19  requests[0].path: expected {1..500}, {uuid} or {seq}, got "{c}"\n    hint: the text {c} is written {{c}}',
+      's.yaml:5:33  requests[0].json["{d}"]: expected {1..500}, {uuid} or {seq}, got "{d}"\n    hint: the text {d} is written {{d}}',
+      's.yaml:5:44  requests[0].json["{d}"][0]: expected {1..500}, {uuid} or {seq}, got "{e}"\n    hint: the text {e} is written {{e}}',
+      's.yaml:5:69  requests[0].headers.X-F: expected {1..500}, {uuid} or {seq}, got "{f}"\n    hint: the text {f} is written {{f}}',
+      's.yaml:6:23  requests[1].text: expected {1..500}, {uuid} or {seq}, got "{g}"\n    hint: the text {g} is written {{g}}',
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { UnreadableFile } from '../../files/read-whole.js';
 import type { Attribution, Body, Plan, Target, TlsPlan } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
+import { escapeTemplate } from '../../text/template.js';
 import { familyOf } from '../grammar/source-addresses.js';
 import { tlsMaterialFaults } from '../grammar/tls-material.js';
 import { type AbOptions, type AbRefusal, refusal } from './options.js';
@@ -64,7 +65,10 @@ export function abPlan(options: AbOptions, readFile: ReadFile, version: string):
         name: `${method} ${url.path.replace(/\?.*$/s, '')}`,
         method,
         path: url.path,
-        headers: abRequestHeaders(options, `lbbench/${version}`),
+        headers: abRequestHeaders(options, `lbbench/${version}`).map(([field, value]) => [
+          field,
+          escapeTemplate(value),
+        ]),
         body,
         weight: 1,
       },

@@ -1,5 +1,6 @@
 import type { Parsed } from '../../model/parsed.js';
 import { shown } from '../../text/shown.js';
+import { parseTemplate } from '../../text/template.js';
 
 /** RFC 9110 section 5.6.2 (formerly RFC 7230): what methods and header names are made of. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
@@ -45,6 +46,13 @@ export function parseHeaderValue(text: string): Parsed<string> {
   };
 }
 
+/** The value of a header of all requests of a kind: a template. */
+export function parseHeaderTemplate(text: string): Parsed<string> {
+  const value = parseHeaderValue(text);
+  const template = value.ok ? parseTemplate(text, 'text') : value;
+  return template.ok ? value : template;
+}
+
 export function parseCookieName(text: string): Parsed<string> {
   return token.test(text)
     ? { ok: true, value: text }
@@ -59,8 +67,7 @@ export function parseCookieValue(text: string): Parsed<string> {
       hint: 'write each cookie as a key of its own',
     };
   }
-  const parsed = parseHeaderValue(text);
-  return parsed.ok
-    ? parsed
+  return parseHeaderValue(text).ok
+    ? parseHeaderTemplate(text)
     : { ok: false, message: 'expected a cookie value in printable Latin-1, got other characters' };
 }

@@ -1,19 +1,18 @@
 import type { Parsed } from '../../model/parsed.js';
 import { shown } from '../../text/shown.js';
-import { findRanges } from './number-range.js';
+import { parseTemplate } from '../../text/template.js';
 
 const maxLength = 8192;
 
 /**
- * Reads a request target as HTTP/1.1 sends it: starts with `/`, no spaces, control characters or fragment; ranges
- * such as `{1..500}` stay. Letters beyond ASCII are fine here; `encodePath` makes them fit to send.
+ * Reads a request target as HTTP/1.1 sends it: starts with `/`, no spaces, control characters or fragment. It is a
+ * template: `{1..500}` and the like stay. Letters beyond ASCII are fine here; `encodePath` makes them fit to send.
  */
 export function parseRequestPath(text: string): Parsed<string> {
   const problem = problemOf(text);
   if (problem !== undefined) return problem;
-  const ranges = findRanges(text);
-  if (!ranges.ok) return ranges;
-  return { ok: true, value: text };
+  const template = parseTemplate(text, 'path');
+  return template.ok ? { ok: true, value: text } : template;
 }
 
 /** Percent-encodes what is not ASCII, as UTF-8; everything else stays as written. */

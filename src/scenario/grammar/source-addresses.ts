@@ -1,7 +1,7 @@
 import type { Parsed } from '../../model/parsed.js';
 import { parseIPv4, parseIPv6 } from '../../nginx/ip.js';
 import { shown } from '../../text/shown.js';
-import { findRanges } from './number-range.js';
+import { parseTemplate } from '../../text/template.js';
 
 /** As many as one IPv4 /16 has. */
 export const maxSourceAddresses = 65_536;
@@ -16,9 +16,14 @@ export function parseSourceAddresses(text: string): Parsed<readonly string[]> {
   if (text.length > 200) {
     return { ok: false, message: `expected an address or range of addresses, got ${shown(text)}`, hint };
   }
-  const ranges = findRanges(text);
-  if (!ranges.ok) return ranges;
-  const count = ranges.value.reduce((product, { from, to }) => product * (to - from + 1), 1);
+  const parsed = parseTemplate(text, 'text');
+  if (!parsed.ok) return parsed;
+  const { literals, draws } = parsed.value;
+  const ranges = draws.filter((draw) => draw.kind === 'range');
+  if (ranges.length < draws.length) {
+    return { ok: false, message: `expected an address or range of addresses, got ${shown(text)}`, hint };
+  }
+  const count = ranges.reduce((product, { from, to }) => product * (to - from + 1), 1);
   if (count > maxSourceAddresses) {
     return {
       ok: false,
@@ -26,15 +31,13 @@ export function parseSourceAddresses(text: string): Parsed<readonly string[]> {
       hint: 'narrow the ranges',
     };
   }
-  let heads = [''];
-  let end = 0;
-  for (const { offset, length, from, to } of ranges.value) {
-    const between = text.slice(end, offset);
-    const numbers = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-    heads = heads.flatMap((head) => numbers.map((number) => `${head}${between}${number}`));
-    end = offset + length;
-  }
-  const addresses = heads.map((head) => head + text.slice(end));
+  const addresses = ranges.reduce(
+    (heads, { from, to }, index) => {
+      const numbers = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+      return heads.flatMap((head) => numbers.map((number) => `${head}${number}${literals[index + 1]}`));
+    },
+    [literals[0] ?? ''],
+  );
   const wrong = addresses.find((address) => familyOf(address) === undefined);
   return wrong === undefined
     ? { ok: true, value: addresses }

@@ -1,9 +1,9 @@
 import type { Body } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
-import { findRanges } from '../grammar/number-range.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
+import { checkTemplate } from './template.js';
 
 export type RequestInput = NonNullable<CheckedScenario['requests']>[number];
 
@@ -52,10 +52,10 @@ function bodyOf(
 ): Body | undefined {
   switch (kind) {
     case 'json':
-      checkRanges(request.json, path, context);
+      checkTemplates(request.json, path, context);
       return { kind: 'template', text: JSON.stringify(request.json) };
     case 'text':
-      checkRanges(request.text, path, context);
+      checkTemplates(request.text, path, context);
       return { kind: 'template', text: request.text ?? '' };
     case 'jsonFile':
       return isJson(request.jsonFile ?? '', path, context)
@@ -75,25 +75,15 @@ function bytesOf(name: string | undefined, path: Path, { files }: ResolveContext
   return bytes === undefined ? undefined : { kind: 'bytes', bytes };
 }
 
-/** Faults every wrong range in the texts of a value, keys included. */
-function checkRanges(value: unknown, path: Path, context: ResolveContext): void {
-  if (typeof value === 'string') {
-    const ranges = findRanges(value);
-    if (!ranges.ok) context.faults.add({ path, blame: 'value', ...ranges });
-  } else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) checkRanges(item, [...path, index], context);
+/** Faults every wrong brace expression in the texts of a value, keys included. */
+function checkTemplates(value: unknown, path: Path, context: ResolveContext): void {
+  if (typeof value === 'string') checkTemplate(value, 'text', path, 'value', context);
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) checkTemplates(item, [...path, index], context);
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) {
-      const ranges = findRanges(key);
-      if (!ranges.ok) {
-        context.faults.add({
-          path: [...path, key],
-          blame: 'key',
-          message: ranges.message,
-          hint: ranges.hint,
-        });
-      }
-      checkRanges(item, [...path, key], context);
+      checkTemplate(key, 'text', [...path, key], 'key', context);
+      checkTemplates(item, [...path, key], context);
     }
   }
 }

@@ -7,11 +7,14 @@ import type { CheckedScenario } from '../schema/scenario.js';
 import { bodyKinds, type RequestInput, resolveBody } from './body.js';
 import type { ResolveContext } from './context.js';
 import { type HeaderSources, hasHeader, requestHeaders } from './headers.js';
+import { checkTemplate } from './template.js';
 
 /** The mix of requests; without one, a single GET of the target's path. */
 export function resolveRequests(scenario: CheckedScenario, context: ResolveContext): readonly RequestPlan[] {
   const { target, requests } = scenario;
   checkCredentials(scenario, context);
+  if (target?.path !== undefined) checkTemplate(target.path, 'path', ['target'], 'value', context);
+  for (const key of ['headers', 'cookies'] as const) checkFields(scenario[key], [key], context);
   const all: HeaderSources = {
     headers: scenario.headers,
     cookies: scenario.cookies,
@@ -46,6 +49,8 @@ function resolveRequest(
   context: ResolveContext,
 ): RequestPlan {
   const typed = resolveBody(request, path, context);
+  checkTemplate(request.path, 'path', [...path, 'path'], 'value', context);
+  checkFields(request.headers, [...path, 'headers'], context);
   const hasBody = bodyKinds.some((kind) => request[kind] !== undefined);
   const method = request.method ?? (hasBody ? 'POST' : 'GET');
   if (request.auth !== undefined && hasHeader(request.headers, 'authorization')) {
@@ -60,6 +65,16 @@ function resolveRequest(
     body: typed?.body,
     weight: request.weight,
   };
+}
+
+/** Faults what is not understood in the values of headers or cookies. */
+function checkFields(
+  fields: Readonly<Record<string, string>> | undefined,
+  path: Path,
+  context: ResolveContext,
+): void {
+  for (const [name, value] of Object.entries(fields ?? {}))
+    checkTemplate(value, 'text', [...path, name], 'value', context);
 }
 
 /** Names go into every report, so a secret in the query must not be part of one. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   parseCookieName,
   parseCookieValue,
-  parseHeaderValue,
+  parseHeaderTemplate,
   parseMethod,
   parseRequestHeaderName,
 } from '../grammar/http-field.js';
@@ -12,7 +12,7 @@ import { anyText, fileName, grammar, mapOf, maxWeight, positiveNumber, section, 
 export const headersSchema = mapOf(
   'a map of header names to texts',
   parseRequestHeaderName,
-  grammar('a text', parseHeaderValue),
+  grammar('a text', parseHeaderTemplate),
 );
 
 export const cookiesSchema = mapOf(
@@ -48,10 +48,15 @@ export const requestSchema = section(
       .optional()
       .describe('GET when left out, POST when there is a body.'),
     path: grammar('a path that starts with /', parseRequestPath).describe(
-      "Path and query, appended to the target's path. {1..500} becomes a number drawn for each request.",
+      "Path and query, appended to the target's path. {1..500}, {uuid} and {seq} are drawn for each request; the text {a} is written {{a}}.",
     ),
-    json: z.unknown().optional().describe('Body as JSON; {1..500} in its texts becomes a number.'),
-    text: anyText('a text').optional().describe('Body as plain text; {1..500} becomes a number.'),
+    json: z
+      .unknown()
+      .optional()
+      .describe('Body as JSON; {1..500}, {uuid} and {seq} in its texts are drawn for each request.'),
+    text: anyText('a text')
+      .optional()
+      .describe('Body as plain text; {1..500}, {uuid} and {seq} are drawn for each request.'),
     jsonFile: fileName('the name of a JSON file')
       .optional()
       .describe('File with the JSON body, sent byte for byte.'),

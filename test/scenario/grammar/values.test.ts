@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseBodyAttribution } from '../../../src/scenario/grammar/body-attribution.js';
 import { parseHeaderValue, parseMethod } from '../../../src/scenario/grammar/http-field.js';
-import { findRanges } from '../../../src/scenario/grammar/number-range.js';
 import {
   parseCount,
   parseDuration,
@@ -91,26 +90,6 @@ describe('rates', () => {
 
   it.each(['0/s', '-1', '5/h', 'x', '', '1e9', '99999999/s'])('refuses %j', (text) => {
     expect(parseRate(text).ok).toBe(false);
-  });
-});
-
-describe('ranges', () => {
-  it('are digits between braces; everything else stays itself', () => {
-    expect(findRanges('/a{1..500}?x={a..b}{1..}{7..7}')).toEqual({
-      ok: true,
-      value: [
-        { offset: 2, length: 8, from: 1, to: 500 },
-        { offset: 24, length: 6, from: 7, to: 7 },
-      ],
-    });
-  });
-
-  it('must ascend and must not be wider than draws are exact', () => {
-    expect(findRanges('x{2..1}')).toMatchObject({ ok: false, offset: 1, hint: 'write {1..2}' });
-    expect(findRanges('{0..999999999999999}').ok).toBe(true);
-    expect(findRanges('{0..9999999999999999}').ok).toBe(false);
-    // 10^15 times 100 combinations are more than 2^53.
-    expect(findRanges('{1..999999999999999}{1..100}').ok).toBe(false);
   });
 });
 

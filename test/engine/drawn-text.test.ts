@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { combinations, drawCombination, drawText, parseRanges } from '../../src/engine/ranges.js';
+import { DrawnText } from '../../src/engine/drawn-text.js';
 import { chiSquare, chiSquareLimit } from './chi-square.js';
 
 const range = fc
@@ -16,32 +16,16 @@ const ranged = fc
     text: first + rest.map(([{ text }, after]) => text + after).join(''),
   }));
 
-describe('reading ranges', () => {
-  it('takes a text apart into literals and ranges', () => {
-    fc.assert(
-      fc.property(ranged, ({ literals, ranges, text }) => {
-        expect(parseRanges(text)).toEqual({ literals, ranges });
-      }),
-    );
-  });
-
-  it.each(['{2..1}', '{1..}', '{..1}', '{a..b}', '{1.2}', '{1..1234567890123456}', '{ 1..2 }', '{-1..1}'])(
-    'leaves %s as it is',
-    (text) => {
-      expect(parseRanges(text)).toEqual({ literals: [text], ranges: [] });
-    },
-  );
-});
+const drawn = (text: string, seed = 1) => new DrawnText(text, 'text', seed, 1);
 
 describe('drawing from ranges', () => {
   it('gives every request a text of the right form, the same for the same seed', () => {
     fc.assert(
       fc.property(ranged, fc.nat(), fc.nat(), ({ literals, ranges, text }, seed, index) => {
-        const parsed = parseRanges(text);
-        const drawn = drawText(parsed, seed, index, 1);
-        expect(drawn).toBe(drawText(parseRanges(text), seed, index, 1));
+        const one = drawn(text, seed).textOf(index);
+        expect(one).toBe(drawn(text, seed).textOf(index));
         const escaped = literals.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&'));
-        const numbers = new RegExp(`^${escaped.join('(\\d+)')}$`).exec(drawn)?.slice(1) ?? [];
+        const numbers = new RegExp(`^${escaped.join('(\\d+)')}$`).exec(one)?.slice(1) ?? [];
         expect(numbers).toHaveLength(ranges.length);
         // Where two ranges touch, how their digits divide is anybody's guess.
         if (literals.slice(1, -1).some((part) => part === '' || /^\d|\d$/.test(part))) return;
@@ -57,10 +41,10 @@ describe('drawing from ranges', () => {
   it('is uniform over a range', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 2, max: 60 }), fc.nat(1000), (seed, size, from) => {
-        const text = parseRanges(`/{${from}..${from + size - 1}}`);
+        const text = drawn(`/{${from}..${from + size - 1}}`, seed);
         const counts = new Array<number>(size).fill(0);
         for (let index = 0; index < 6000; index++) {
-          const value = Number(drawText(text, seed, index, 1).slice(1)) - from;
+          const value = Number(text.textOf(index).slice(1)) - from;
           counts[value] = (counts[value] ?? 0) + 1;
         }
         expect(counts).toHaveLength(size);
@@ -72,10 +56,10 @@ describe('drawing from ranges', () => {
   });
 
   it('draws two ranges apart from each other', () => {
-    const text = parseRanges('{0..7}-{0..7}');
+    const text = drawn('{0..7}-{0..7}');
     const grid = new Array<number>(64).fill(0);
     for (let index = 0; index < 20_000; index++) {
-      const [a = 0, b = 0] = drawText(text, 1, index, 1).split('-').map(Number);
+      const [a = 0, b = 0] = text.textOf(index).split('-').map(Number);
       grid[a * 8 + b] = (grid[a * 8 + b] ?? 0) + 1;
     }
     expect(chiSquare(grid, new Array(64).fill(20_000 / 64))).toBeLessThan(chiSquareLimit(63));
@@ -87,17 +71,17 @@ describe('combinations', () => {
     const small = fc.array(fc.tuple(fc.nat(50), fc.integer({ min: 1, max: 6 })), { maxLength: 3 });
     fc.assert(
       fc.property(small, fc.nat(), (sizes, seed) => {
-        const text = parseRanges(sizes.map(([from, size]) => `{${from}..${from + size - 1}}`).join('/'));
-        const count = combinations(text);
+        const text = drawn(sizes.map(([from, size]) => `{${from}..${from + size - 1}}`).join('/'), seed);
+        const count = text.combinations;
         expect(count).toBe(sizes.reduce((product, [, size]) => product * size, 1));
         const textOf = new Map<number, string>();
         for (let index = 0; index < 200; index++) {
-          const combination = drawCombination(text, seed, index, 1);
+          const combination = text.combinationOf(index);
           expect(combination).toBeGreaterThanOrEqual(0);
           expect(combination).toBeLessThan(count);
-          const drawn = drawText(text, seed, index, 1);
-          expect(textOf.get(combination) ?? drawn).toBe(drawn);
-          textOf.set(combination, drawn);
+          const one = text.textOf(index);
+          expect(textOf.get(combination) ?? one).toBe(one);
+          textOf.set(combination, one);
         }
         expect(new Set(textOf.values()).size).toBe(textOf.size);
       }),
@@ -105,20 +89,40 @@ describe('combinations', () => {
   });
 
   it('are all drawn in time', () => {
-    const text = parseRanges('{1..3}{1..3}');
-    const drawn = new Set(Array.from({ length: 500 }, (_, index) => drawCombination(text, 1, index, 1)));
-    expect([...drawn].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    const text = drawn('{1..3}{1..3}');
+    const all = new Set(Array.from({ length: 500 }, (_, index) => text.combinationOf(index)));
+    expect([...all].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('may be more than a number can tell apart, and every range is uniform still', () => {
     // 10^31 of them. Drawn as one number and taken apart again, the last digit was always even.
-    const text = parseRanges('{0..999999999999999}/{0..999999999999999}/{0..9}');
+    const text = drawn('{0..999999999999999}/{0..999999999999999}/{0..9}');
     const counts = new Array<number>(10).fill(0);
     for (let index = 0; index < 5000; index++) {
-      const last = Number(drawText(text, 1, index, 1).split('/')[2]);
+      const last = Number(text.textOf(index).split('/')[2]);
       counts[last] = (counts[last] ?? 0) + 1;
     }
     expect(counts).toHaveLength(10);
     expect(chiSquare(counts, new Array(10).fill(500))).toBeLessThan(chiSquareLimit(9));
+  });
+});
+
+describe('{uuid} and {seq}', () => {
+  it('are of the request: a UUID of version 4 each, and its number', () => {
+    const text = drawn('{uuid} {seq} {uuid}');
+    const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+    const seen = new Set<string>();
+    for (let index = 0; index < 1000; index++) {
+      const [first = '', number, second = ''] = text.textOf(index).split(' ');
+      for (const one of [first, second]) {
+        expect(one).toMatch(uuid);
+        seen.add(one);
+      }
+      expect(number).toBe(String(index + 1));
+    }
+    expect(seen.size).toBe(2000);
+    expect(text.textOf(7)).toBe(drawn('{uuid} {seq} {uuid}').textOf(7));
+    expect(text.textOf(7)).not.toBe(drawn('{uuid} {seq} {uuid}', 2).textOf(7));
+    expect(text.combinations).toBe(Number.POSITIVE_INFINITY);
   });
 });
