@@ -1,6 +1,6 @@
 import type { Algorithm } from '../model/algorithm.js';
 import type { ServerLine } from '../model/upstream.js';
-import { algorithmOf } from '../nginx/algorithm.js';
+import { algorithmOf, methodNames } from '../nginx/algorithm.js';
 import type { Directive } from '../nginx/config/directive.js';
 import { serverLineOf } from '../nginx/server-line.js';
 
@@ -25,7 +25,6 @@ export interface Pool {
   readonly keepalive: Directive | undefined;
 }
 
-const methodNames: ReadonlySet<string> = new Set(['least_conn', 'ip_hash', 'hash', 'random']);
 /** Directives that leave the method as it is, or refine it. */
 const known: ReadonlySet<string> = new Set([
   ...methodNames,

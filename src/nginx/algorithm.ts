@@ -7,6 +7,9 @@ import { formatWord, parseWords } from './words.js';
 const hint =
   'use round_robin, least_conn, ip_hash, hash KEY, hash KEY consistent, random, or random two least_conn';
 
+/** The directives that set a method; without one it is round robin. */
+export const methodNames: ReadonlySet<string> = new Set(['least_conn', 'ip_hash', 'hash', 'random']);
+
 /** Methods of nginx Plus, or of an nginx newer than the models here. */
 const unsupported: ReadonlySet<string> = new Set(['least_time', 'sticky', 'queue', 'fair', 'ntlm']);
 

@@ -2,7 +2,7 @@ import type { Algorithm } from '../model/algorithm.js';
 import type { Fault } from '../model/fault.js';
 import type { ServerLine, Upstream } from '../model/upstream.js';
 import { shown } from '../text/shown.js';
-import { algorithmOf, algorithmWords } from './algorithm.js';
+import { algorithmOf, algorithmWords, methodNames } from './algorithm.js';
 import { type Directive, directive, directivesNamed } from './config/directive.js';
 import { printConfig } from './config/print.js';
 import { serverLineOf, serverLineWords } from './server-line.js';
@@ -24,7 +24,6 @@ export interface Upstreams {
   readonly faults: readonly Fault[];
 }
 
-const methods: ReadonlySet<string> = new Set(['least_conn', 'ip_hash', 'hash', 'random']);
 /** Directives that do not change which server is picked. */
 const neutral: ReadonlySet<string> = new Set([
   'keepalive_requests',
@@ -99,7 +98,7 @@ class UpstreamReader {
 
   private inner(inner: Directive): void {
     if (inner.name === 'server') this.server(inner);
-    else if (methods.has(inner.name)) this.method(inner);
+    else if (methodNames.has(inner.name)) this.method(inner);
     else if (inner.name === 'zone') this.readZone(inner);
     else if (inner.name === 'keepalive') this.readKeepalive(inner);
     else if (!neutral.has(inner.name)) this.unmodelled.push(inner);
