@@ -3,7 +3,7 @@ import type { Report, Verdict } from '../model/report.js';
 
 /** What a process status tells a script. */
 export const ExitCode = {
-  /** All thresholds passed, or none were set. */
+  /** All thresholds passed, or there were none. */
   pass: 0,
   /** A threshold failed. */
   fail: 1,
@@ -22,7 +22,12 @@ export const codeOfFault: Record<FaultKind, number> = {
   unmeasurable: ExitCode.unmeasurable,
 };
 
-export const codeOfVerdict: Record<Verdict, number> = {
+/** @param verdict `undefined` when nothing was to be judged */
+export function codeOfVerdict(verdict: Verdict | undefined): number {
+  return verdict === undefined ? ExitCode.pass : codes[verdict];
+}
+
+const codes: Record<Verdict, number> = {
   pass: ExitCode.pass,
   fail: ExitCode.fail,
   inconclusive: ExitCode.inconclusive,
@@ -33,5 +38,5 @@ export const codeOfVerdict: Record<Verdict, number> = {
 export function codeOfReport(report: Report): number {
   if (report.runs.some(({ interrupted }) => interrupted)) return ExitCode.interrupted;
   if (report.runs.some(({ outcomes }) => outcomes.responses === 0)) return ExitCode.unmeasurable;
-  return codeOfVerdict[report.verdict];
+  return codeOfVerdict(report.verdict);
 }

@@ -257,6 +257,11 @@ export function formatResult({
   return formatValue(unit ?? unitOfRule(rule), value);
 }
 
+/** A threshold as people read it: what nobody wrote says so. */
+export function ruleText({ rule, implied }: Pick<ThresholdResult, 'rule' | 'implied'>): string {
+  return implied ? `${rule} (implied)` : rule;
+}
+
 function unitOfRule(rule: string): Unit {
   const metric = metricNamed(/^\s*([\w.-]*)/.exec(rule)?.[1] ?? '');
   return metric === undefined ? 'ratio' : figureOf(metric).unit;

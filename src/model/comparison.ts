@@ -9,7 +9,8 @@ export interface Comparison {
   /** What keeps the reports from being comparable, as sentences without full stop. */
   readonly notes: readonly string[];
   readonly thresholds: readonly ThresholdResult[];
-  readonly verdict: Verdict;
+  /** `undefined` without thresholds. */
+  readonly verdict: Verdict | undefined;
 }
 
 export interface ComparedReport {

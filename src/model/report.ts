@@ -245,6 +245,9 @@ const thresholdResult = z.object({
   unit: optional(z.enum(unitNames)).describe(
     'Of the value and the limit; null in reports older than this field.',
   ),
+  implied: optional(z.boolean()).describe(
+    'True for a rule that the scenario does not write: errors < 1%, where it says nothing of errors.',
+  ),
   verdict,
   note: maybe(z.string()),
 });
@@ -262,7 +265,9 @@ export const reportSchema = z
     scenario: z.unknown().describe('The resolved scenario, credentials removed.'),
     runs: z.array(run),
     thresholds: z.array(thresholdResult),
-    verdict,
+    verdict: maybe(verdict).describe(
+      'The worst of the thresholds; null when there were none. Older reports without thresholds say pass.',
+    ),
     advice: optional(adviceSchema).describe(
       'What the runs say about which algorithm to take; null when they say nothing beyond noise.',
     ),

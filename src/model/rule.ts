@@ -37,4 +37,6 @@ export interface Rule {
   readonly selectors: Selectors;
   readonly operator: Operator;
   readonly limit: Limit;
+  /** True for a rule that nobody wrote, which holds where nobody wrote otherwise. */
+  readonly isImplied?: true;
 }

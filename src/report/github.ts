@@ -1,4 +1,4 @@
-import { formatResult } from '../figures/catalogue.js';
+import { formatResult, ruleText } from '../figures/catalogue.js';
 import { formatCount } from '../figures/format.js';
 import type { Report, ThresholdResult } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
@@ -26,13 +26,13 @@ export function thresholdAnnotations(thresholds: readonly ThresholdResult[]): st
 }
 
 function thresholdAnnotation(result: ThresholdResult): Annotation[] {
-  const { rule, run, verdict, note } = result;
+  const { run, verdict, note } = result;
   if (verdict === 'pass') return [];
   const reason = note === undefined ? '' : ` (${sanitize(note, 300)})`;
   return [
     {
       level: verdict === 'inconclusive' ? 'warning' : 'error',
-      title: `${verdict === 'no-data' ? 'no data' : verdict}: ${sanitize(rule)}`,
+      title: `${verdict === 'no-data' ? 'no data' : verdict}: ${sanitize(ruleText(result))}`,
       message: `${sanitize(run, 100)}: ${formatResult(result)}${reason}`,
     },
   ];

@@ -1,4 +1,4 @@
-import { formatResult } from '../figures/catalogue.js';
+import { formatResult, ruleText } from '../figures/catalogue.js';
 import type { Report, RunReport, ThresholdResult } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
 import { scenarioName } from './scenario-name.js';
@@ -68,8 +68,8 @@ function interruptedCase(suite: string): string[] {
 }
 
 function testCase(result: ThresholdResult, suite: string): string[] {
-  const { rule, verdict, note } = result;
-  const head = `    <testcase${attributes({ name: rule, classname: suite })}`;
+  const { verdict, note } = result;
+  const head = `    <testcase${attributes({ name: ruleText(result), classname: suite })}`;
   if (verdict === 'pass') return [`${head}/>`];
   const element = verdict === 'fail' ? 'failure' : 'error';
   const message = `${formatResult(result)}${note === undefined ? '' : `: ${note}`}`;

@@ -17,7 +17,7 @@ export function checkText(plan: Plan, file: string): string {
       .slice(0, 5)
       .map(({ name }) => name)
       .join(', ')}${requests.length > 5 ? `, ${requests.length - 5} more` : ''}`,
-    `  thresholds  ${thresholds.length === 0 ? 'none' : thresholds.map(({ rule }) => rule.text).join('; ')}`,
+    `  thresholds  ${thresholds.length === 0 ? 'none' : thresholds.map(({ rule: { text, isImplied } }) => `${text}${isImplied ? ' (implied)' : ''}`).join('; ')}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -21,7 +21,11 @@ export function describePlan(plan: Plan): unknown {
     algorithms: plan.algorithms.map(formatAlgorithm),
     load: { ...load, sourceAddresses: describeAddresses(load.sourceAddresses) },
     requests: plan.requests.map(describeRequest),
-    thresholds: plan.thresholds.map(({ rule, abortOnFail }) => ({ rule: rule.text, abortOnFail })),
+    thresholds: plan.thresholds.map(({ rule, abortOnFail }) => ({
+      rule: rule.text,
+      abortOnFail,
+      ...(rule.isImplied && { implied: true }),
+    })),
   });
 }
 

@@ -162,7 +162,7 @@ function resolvePlan(scenario: CheckedScenario, file: string | undefined, contex
     threads: scenario.threads,
     ...parts,
     attribution: resolveAttribution(scenario.attribution, context),
-    thresholds: resolveThresholds(scenario.thresholds, scenario.baseline !== undefined, parts, context),
+    thresholds: resolveThresholds(scenario, parts, context),
     ...(scenario.baseline === undefined ? {} : { baseline: context.files.resolve(scenario.baseline) }),
   };
 }

@@ -61,7 +61,7 @@ thresholds:
   # How far any backend's share is from its weight. least_conn evens out the work in flight, not the counts, so only
   # round_robin is held to them here; a target, which has no algorithms, takes  skew < 5%  alone.
   - skew{run=round_robin} < 5%
-  - errors < 0.1%
+  - errors < 0.1%                      # without a rule on errors, errors < 1% is implied; allowErrors: true lifts it
   - p99 < 1s
   # - share{backend=127.0.0.1:18001} > 55%
   # - p99{request=chat} < 300ms

@@ -25,7 +25,7 @@ export function judge(
   const thresholds = rules.flatMap((rule) => {
     const { unit } = figureOf(rule.metric);
     const resultOf = (run: string, { value, verdict, note }: Finding): ThresholdResult => {
-      return { rule: rule.text, run, value, unit, verdict, note };
+      return { rule: rule.text, run, value, unit, implied: rule.isImplied ?? false, verdict, note };
     };
     const selected = runs.filter((run) => isSelected(rule.selectors.run, run));
     if (selected.length === 0) return [resultOf(rule.selectors.run ?? '', noData('no such run'))];
@@ -36,13 +36,14 @@ export function judge(
 
 /**
  * One verdict of many: `fail` if any failed, because that is certain; else `no-data` if any could not be measured, which
- * needs repair before more requests can help; else `inconclusive`; else `pass`, also without any rule.
+ * needs repair before more requests can help; else `inconclusive`; else `pass`. `undefined` without any rule: nothing was
+ * judged, so nothing has passed.
  */
-export function overallVerdict(results: readonly ThresholdResult[]): Verdict {
+export function overallVerdict(results: readonly ThresholdResult[]): Verdict | undefined {
   const worst = (['fail', 'no-data', 'inconclusive'] as const).find((verdict) =>
     results.some((result) => result.verdict === verdict),
   );
-  return worst ?? 'pass';
+  return worst ?? (results.length > 0 ? 'pass' : undefined);
 }
 
 /** The tightest limit any rule puts on the skew. */
@@ -71,7 +72,8 @@ function judgeRun(
   if (holds(value, rule.operator, limit.value)) return { value, verdict: 'pass', note };
   const luck = chanceOf(rule, run, limit.value);
   if (luck !== undefined) return { value, verdict: luck.isProven ? 'fail' : 'inconclusive', note: luck.note };
-  if (rule.limit.kind === 'value') return { value, verdict: 'fail', note };
+  if (rule.limit.kind === 'value')
+    return { value, verdict: 'fail', note: rule.isImplied ? remedyOfImplied : note };
   const doubt = withinNoise(rule, rule.limit.factor, run, others ?? []);
   return doubt === undefined
     ? { value, verdict: 'fail', note: limit.note }
@@ -88,6 +90,9 @@ function chanceOf({ metric, selectors, operator }: Rule, run: RunReport, limit: 
   const part = partOf(run, selectors);
   return typeof part === 'string' ? undefined : figureOf(metric).chance?.({ run, part, operator, limit });
 }
+
+const remedyOfImplied =
+  'implied, as the scenario says nothing of errors: write a threshold on errors, or allowErrors: true';
 
 function noData(note: string, value?: number): Finding {
   return { value, verdict: 'no-data', note };

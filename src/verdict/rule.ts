@@ -94,6 +94,20 @@ export function parseRules(texts: readonly string[], path: string): Rule[] {
   return rules;
 }
 
+/** What a run is judged by where nobody says anything of errors: fast failures look good in every other figure. */
+export const impliedErrors: Rule = { ...parsedRule('errors < 1%'), isImplied: true };
+
+/** Whether a rule says something of errors, whose they may be. */
+export function isAboutErrors({ metric }: Rule): boolean {
+  return 'figure' in metric && metric.figure === 'errors';
+}
+
+function parsedRule(text: string): Rule {
+  const parsed = parseRule(text);
+  if (!parsed.ok) throw new Error(`${text}: ${parsed.message}`);
+  return parsed.value;
+}
+
 function unknownMetric(text: string): Failure {
   const known = [...figures.map(({ name }) => name), ...statisticExamples];
   const prefixes = families.map(({ name }) => `${name}.`).join(', ');

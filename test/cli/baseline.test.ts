@@ -29,7 +29,10 @@ const run = (...flags: string[]) => lbbench(folder, ['run', ...flags, '--quiet',
 describe('a baseline', () => {
   it('is read from beside the scenario and holds against itself', async () => {
     const { code, stdout } = await run(join(folder, 'gate.yaml'));
-    expect(JSON.parse(stdout).thresholds).toMatchObject([{ rule: 'p99 <= baseline * 1.1', verdict: 'pass' }]);
+    expect(JSON.parse(stdout).thresholds).toMatchObject([
+      { rule: 'p99 <= baseline * 1.1', verdict: 'pass' },
+      { rule: 'errors < 1%', implied: true, verdict: 'pass' },
+    ]);
     expect(code).toBe(0);
   });
 
@@ -48,7 +51,7 @@ describe('a baseline', () => {
     const { code, stdout } = await run(join(folder, 'plain.yaml'), '--baseline', 'damaged.json', ...rule);
     expect(JSON.parse(stdout)).toMatchObject({
       runs: [{ outcomes: { responses: 400 } }],
-      thresholds: [{ verdict: 'no-data', note: 'baseline: not measured' }],
+      thresholds: [{ verdict: 'no-data', note: 'baseline: not measured' }, { verdict: 'pass' }],
     });
     expect(code).toBe(4);
     expect(await lbbench(folder, ['compare', 'damaged.json', 'main.json', ...rule])).toMatchObject({

@@ -42,8 +42,8 @@ describe('an output', () => {
     const { code } = await run('plan.yaml', '--baseline', 'same.json', '--export-json', 'same.json', ...rule);
     expect(code).toBe(0);
     expect(JSON.parse(read('same.json'))).toMatchObject({ verdict: 'pass', runs: [{ name: 'plan' }] });
-    expect(JSON.parse(read('same.json')).thresholds).toHaveLength(1);
-    expect(earlier.thresholds).toHaveLength(0);
+    expect(JSON.parse(read('same.json')).thresholds).toHaveLength(2);
+    expect(earlier.thresholds).toHaveLength(1);
   });
 
   it.each([

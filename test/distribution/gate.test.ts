@@ -8,7 +8,11 @@ import { seededRandom } from '../stats/seeded-random.js';
 import { run } from '../verdict/run-fixture.js';
 
 /** The whole way of a gate: counts -> spread -> verdict. Backends are a, b, c, … */
-function gate(counts: readonly number[], weights: readonly number[], rule = 'skew < 5%'): Verdict {
+function gate(
+  counts: readonly number[],
+  weights: readonly number[],
+  rule = 'skew < 5%',
+): Verdict | undefined {
   const seen = counts.map((count, index) => ({
     address: String.fromCharCode(97 + index),
     count,
@@ -30,7 +34,7 @@ function verdictsOf(
   rule?: string,
 ) {
   const random = seededRandom(seed);
-  const tally = { pass: 0, fail: 0, inconclusive: 0, 'no-data': 0 };
+  const tally = { none: 0, pass: 0, fail: 0, inconclusive: 0, 'no-data': 0 };
   for (let trial = 0; trial < 1000; trial++) {
     const counts = shares.map(() => 0);
     for (let request = 0; request < requests; request++) {
@@ -39,7 +43,7 @@ function verdictsOf(
       while (chosen < shares.length - 1 && left >= (shares[chosen] ?? 0)) left -= shares[chosen++] ?? 0;
       counts[chosen] = (counts[chosen] ?? 0) + 1;
     }
-    tally[gate(counts, weights, rule)]++;
+    tally[gate(counts, weights, rule) ?? 'none']++;
   }
   return tally;
 }

@@ -120,7 +120,7 @@ describe('texts for the terminal', () => {
   algorithms  the balancer's own
   load        30 s, 1.5 a second, at most 10000 in flight, 3 rounds
   requests    GET /x
-  thresholds  none
+  thresholds  errors < 1% (implied)
 `,
     );
   });

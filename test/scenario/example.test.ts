@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LabServer, Plan } from '../../src/model/plan.js';
 import { scenarioTemplate } from '../../src/scenario/template.js';
-import { parseRules } from '../../src/verdict/rule.js';
+import { impliedErrors, parseRules } from '../../src/verdict/rule.js';
 import { exampleFiles, labExample, targetExample } from './design-example.js';
 import { faultsOf, planOf } from './load-text.js';
 
@@ -177,7 +177,7 @@ describe('the smallest scenario', () => {
       ],
       attribution: { by: 'header', name: 'x-upstream' },
       expected: undefined,
-      thresholds: [],
+      thresholds: [{ rule: impliedErrors, abortOnFail: false }],
     } satisfies Plan);
   });
 
@@ -234,7 +234,7 @@ describe('the scenarios that come with lbbench', () => {
       algorithms: [{ method: 'round_robin' }],
       load: { requests: 1000, concurrency: 10 },
       lab: { balancer: 'auto', servers: [{ behaviour: { latencyMs: 2 } }, { behaviour: { latencyMs: 2 } }] },
-      thresholds: [{ rule: { text: 'skew < 5%' }, abortOnFail: false }],
+      thresholds: [{ rule: { text: 'skew < 5%' }, abortOnFail: false }, { rule: impliedErrors }],
     });
   });
 });

@@ -215,6 +215,7 @@ describe('evaluate', () => {
         run: '',
         value: undefined,
         unit: 'per-second',
+        implied: false,
         verdict: 'no-data',
         note: 'no such run',
       },
@@ -352,8 +353,8 @@ describe('a baseline limit', () => {
 });
 
 describe('overallVerdict', () => {
-  it.each<[Verdict[], Verdict]>([
-    [[], 'pass'],
+  it.each<[Verdict[], Verdict | undefined]>([
+    [[], undefined],
     [['pass', 'pass'], 'pass'],
     [['pass', 'inconclusive'], 'inconclusive'],
     [['inconclusive', 'no-data', 'pass'], 'no-data'],

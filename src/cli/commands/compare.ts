@@ -69,7 +69,7 @@ async function run(files: readonly string[], options: CompareOptions, outputs: O
     const { comparisonMarkdown } = await import('../../report/markdown.js');
     publish(io, thresholdAnnotations(comparison.thresholds), comparisonMarkdown(comparison));
   }
-  return codeOfVerdict[comparison.verdict];
+  return codeOfVerdict(comparison.verdict);
 }
 
 function collect(value: string, before: string[] | undefined): string[] {

@@ -116,7 +116,8 @@ export interface WarningLine {
 export interface Checks {
   readonly kind: 'checks';
   readonly thresholds: readonly ThresholdResult[];
-  readonly verdict: Verdict;
+  /** `undefined` without thresholds. */
+  readonly verdict: Verdict | undefined;
   /** There are several runs, so that each result says of which one it is. */
   readonly ofRuns: boolean;
 }

@@ -1,4 +1,4 @@
-import { formatResult } from '../../figures/catalogue.js';
+import { formatResult, ruleText } from '../../figures/catalogue.js';
 import { formatQuantity, notAvailable } from '../../figures/format.js';
 import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
@@ -21,14 +21,12 @@ const mostLines = 12;
 
 /** The verdict in one line, and each rule with how it went on the runs. */
 export function verdictBlock({ runs, thresholds, verdict }: Report): MarkupElement[] {
-  if (thresholds.length === 0) {
+  if (verdict === undefined || thresholds.length === 0) {
     return [element('p', { class: 'verdict' }, element('span', {}, 'No thresholds were set.'))];
   }
   const agreeing = thresholds.filter((result) => result.verdict === verdict).length;
   const { text, tone } = signs[verdict];
-  const byRule = [...new Set(thresholds.map(({ rule }) => rule))].map((rule) =>
-    thresholds.filter((result) => result.rule === rule),
-  );
+  const byRule = [...grouped(thresholds, ruleText).values()];
   const groups = groupsOf(runs);
   const sorted = byRule.toSorted((a, b) => rank(a) - rank(b));
   return [
@@ -56,7 +54,7 @@ function ruleItem(results: readonly ThresholdResult[], groups: readonly RunGroup
     'li',
     {},
     element('span', { class: tone }, text),
-    element('code', {}, sanitize(results[0]?.rule ?? '')),
+    element('code', {}, results[0] === undefined ? '' : sanitize(ruleText(results[0]))),
     element('div', { class: 'results' }, resultLines(results, groups)),
   );
 }

@@ -1,4 +1,4 @@
-import { formatResult } from '../../figures/catalogue.js';
+import { formatResult, ruleText } from '../../figures/catalogue.js';
 import { formatQuantity } from '../../figures/format.js';
 import type { ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
@@ -15,7 +15,7 @@ const signs: Readonly<Record<Verdict, string>> = {
 
 /** Every rule with its value and verdict, what to know about it, and at the very end the verdict of them all. */
 export function checkLines({ thresholds, verdict, ofRuns }: Checks, width: number, paint: Paint): string[] {
-  if (thresholds.length === 0) return [paint.dim('No thresholds were set.')];
+  if (verdict === undefined || thresholds.length === 0) return [paint.dim('No thresholds were set.')];
   const signWidth = Math.max(...thresholds.map((result) => displayWidth(signs[result.verdict])));
   const values = thresholds.map(formatResult);
   const valueWidth = Math.max(...values.map(displayWidth));
@@ -24,7 +24,7 @@ export function checkLines({ thresholds, verdict, ofRuns }: Checks, width: numbe
   const lines = thresholds.flatMap((result, index) => {
     const value = values[index] ?? '';
     const sign = signs[result.verdict];
-    const rule = `${sanitize(result.rule)}${ofRuns ? ` · ${sanitize(result.run, 60)}` : ''}`;
+    const rule = `${sanitize(ruleText(result))}${ofRuns ? ` · ${sanitize(result.run, 60)}` : ''}`;
     const head = [
       `  ${colorOf(result.verdict, paint)(sign)}${' '.repeat(signWidth - displayWidth(sign))}`,
       ' '.repeat(valueWidth - displayWidth(value)) + paint.bold(value),

@@ -1,4 +1,4 @@
-import { formatResult } from '../../figures/catalogue.js';
+import { formatResult, ruleText } from '../../figures/catalogue.js';
 import type { Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
 import { type Checks, columnsOver, name, type Said, type Table, type Warnings } from '../blocks/block.js';
@@ -12,7 +12,7 @@ const verdictSigns: Readonly<Record<Verdict, string>> = {
 
 /** `: ❌ fail` for a heading; nothing where nothing was judged. */
 export function judged({ thresholds, verdict }: Pick<Checks, 'thresholds' | 'verdict'>): string {
-  return thresholds.length > 0 ? `: ${verdictSigns[verdict]}` : '';
+  return verdict !== undefined && thresholds.length > 0 ? `: ${verdictSigns[verdict]}` : '';
 }
 
 /** Every rule with its value and verdict; nothing where nothing was judged. */
@@ -24,7 +24,7 @@ export function checkTable({ thresholds }: Pick<Checks, 'thresholds'>): string[]
       kind: 'table',
       columns: [
         text('verdict', ({ verdict }) => verdictSigns[verdict]),
-        text('threshold', ({ rule }) => name(rule)),
+        text('threshold', (result) => name(ruleText(result))),
         text('run', ({ run }) => name(run)),
         figure('value', formatResult),
         text('note', ({ note = '' }) => ({ text: note, is: 'sentence' })),

@@ -3,13 +3,13 @@ import type { Plan, Threshold } from '../../model/plan.js';
 import { formatAlgorithm } from '../../nginx/algorithm.js';
 import { checkAbortable } from '../../verdict/abort.js';
 import { checkRule } from '../../verdict/check-rule.js';
+import { impliedErrors, isAboutErrors } from '../../verdict/rule.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
 
-/** The rules, each checked against the names that the rest of the plan has. */
+/** The rules, each checked against the names that the rest of the plan has, and the one that is implied. */
 export function resolveThresholds(
-  thresholds: CheckedScenario['thresholds'],
-  hasBaseline: boolean,
+  { thresholds, baseline, allowErrors }: CheckedScenario,
   plan: Pick<Plan, 'name' | 'repeat' | 'algorithms' | 'requests' | 'expected' | 'load'>,
   context: ResolveContext,
 ): readonly Threshold[] {
@@ -24,7 +24,9 @@ export function resolveThresholds(
   const stems = isUnnamed ? [plan.name] : plan.algorithms.map(formatAlgorithm);
   const namedBy = ['algorithms', 'repeat', ...(isUnnamed ? ['name', 'lab'] : [])];
   const runs = namedBy.some((key) => faults.isWrong([key])) ? undefined : runNames(stems, plan.repeat);
-  return thresholds.map(({ rule, abortOnFail }, index) => {
+  const isImplied = !allowErrors && !thresholds.some(({ rule }) => isAboutErrors(rule));
+  const implied = isImplied ? [{ rule: impliedErrors, abortOnFail: false }] : [];
+  const written = thresholds.map(({ rule, abortOnFail }, index) => {
     const { request, run } = rule.selectors;
     const checked = checkRule(rule, {
       ...known,
@@ -41,7 +43,7 @@ export function resolveThresholds(
     if (abortable?.ok === false) {
       faults.add({ path: ['thresholds', index], blame: 'value', ...abortable });
     }
-    if (rule.limit.kind === 'baseline' && !hasBaseline) {
+    if (rule.limit.kind === 'baseline' && baseline === undefined) {
       faults.add(
         {
           path: ['thresholds', index],
@@ -54,4 +56,5 @@ export function resolveThresholds(
     }
     return { rule, abortOnFail };
   });
+  return [...written, ...implied];
 }

@@ -92,6 +92,11 @@ export const scenarioSchema = section('a map with target or lab', {
   )
     .default([])
     .describe('Rules that decide the exit code: "skew < 5%", "p99 < 250ms", "errors < 0.1%", "rps > 200".'),
+  allowErrors: yesNo()
+    .default(false)
+    .describe(
+      'Errors are no failure of the run: without it, and without a rule on errors among the thresholds, errors < 1% is implied.',
+    ),
   baseline: baseline
     .optional()
     .describe(

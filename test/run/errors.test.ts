@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeOfReport } from '../../src/cli/exit-codes.js';
+import type { Report } from '../../src/model/report.js';
+import { exporters } from '../../src/report/exporters.js';
+import { terminalReport } from '../../src/report/terminal.js';
+import { runScenario } from '../../src/run/run-scenario.js';
+import { readScenario } from '../../src/run/scenario-file.js';
+
+let folder: string;
+let server: Server;
+let served = 0;
+
+/** `/ok`, `/502` and so on: two backends in turn, of which `/half-502` breaks the second. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'lbbench-errors-'));
+  server = createServer((request, response) => {
+    const backend = (served++ % 2) + 1;
+    const [, half, code] = /^\/(half-)?(\d+)?/.exec(request.url ?? '') ?? [];
+    const status = half !== undefined && backend === 1 ? 200 : Number(code ?? 200);
+    response.writeHead(status, { 'X-Upstream': `127.0.0.1:800${backend}` }).end('{"answer": 42}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+  rmSync(folder, { recursive: true });
+});
+
+async function reportOf(path: string, more = ''): Promise<Report> {
+  const { port } = server.address() as AddressInfo;
+  const text = `target: http://127.0.0.1:${port}
+load: { requests: 40, concurrency: 2 }
+expect: { "127.0.0.1:8001": 1, "127.0.0.1:8002": 1 }
+requests: [{ path: ${path} }]
+${more}`;
+  const file = join(folder, 'errors.yaml');
+  writeFileSync(file, text);
+  return runScenario(readScenario(file).plan);
+}
+
+const terminal = (report: Report) => terminalReport(report, { color: false, width: 100 });
+
+describe('a run whose scenario says nothing of errors', () => {
+  it('fails when every answer is an error, however fast they were', async () => {
+    const report = await reportOf('/502', 'thresholds: [p99 < 10s]');
+    expect(report.thresholds).toMatchObject([
+      { rule: 'p99 < 10s', implied: false, verdict: 'pass' },
+      { rule: 'errors < 1%', implied: true, value: 1, verdict: 'fail' },
+    ]);
+    expect(report.verdict).toBe('fail');
+    expect(codeOfReport(report)).toBe(1);
+    expect(report.thresholds[1]?.note).toContain('allowErrors: true');
+  });
+
+  it('is judged by an implied rule, which is shown as such', async () => {
+    const report = await reportOf('/200');
+    expect(report).toMatchObject({ verdict: 'pass', thresholds: [{ implied: true, verdict: 'pass' }] });
+    const implied = 'errors < 1% (implied)';
+    expect(terminal(report)).toContain(implied);
+    expect(exporters.markdown(report)).toContain(implied);
+    expect(exporters.junit(report)).toContain('errors &lt; 1% (implied)');
+    expect(await exporters.html(report)).toContain('errors &lt; 1% (implied)');
+  });
+
+  it.each([
+    ['allowErrors: true', undefined],
+    ['thresholds: ["errors < 100.0%"]', 'fail'],
+    ['thresholds: ["errors <= 100%"]', 'pass'],
+    ['thresholds: ["errors{backend=127.0.0.1:8001} <= 100%"]', 'pass'],
+  ])('is not judged by it with %s', async (more, verdict) => {
+    const report = await reportOf('/502', more);
+    expect(report.thresholds.some(({ implied }) => implied)).toBe(false);
+    expect(report.verdict).toBe(verdict);
+  });
+
+  it('that has no thresholds at all has no verdict, and ends with 0', async () => {
+    const report = await reportOf('/502', 'allowErrors: true');
+    expect(JSON.parse(exporters.json(report)).verdict).toBeNull();
+    expect(codeOfReport(report)).toBe(0);
+    expect(terminal(report)).toContain('No thresholds were set.');
+  });
+});
