@@ -34,7 +34,7 @@ describe('lbbench run', () => {
   it('puts the result on stdout, progress and the place of the report on stderr, and no colour on either', async () => {
     const { stdout, stderr } = await workplace.lbbench(run);
     expect(stdout).toMatch(/^my run\/1\n/);
-    expect(stdout).toContain('No thresholds were set.');
+    expect(stdout).toContain('errors < 1% (implied)');
     const [name = ''] = workplace.reports();
     expect(name).toMatch(reportName);
     expect(stderr).toBe(

@@ -64,11 +64,11 @@ thresholds: ["skew < 0.1%", "p99 < 1s"]`);
     const { report } = await workplace.run(`
 lab:
   balancer: embedded
-  servers: [{ server: "${slow}", latency: 100ms }, "${fast}"]
+  servers: [{ server: "${slow}", latency: 300ms }, "${fast}"]
 # Every request has the same key, whose backend is the fast one.
 algorithms: [round_robin, "hash $request_uri"]
 repeat: 3
-load: { requests: 40, concurrency: 4 }`);
+load: { requests: 24, concurrency: 4 }`);
     reports.push(report);
     expect(report.advice).toMatchObject({ algorithm: 'hash $request_uri', over: 'round_robin' });
   });
@@ -131,7 +131,7 @@ describe('the JSON Schema of the report', () => {
     expect(JSON.parse(stdout)).toEqual(reportJsonSchema());
     expect(JSON.parse(stdout)).toMatchObject({
       title: 'lbbench report',
-      required: ['schema', 'tool', 'startedAt', 'seed', 'scenario', 'runs', 'thresholds', 'verdict'],
+      required: ['schema', 'tool', 'startedAt', 'seed', 'scenario', 'runs', 'thresholds'],
       properties: { runs: { items: { properties: { rps: { type: ['number', 'null'] } } } } },
     });
   });

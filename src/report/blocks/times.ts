@@ -32,12 +32,20 @@ export function timeBlocks(run: RunReport): Paragraph {
   const rows: Row[] = [
     ...rowsOf((name) => isWhole(name) && (isOpen || name === 'response')),
     ...requests.map((request) => ({ label: name(request.name, { isPart: true }), times: request.serviceMs })),
-    ...rowsOf((name) => !isWhole(name)),
+    ...distinct(rowsOf((name) => !isWhole(name))),
   ];
   if (rows.every(({ times }) => times.count === 0))
     return [{ kind: 'note', text: 'There was no response to time.' }];
   const legend = 'response counts from when a request was due, service from when it started';
   return [timeTable(rows), ...(isOpen ? [quiet(legend)] : [])];
+}
+
+/** Without a row that says the same as the one before: the first byte of a body that came with its head. */
+function distinct(rows: readonly Row[]): Row[] {
+  const texts = rows.map(({ times }) =>
+    [times.count, ...statistics.map(([, key]) => formatMs(times[key]))].join(),
+  );
+  return rows.filter(({ times }, index) => times.count === 0 || texts[index] !== texts[index - 1]);
 }
 
 /** The times that a log's format carries, by nginx's names for them; nothing when it carries none. */
