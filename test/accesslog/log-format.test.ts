@@ -269,6 +269,41 @@ describe('the text of a format', () => {
     expect(configFormats(directives.value).formats.get('f')?.literals).toEqual(literals);
   });
 
+  it.each([
+    [`log_format x '$remote_addr "$request" ' '$upstream_addr';`],
+    [`  log_format   main\n  '$remote_addr "$request" '\n  '$upstream_addr';\n`],
+    [`log_format x escape=default '$remote_addr "$request" $upstream_addr'`],
+    [`'$remote_addr "$request" '\n 'to_be' '$upstream_addr'`.replace("'to_be' ", '')],
+    ['$remote_addr "$request" $upstream_addr'],
+  ])('may be pasted as the directive that it stands in: %s', async (text) => {
+    expect(await chosen(text)).toMatchObject({
+      text: '$remote_addr "$request" $upstream_addr',
+      escape: 'default',
+      variables: ['remote_addr', 'request', 'upstream_addr'],
+    });
+  });
+
+  it('takes the escaping that a pasted directive names', async () => {
+    const text = `log_format j escape=json '{"st":$status,'\n '"up":"$upstream_addr"}';`;
+    expect(await chosen(text)).toMatchObject({
+      text: '{"st":$status,"up":"$upstream_addr"}',
+      escape: 'json',
+    });
+  });
+
+  it.each([
+    ["log_format x '$status", /expected a closing '/],
+    [
+      "log_format x escape=xml '$status';",
+      /expected escape=default, escape=json or escape=none, got "escape=xml"/,
+    ],
+    ["log_format x '$status'; log_format y '$uri';", /expected one log_format/],
+    ["log_format x '$status' { }", /expected/],
+    ['log_format x ', /expected a log_format with variables/],
+  ])('says what is wrong with %s', async (text, message) => {
+    await expect(chosen(text)).rejects.toThrow(message);
+  });
+
   it('is not read twice', async () => {
     const format = await chosen('$status \\\\t $uri');
     const { seen } = await chooseFormats({ chosen: format }, [], new Streams());

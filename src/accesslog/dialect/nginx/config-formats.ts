@@ -1,8 +1,11 @@
 import type { Fault } from '../../../model/fault.js';
+import type { Parsed } from '../../../model/parsed.js';
 import type { Checked } from '../../../nginx/config/checked.js';
 import { type Directive, directivesNamed } from '../../../nginx/config/directive.js';
+import { parseConfig } from '../../../nginx/config/parse.js';
 import { knownFormats } from '../../../nginx/known-log-formats.js';
 import { compileLogFormat, type EscapeMode, escapeModes, type LogFormat } from '../../../nginx/log-format.js';
+import { unescaped } from '../../../nginx/tokens.js';
 import { shown } from '../../../text/shown.js';
 
 /** The log formats of a configuration. */
@@ -21,14 +24,7 @@ export function configFormats(directives: readonly Directive[]): ConfigFormats {
   const faultsOf = new Map<string, Fault>();
   for (const { args, at } of directivesNamed(directives, 'log_format')) {
     const [name = '', ...words] = args;
-    const mode = escapeOf(words[0]);
-    if (typeof mode === 'object') {
-      faultsOf.set(name, { ...at, ...mode });
-      continue;
-    }
-    // nginx joins the strings of a format as they are.
-    const text = (words[0]?.startsWith('escape=') ? words.slice(1) : words).join('');
-    const format = compileLogFormat(text, mode);
+    const format = formatOf(words);
     if (format.ok) formats.set(name, format.value);
     else
       faultsOf.set(name, { ...at, path: `log_format ${name}`, message: format.message, hint: format.hint });
@@ -44,16 +40,41 @@ export function configFormats(directives: readonly Directive[]): ConfigFormats {
   return { formats, formatNamesOf, faultsOf };
 }
 
-function escapeOf(word: string | undefined): EscapeMode | Pick<Fault, 'message' | 'hint'> {
-  if (word?.startsWith('escape=') !== true) return 'default';
-  const mode = escapeModes.find((known) => word === `escape=${known}`);
-  return (
-    mode ?? {
-      message: `expected escape=default, escape=json or escape=none, got ${shown(word)}`,
+/** The format of a `log_format` directive's words behind its name. @param told escaping where they do not say */
+function formatOf(words: readonly string[], told?: EscapeMode): Parsed<LogFormat> {
+  const [, written] = /^escape=(.*)$/s.exec(words[0] ?? '') ?? [];
+  const mode = escapeModes.find((known) => known === written);
+  if (written !== undefined && mode === undefined) {
+    return {
+      ok: false,
+      message: `expected escape=default, escape=json or escape=none, got ${shown(words[0] ?? '')}`,
       hint: 'nginx takes no other',
-    }
-  );
+    };
+  }
+  // nginx joins the strings of a format as they are.
+  return compileLogFormat((written === undefined ? words : words.slice(1)).join(''), mode ?? told);
 }
+
+/**
+ * Reads the text of a format: as it stands between the quotes of a configuration, or as the whole directive that it was
+ * pasted from (`log_format x '…' '…';`), or the strings of one.
+ */
+export function compilePasted(text: string, told: EscapeMode | undefined): Parsed<LogFormat> {
+  const directive = /^\s*log_format\s/.test(text)
+    ? text
+    : /^\s*'/.test(text)
+      ? `log_format x ${text}`
+      : undefined;
+  if (directive === undefined) return compileLogFormat(unescaped(text), told);
+  const parsed = parseConfig(`${directive.trim().replace(/;$/, '')};`);
+  if (!parsed.ok) return { ok: false, message: parsed.faults[0]?.message ?? '', hint: pasteHint };
+  const [only, ...others] = parsed.value;
+  if (only?.name !== 'log_format' || only.block !== undefined || others.length > 0)
+    return { ok: false, message: `expected one log_format, got ${shown(text, 80)}`, hint: pasteHint };
+  return formatOf(only.args.slice(1), told);
+}
+
+const pasteHint = "give one directive (log_format x '…' '…';), or the configuration with --conf nginx.conf";
 
 /** The format of that name, or why there is none. */
 export function formatNamed({ formats, faultsOf }: ConfigFormats, name: string): Checked<LogFormat> {

@@ -1,12 +1,12 @@
 import { type Attempts, noAttempts } from '../../../model/attempts.js';
 import { parseBackendLabel } from '../../../nginx/attribution.js';
 import { knownFormats } from '../../../nginx/known-log-formats.js';
-import { compileLogFormat, type LogFormat } from '../../../nginx/log-format.js';
-import { unescaped } from '../../../nginx/tokens.js';
+import type { LogFormat } from '../../../nginx/log-format.js';
 import { loggedUpstreamAddr, parseUpstreamList } from '../../../nginx/upstream-variables.js';
 import { decodedText } from '../../json-text.js';
 import { type Clock, commonLog, epoch, epochMs, iso8601, iso8601Exact } from '../clock.js';
 import type { Dialect, DurationField, LogFields, TextField } from '../dialect.js';
+import { compilePasted } from './config-formats.js';
 import { unescapeValue } from './escape.js';
 import { recognisePairs, recogniseTabs } from './recognise-columns.js';
 import { recogniseJson } from './recognise-json.js';
@@ -39,7 +39,7 @@ export const nginx: Dialect = {
   },
   formats: knownFormats,
   isText: (text) => text.includes('$'),
-  compile: (text, mode) => compileLogFormat(unescaped(text), mode),
+  compile: compilePasted,
   derive: (lines) =>
     [recogniseJson, recogniseTabs, recognisePairs].flatMap((recognise) => recognise(lines) ?? []),
   shown: (variable) => `$${variable}`,
