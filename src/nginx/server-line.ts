@@ -15,7 +15,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /**
  * Reads the arguments of nginx's `server` directive word for word: `127.0.0.1:8001 weight=3 max_fails=3
  * fail_timeout=30s`. As in nginx a repeated parameter's last value counts. Fails on the first parameter that
- * open-source nginx refuses or that the models here do not know (`slow_start=`, `resolve`, `route=`).
+ * the models here do not know (`slow_start=`, `resolve`, `route=`); `upstreamsOf` reads over those.
  */
 export function parseServerLine(text: string): Parsed<ServerLine> {
   const words = parseWords(text);

@@ -12,8 +12,10 @@ import { parseSizeBytes } from './size.js';
 export interface UpstreamBlock {
   readonly upstream: Upstream;
   readonly directive: Directive;
-  /** Directives that lbbench does not model, such as `sticky` or those of third-party modules. */
+  /** Directives that lbbench does not model, such as `sticky` or those of third-party modules; parameters of servers too. */
   readonly unmodelled: readonly Directive[];
+  /** Which servers there are is decided elsewhere, by Lua or over an API: those of the block, if any, say nothing. */
+  readonly isDynamic: boolean;
   /** What nginx would warn of or silently do otherwise than written. */
   readonly warnings: readonly Fault[];
 }
@@ -35,7 +37,7 @@ const neutral: ReadonlySet<string> = new Set([
 
 /**
  * Every `upstream` block of a configuration, wherever it stands (http, stream, or a file of its own), with the
- * faults of those that nginx would refuse or that use server parameters the models do not know.
+ * faults of those that no nginx takes.
  */
 export function upstreamsOf(directives: readonly Directive[]): Upstreams {
   const blocks: UpstreamBlock[] = [];
@@ -61,6 +63,11 @@ export function upstreamsOf(directives: readonly Directive[]): Upstreams {
   return { blocks, faults };
 }
 
+/** Parameters of servers that newer and commercial nginx and modules take, and that say nothing of which server is picked in the long run. */
+const foreignParameter = /^(?:resolve|drain|(?:service|slow_start|route|id|srun_id)=.*)$/s;
+/** Directives by which servers come from elsewhere. */
+const servedElsewhere = /^(?:balancer_by_lua|state$|upsync$)/;
+
 class UpstreamReader {
   readonly faults: Fault[] = [];
   private readonly warnings: Fault[] = [];
@@ -79,7 +86,8 @@ class UpstreamReader {
       return undefined;
     }
     for (const inner of this.directive.block) this.inner(inner);
-    if (this.faults.length === 0 && this.servers.every((line) => line.backup)) {
+    const isDynamic = this.unmodelled.some((inner) => servedElsewhere.test(inner.name));
+    if (this.faults.length === 0 && !isDynamic && this.servers.every((line) => line.backup)) {
       this.fault(
         this.directive,
         `expected a server that is not a backup in upstream ${shown(name)}, got none`,
@@ -93,7 +101,8 @@ class UpstreamReader {
       zone: this.zone,
       keepalive: this.keepalive,
     };
-    return { upstream, directive: this.directive, unmodelled: this.unmodelled, warnings: this.warnings };
+    const { directive: block, unmodelled, warnings } = this;
+    return { upstream, directive: block, unmodelled, isDynamic, warnings };
   }
 
   private inner(inner: Directive): void {
@@ -105,7 +114,9 @@ class UpstreamReader {
   }
 
   private server(inner: Directive): void {
-    const line = serverLineOf(inner.args);
+    const isForeign = (word: string, index: number) => index > 0 && foreignParameter.test(word);
+    const line = serverLineOf(inner.args.filter((word, index) => !isForeign(word, index)));
+    for (const name of inner.args.filter(isForeign)) this.unmodelled.push({ ...inner, name, args: [] });
     if (!line.ok) {
       this.fault(inner, line.message, line.hint);
     } else if (line.value.backup && this.algorithm !== undefined && !takesBackups(this.algorithm)) {
@@ -115,14 +126,17 @@ class UpstreamReader {
         'nginx takes backup servers only before the line of this method',
       );
     } else {
-      this.servers.push(line.value);
+      // A draining server gets no new clients.
+      this.servers.push(inner.args.includes('drain') ? { ...line.value, down: true } : line.value);
     }
   }
 
   private method(inner: Directive): void {
     const algorithm = algorithmOf([inner.name, ...inner.args]);
     if (!algorithm.ok) {
-      this.fault(inner, algorithm.message, algorithm.hint);
+      // `random two least_time=header` is of the commercial one.
+      if (inner.args.some((word) => word.startsWith('least_time='))) this.unmodelled.push(inner);
+      else this.fault(inner, algorithm.message, algorithm.hint);
       return;
     }
     if (this.algorithm !== undefined)

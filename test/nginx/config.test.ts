@@ -154,3 +154,69 @@ describe('directivesAt and directivesNamed', () => {
     expect(directivesNamed(config, 'upstream').map(({ args }) => args[0])).toEqual(['a', 'b', 'c']);
   });
 });
+
+describe('blocks of Lua', () => {
+  it('are kept as text, whatever braces stand in strings and comments', () => {
+    const lua = `
+      -- a comment with }
+      --[[ a long one
+           with } and "quotes' ]]
+      local a = "}" .. '\\'}' .. [[ } ]] .. [==[ ]] } ]==]
+      local t = { b = { 1 }, c = 'x{' }
+      if a[t[1]] then ngx.exec("@x") end -- }`;
+    const text = `http { init_by_lua_block {${lua}
+      }
+      server { set_by_lua_block $x { return 1 } location / { content_by_lua_block{ngx.say("{")} proxy_pass http://u; } } }`;
+    const [http] = parsed(text);
+    const [init, server] = http?.block ?? [];
+    expect([init?.name, init?.lua?.trimEnd()]).toEqual(['init_by_lua_block', lua]);
+    expect(server?.block?.map(({ name, args, lua: code }) => [name, args, code])).toEqual([
+      ['set_by_lua_block', ['$x'], ' return 1 '],
+      ['location', ['/'], undefined],
+    ]);
+    expect(directivesNamed([http as Directive], 'proxy_pass')).toHaveLength(1);
+    expect(stripped(parsed(printConfig(parsed(text))))).toEqual(stripped(parsed(text)));
+    expect(directivesNamed(parsed(printConfig(parsed(text))), 'init_by_lua_block')[0]?.lua).toBe(init?.lua);
+  });
+
+  it('end where their braces do, so that what follows has its place', () => {
+    const braces = fc
+      .array(fc.constantFrom('{', '}', '"}"', "'{'", '-- }\n', '[[}]]', '--[[}]]', ' x ', 'a[b]', '\\'), {
+        maxLength: 12,
+      })
+      .map((parts) => parts.join(' '));
+    const strip = (code: string) =>
+      code.replace(/--\[\[.*?\]\]|--[^\n]*\n|\[\[.*?\]\]|"[^"]*"|'[^']*'/gs, '').replace(/[^{}]/g, '');
+    const isBalanced = (code: string) => {
+      let depth = 0;
+      for (const brace of strip(code)) {
+        depth += brace === '{' ? 1 : -1;
+        if (depth < 0) return false;
+      }
+      return depth === 0;
+    };
+    let balanced = 0;
+    fc.assert(
+      fc.property(braces, (code) => {
+        if (!isBalanced(code)) return;
+        balanced++;
+        const config = parsed(`a_by_lua_block {${code}\n}\nnext here;`);
+        expect(config.map(({ name, lua, at }) => [name, lua, at?.line])).toEqual([
+          ['a_by_lua_block', `${code}\n`, 1],
+          ['next', undefined, code.split('\n').length + 2],
+        ]);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(balanced).toBeGreaterThan(200);
+  });
+
+  it('are missed where nothing closes them', () => {
+    for (const text of ['a_by_lua_block { "}', 'a_by_lua_block { -- }', 'a_by_lua_block { [[ } ]']) {
+      expect(parseConfig(text, 'nginx.conf')).toMatchObject({
+        ok: false,
+        faults: [{ line: 1, message: 'expected "}" to close "a_by_lua_block", got the end of the file' }],
+      });
+    }
+  });
+});

@@ -157,3 +157,60 @@ describe('formatUpstream', () => {
     );
   });
 });
+
+describe('blocks of other nginx than the models’', () => {
+  const blocksOf = (text: string) => {
+    const config = parseConfig(text, 'nginx.conf');
+    if (!config.ok) throw new Error(JSON.stringify(config.faults));
+    return upstreamsOf(config.value);
+  };
+
+  it('are read over what the commercial nginx and newer ones add', () => {
+    const { blocks, faults } = blocksOf(`upstream u {
+      zone u 64k;
+      least_time header;
+      server web.example.com:8080 service=http resolve weight=3 slow_start=30s route=a;
+      server 10.0.0.1:80 max_conns=100 drain;
+      server 10.0.0.2:80 backup;
+      sticky cookie srv_id expires=1h;
+      queue 100 timeout=70;
+      keepalive 32;
+      ntlm;
+    }`);
+    expect(faults).toEqual([]);
+    const [block] = blocks;
+    expect(
+      block?.upstream.servers.map(({ address, weight, down, backup }) => [address, weight, down, backup]),
+    ).toEqual([
+      ['web.example.com:8080', 3, false, false],
+      ['10.0.0.1:80', 1, true, false],
+      ['10.0.0.2:80', 1, false, true],
+    ]);
+    expect(block?.unmodelled.map(({ name }) => name)).toEqual([
+      'least_time',
+      'service=http',
+      'resolve',
+      'slow_start=30s',
+      'route=a',
+      'drain',
+      'sticky',
+      'queue',
+      'ntlm',
+    ]);
+    expect(block?.isDynamic).toBe(false);
+    expect(blocksOf('upstream u { random two least_time=last_byte; server a:1; }').faults).toEqual([]);
+  });
+
+  it('say nothing of their servers where Lua or an API decides', () => {
+    const { blocks, faults } = blocksOf(`
+      upstream upstream_balancer { server 0.0.0.1:1234; balancer_by_lua_block { tcp_udp_balancer.balance() } keepalive 320; }
+      upstream api { zone api 64k; state /var/lib/nginx/state/api.conf; }`);
+    expect(faults).toEqual([]);
+    expect(blocks.map(({ isDynamic }) => isDynamic)).toEqual([true, true]);
+  });
+
+  it('are still refused what no nginx takes', () => {
+    expect(blocksOf('upstream u { server a:1 wieght=3; }').faults[0]?.message).toMatch(/got "wieght=3"/);
+    expect(blocksOf('upstream u { random three; server a:1; }').faults).toHaveLength(1);
+  });
+});

@@ -12,6 +12,8 @@ export interface Directive {
   readonly args: readonly string[];
   /** `undefined` for a directive that ends with a semicolon. */
   readonly block: readonly Directive[] | undefined;
+  /** What stands between the braces of a block of OpenResty's that is Lua; its `block` then is empty. */
+  readonly lua?: string;
   /** `undefined` when the directive was made rather than read. */
   readonly at: Position | undefined;
 }

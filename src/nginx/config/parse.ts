@@ -2,6 +2,7 @@ import { shown } from '../../text/shown.js';
 import { nextToken, type Token } from '../tokens.js';
 import type { Checked } from './checked.js';
 import type { Directive, Position } from './directive.js';
+import { endOfLua, holdsLua } from './lua.js';
 
 /** Deeper than any real configuration, and shallow enough for everything that walks one by recursion. */
 const maxDepth = 64;
@@ -77,7 +78,13 @@ export function parseConfig(
     const [name, ...args] = words;
     if (name === undefined) return failure(token.offset, `expected a directive, got "${token.kind}"`);
     const at = positionOf(start);
-    if (token.kind === ';') block.directives.push({ name, args, block: undefined, at });
+    if (token.kind === '{' && holdsLua(name)) {
+      const end = endOfLua(text, token.end);
+      if (end < 0)
+        return failure(start, `expected "}" to close ${shown(words.join(' '))}, got the end of the file`);
+      block.directives.push({ name, args, block: [], lua: text.slice(token.end, end), at });
+      from = end + 1;
+    } else if (token.kind === ';') block.directives.push({ name, args, block: undefined, at });
     else if (open.length > maxDepth)
       return failure(token.offset, `expected at most ${maxDepth} nested blocks, got more`);
     else open.push({ directives: [], opener: { words, at } });

@@ -10,8 +10,9 @@ export function printConfig(directives: readonly Directive[]): string {
   return directives.map((directive) => print(directive, '')).join('');
 }
 
-function print({ name, args, block }: Directive, indent: string): string {
+function print({ name, args, block, lua }: Directive, indent: string): string {
   const words = [name, ...args].map(formatWord).join(' ');
+  if (lua !== undefined) return `${indent}${words} {${lua}}\n`;
   if (block === undefined) return `${indent}${words};\n`;
   if (block.length === 0) return `${indent}${words} {}\n`;
   return `${indent}${words} {\n${block.map((inner) => print(inner, `${indent}    `)).join('')}${indent}}\n`;
