@@ -4,9 +4,9 @@ import { rules } from '../lint/rules.js';
 import { Suppressions } from '../lint/suppressions.js';
 import { LbbenchError } from '../model/fault.js';
 import type { LintReport } from '../model/lint.js';
-import { parseDump } from '../nginx/config/dump.js';
-import { type ConfigFiles, diskFiles } from '../nginx/config/files.js';
+import { diskFiles } from '../nginx/config/files.js';
 import { readConfig } from '../nginx/config/read.js';
+import { patientSource, sourceOf } from '../nginx/config/source.js';
 import { type NginxVersion, parseVersion } from '../nginx/version.js';
 import { shown } from '../text/shown.js';
 import { version } from './tool.js';
@@ -31,12 +31,13 @@ const stdin = 'stdin';
  */
 export function lintConfig({ source, nginxVersion }: LintOptions): LintReport {
   const asked = nginxVersion === undefined ? undefined : versionOf(nginxVersion);
-  const { path, files } = sourceFiles(source);
-  const suppressions = new Suppressions();
+  const text = 'file' in source ? textOf(source.file) : source.text;
   const unread: string[] = [];
-  const config = readConfig(path, lenient(path, files, unread), (comment, at) =>
-    suppressions.add(comment, at),
+  const { path, files } = patientSource(sourceOf('file' in source ? source.file : stdin, text), (one) =>
+    unread.push(one),
   );
+  const suppressions = new Suppressions();
+  const config = readConfig(path, files, (comment, at) => suppressions.add(comment, at));
   if (!config.ok) {
     throw new LbbenchError(
       'usage',
@@ -64,23 +65,6 @@ function versionOf(text: string): NginxVersion {
   ]);
 }
 
-interface SourceFiles {
-  readonly path: string;
-  readonly files: ConfigFiles;
-}
-
-function sourceFiles(source: LintOptions['source']): SourceFiles {
-  const path = 'file' in source ? source.file : stdin;
-  const text = 'file' in source ? textOf(source.file) : source.text;
-  // What is there is read once, so that it may also come from a pipe.
-  return (
-    parseDump(text) ?? {
-      path,
-      files: { ...diskFiles, read: (asked) => (asked === path ? text : diskFiles.read(asked)) },
-    }
-  );
-}
-
 function textOf(file: string): string {
   try {
     return diskFiles.read(file);
@@ -94,19 +78,4 @@ function textOf(file: string): string {
       },
     ]);
   }
-}
-
-function lenient(main: string, files: ConfigFiles, unread: string[]): ConfigFiles {
-  return {
-    list: (directory) => files.list(directory),
-    read(path) {
-      try {
-        return files.read(path);
-      } catch (error) {
-        if (path === main) throw error;
-        unread.push(path);
-        return '';
-      }
-    },
-  };
 }

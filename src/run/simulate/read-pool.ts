@@ -1,3 +1,4 @@
+import { readWhole, UnreadableFile } from '../../files/read-whole.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Upstream } from '../../model/upstream.js';
 import type { Warning } from '../../model/warning.js';
@@ -5,6 +6,7 @@ import { chooseUpstream } from '../../nginx/choose-upstream.js';
 import type { Directive } from '../../nginx/config/directive.js';
 import { diskFiles } from '../../nginx/config/files.js';
 import { readConfig } from '../../nginx/config/read.js';
+import { patientSource, sourceOf } from '../../nginx/config/source.js';
 import { faultText } from '../../scenario/fault-text.js';
 import { shown } from '../../text/shown.js';
 import { resolveNames } from '../host-names.js';
@@ -13,17 +15,40 @@ import { resolveNames } from '../host-names.js';
 const maxFaults = 20;
 
 /**
- * The directives of an nginx configuration, or of a part of one, with everything that it includes.
+ * The directives of an nginx configuration, or of a part of one, with everything that it includes. The file may be all that
+ * `nginx -T` prints.
  *
+ * @param file `-` is standard input
+ * @param onUnread gets the path of each included file that cannot be read; without it, that is a fault
  * @throws LbbenchError
  */
-export function readConfiguration(file: string): readonly Directive[] {
-  const config = readConfig(file, diskFiles);
+export function readConfiguration(file: string, onUnread?: (path: string) => void): readonly Directive[] {
+  const name = file === '-' ? 'stdin' : file;
+  const given = sourceOf(name, textOf(file, name));
+  const source = onUnread === undefined ? given : patientSource(given, onUnread);
+  const config = readConfig(source.path, source.files);
   if (config.ok) return config.value;
   throw new LbbenchError(
     'usage',
-    config.faults.slice(0, maxFaults).map((fault) => ({ file, ...fault })),
+    config.faults.slice(0, maxFaults).map((fault) => ({ file: name, ...fault })),
   );
+}
+
+const standardInput = 0;
+
+function textOf(file: string, name: string): string {
+  try {
+    return file === '-' ? readWhole(standardInput).toString() : diskFiles.read(file);
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new LbbenchError('usage', [
+      {
+        file: name,
+        message: `expected a readable file, got ${shown(name)}: ${error.message}`,
+        hint: 'nginx -t says where it is; nginx -T | lbbench … --conf - takes it from nginx itself',
+      },
+    ]);
+  }
 }
 
 /**
