@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../run/tool.js';
 import type { CommandContext } from './command-context.js';
+import { agentCommand, agentsCommand } from './commands/agent.js';
 import { checkCommand } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
 import { initCommand } from './commands/init.js';
@@ -41,6 +42,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   reportCommand(program, context);
   compareCommand(program, context);
   simulateCommand(program, context);
+  agentCommand(program, context);
+  agentsCommand(program, context);
   labCommand(program, context);
   lintCommand(program, context);
   initCommand(program, context);

@@ -1,3 +1,4 @@
+import type { AgentReport } from '../model/agent-report.js';
 import type { Attribution, LoadPlan, RequestPlan, Target } from '../model/plan.js';
 import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
@@ -58,6 +59,8 @@ export interface LoadProgress {
   readonly p99Ms: number | undefined;
   /** Responses so far, by backend. */
   readonly backends: readonly { readonly address: string; readonly count: number }[];
+  /** Machines that have not been heard of for a while, where several send. */
+  readonly silent?: readonly string[] | undefined;
 }
 
 /** What the first complete response of a run looked like. */
@@ -107,6 +110,22 @@ export interface LoadResult {
   /** What the warm-up sent and got, apart from everything else; `undefined` without one. */
   readonly warmup: { readonly started: number; readonly responses: number } | undefined;
   readonly warnings: readonly Warning[];
+  /** What several machines say of themselves, of a load that they sent together. */
+  readonly fleet?: FleetOutcome | undefined;
+}
+
+/** What became of a load that was divided among machines, beside what they measured. */
+export interface FleetOutcome {
+  /**
+   * Requests that a machine was given, and of which nothing was heard again: at most so many were sent. What is measured
+   * is without them.
+   */
+  readonly lost: number;
+  /** False when more than `lost` may have been sent: nobody counts what a dead machine sends until a time is over. */
+  readonly isBound: boolean;
+  /** Requests that were asked for and certainly not sent. */
+  readonly neverStarted: number;
+  readonly agents: readonly AgentReport[];
 }
 
 /** Sends load. Every engine works on the same job and fills the same tally. */

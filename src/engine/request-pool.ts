@@ -1,6 +1,6 @@
 /** Where connections take the number of their next request from; each number is given out once. */
 export interface RequestPool {
-  /** The next number, or -1 when the pool is empty. */
+  /** The next number, -1 when the pool is empty, -2 when more will come but is not here yet. */
   claim(): number;
 }
 

@@ -2,9 +2,9 @@ import type { BackendReport, OutcomeCounts, RunReport } from '../model/report.js
 
 type Ended = Pick<RunReport, 'outcomes' | 'status'>;
 
-/** Requests started, without those that lbbench itself gave up. */
+/** Requests started, without those that lbbench itself gave up, and those of which nothing was heard again. */
 export function endedCount({ outcomes }: Pick<RunReport, 'outcomes'>): number {
-  return outcomes.started - outcomes.cancelled;
+  return outcomes.started - outcomes.cancelled - (outcomes.lost ?? 0);
 }
 
 /** Of the requests that ended, those that did not end in a response of a status below 400. */
@@ -78,7 +78,9 @@ export function retryRatio(run: WithBackends): number | undefined {
 }
 
 /** The kinds of failure that happened, in words: `12 timeouts`, `1 reset`. */
-export function failures(outcomes: OutcomeCounts): { readonly count: number; readonly kind: string }[] {
+export function failures(
+  outcomes: OutcomeCounts & { readonly lost?: number | undefined },
+): { readonly count: number; readonly kind: string }[] {
   const kinds = [
     [outcomes.connectErrors, 'connect error', 'connect errors'],
     [outcomes.resets, 'reset', 'resets'],
@@ -86,6 +88,7 @@ export function failures(outcomes: OutcomeCounts): { readonly count: number; rea
     [outcomes.malformed, 'malformed response', 'malformed responses'],
     [outcomes.closed, 'unexpected close', 'unexpected closes'],
     [outcomes.cancelled, 'cancelled', 'cancelled'],
+    [outcomes.lost ?? 0, 'lost with its agent', 'lost with their agent'],
   ] as const;
   return kinds.flatMap(([count, one, many]) =>
     count === 0 ? [] : [{ count, kind: count === 1 ? one : many }],

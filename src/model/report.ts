@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adviceSchema } from './advice.js';
+import { agentSchema } from './agent-report.js';
 import { type ClockRow, clockRows, type Keeper, type ReportedClock, reportedClocks } from './clocks.js';
 import { failoverSchema } from './failover.js';
 import { latencySchema } from './latency.js';
@@ -9,7 +10,7 @@ import { count, counts, figure, maybe, optional, type Shape } from './shape.js';
 import type { WarningCode } from './warning.js';
 
 const outcomes = z.object({
-  started: count.describe('The sum of all that follow but droppedStarts.'),
+  started: count.describe('The sum of all that follow but droppedStarts and neverStarted.'),
   responses: count.describe('Complete, well-formed responses of any status.'),
   connectErrors: count.describe('No connection: refused, unreachable, no free port, TLS handshake refused.'),
   resets: count.describe('The peer reset an established connection.'),
@@ -19,6 +20,16 @@ const outcomes = z.object({
   cancelled: count.describe('lbbench gave up waiting because the run was interrupted.'),
   droppedStarts: count.describe(
     'Open model only: starts that were due but never made because the cap on requests in flight was reached.',
+  ),
+});
+
+/** Of a run that several machines may have sent. */
+const runOutcomes = outcomes.extend({
+  lost: optional(count).describe(
+    'Sent from several machines only: requests that one of them was given and of which nothing was heard; at most so many were sent.',
+  ),
+  neverStarted: optional(count).describe(
+    'Sent from several machines only: requests that were asked for and certainly not sent.',
   ),
 });
 
@@ -142,7 +153,7 @@ const run = z.object({
     ratePerSec: figure,
     durationMs: count.describe('First start to last byte.'),
   }),
-  outcomes: outcomes.describe('How the requests ended. The kinds are disjoint.'),
+  outcomes: runOutcomes.describe('How the requests ended. The kinds are disjoint.'),
   status: counts.describe('Responses by status code.'),
   bytes: z
     .object({ received: maybe(count), body: maybe(count), sent: maybe(count) })
@@ -154,6 +165,9 @@ const run = z.object({
   unattributed: count.describe('Responses whose backend could not be told.'),
   distribution: distribution.describe('How the attributed responses spread over the backends.'),
   timeline: z.array(slice),
+  agents: optional(z.array(agentSchema).max(10_000)).describe(
+    'The machines that sent the load together, in the order of their seats; only with --agents.',
+  ),
   failover: optional(failoverSchema).describe(
     'What a failover drill showed; only with lab.events. All times are milliseconds since the start of the run.',
   ),

@@ -30,6 +30,8 @@ export type WarningCode =
   | 'drill'
   | 'lab'
   | 'reconciliation'
+  | 'agent-lost'
+  | 'clock-uncertain'
   | 'unmatched-lines'
   | 'damaged-log'
   | 'long-lines'

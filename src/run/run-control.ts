@@ -1,4 +1,4 @@
-import type { LoadProgress } from '../engine/load-job.js';
+import type { Engine, LoadProgress } from '../engine/load-job.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Report, RunReport } from '../model/report.js';
@@ -12,6 +12,8 @@ export type { LoadProgress } from '../engine/load-job.js';
 export interface RunControl {
   /** Aborted: the run under way ends soon and is reported as interrupted, further ones are not started. */
   readonly signal?: AbortSignal | undefined;
+  /** Sends the load in place of the plan's engine. It records no samples, so no placement is compared with a model. */
+  readonly engine?: Engine | undefined;
   readonly onRunStart?: ((name: string, plan: Plan) => void) | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** A run has ended; `soFar` is the report of all that have. */

@@ -63,6 +63,15 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     },
     ...figures,
     ...logged?.figures,
+    ...(result.fleet && {
+      outcomes: {
+        ...figures.outcomes,
+        started: figures.outcomes.started + result.fleet.lost,
+        lost: result.fleet.lost,
+        neverStarted: result.fleet.neverStarted,
+      },
+      agents: result.fleet.agents,
+    }),
     failover: context.failover,
     prediction: context.prediction,
     reconciliation: logged?.reconciliation,

@@ -96,7 +96,7 @@ async function runOnce(
   control: RunControl,
 ): Promise<RunReport> {
   const target = lab?.target ?? (plan.target as Target);
-  const engine = await engineNamed(plan.engine);
+  const engine = control.engine ?? (await engineNamed(plan.engine));
   const name = roundName(algorithm === undefined ? plan.name : formatAlgorithm(algorithm), round);
   const events = plan.lab?.events ?? [];
   control.onRunStart?.(name, plan);
@@ -113,7 +113,7 @@ async function runOnce(
     lab === undefined || events.length === 0
       ? undefined
       : new Drill({ events, lab, concurrency: plan.load.concurrency, keyOf: requestKeyOf(job, algorithm) });
-  const model = watchModel(plan, job, algorithm);
+  const model = control.engine === undefined ? watchModel(plan, job, algorithm) : undefined;
   const earlyEnd = earlyEndOf(plan, {
     name,
     round,

@@ -20,6 +20,15 @@ export type PercentileReader = (percentile: number) => number;
  * @returns `undefined` for what is no such histogram, is damaged, or holds no values
  */
 export function readHistogram(encoded: string): PercentileReader | undefined {
+  return read(encoded)?.percentile;
+}
+
+/** How many values such a text holds; `undefined` as for `readHistogram`. */
+export function histogramCount(encoded: string): number | undefined {
+  return read(encoded)?.count;
+}
+
+function read(encoded: string) {
   try {
     return readerOf(inflated(encoded));
   } catch {
@@ -36,7 +45,9 @@ function inflated(encoded: string): Buffer {
   return inflateSync(bytes.subarray(8, 8 + length), { maxOutputLength: mostBytes });
 }
 
-function readerOf(bytes: Buffer): PercentileReader | undefined {
+function readerOf(
+  bytes: Buffer,
+): { readonly count: number; readonly percentile: PercentileReader } | undefined {
   const digits = bytes.readInt32BE(12);
   const lowest = Number(bytes.readBigInt64BE(16));
   const highest = Number(bytes.readBigInt64BE(24));
@@ -47,13 +58,14 @@ function readerOf(bytes: Buffer): PercentileReader | undefined {
   const { indexes, totals } = countsOf(bytes.subarray(headBytes), scale.slotsUpTo(highest));
   const total = totals.at(-1);
   if (total === undefined) return undefined;
-  return (percentile) => {
+  const percentile = (percentile: number) => {
     const exact = (Math.min(percentile, 100) / 100) * total;
     // Products such as 0.07 * 100 come out a little above the whole number.
     const rank = Math.max(1, Math.ceil(exact - exact * Number.EPSILON));
     const index = indexes[firstAtLeast(totals, rank)] ?? 0;
     return percentile <= 0 ? scale.valueAt(index) : scale.valueAt(index + 1) - 1;
   };
+  return { count: total, percentile };
 }
 
 /**

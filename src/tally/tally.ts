@@ -263,6 +263,20 @@ export class Tally {
     };
   }
 
+  /** What `close` and `toData` would give now, of a tally that goes on; peaks in flight are those known by now. */
+  snapshot(): TallyData {
+    const copy = new Tally(this.shape);
+    const cells = copy.add(this);
+    cells.forEach((index, from) => {
+      const { counters } = copy.cells[index] as BackendCell;
+      counters.peakInFlight = Math.max(counters.peakInFlight, this.#peaks.peaks[from] as number);
+    });
+    copy.close();
+    const data = copy.toData();
+    copy.release();
+    return data;
+  }
+
   /** Gives the histograms' memory back; the tally must not be used afterwards. */
   release(): void {
     for (const account of [this.#run, ...this.cells, ...this.requests]) account.release();

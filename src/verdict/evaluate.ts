@@ -5,6 +5,7 @@ import { isSelected } from '../figures/run-groups.js';
 import type { Report, RunReport, ThresholdResult, Verdict } from '../model/report.js';
 import type { Rule } from '../model/rule.js';
 import { baselineLimit, counterpartsOf, withinNoise } from './baseline.js';
+import { heldAgainstLost } from './lost.js';
 
 /**
  * Judges every rule on every run it selects, in the order of the rules, then of the runs. `{run=least_conn}` selects all
@@ -29,7 +30,9 @@ export function judge(
     };
     const selected = runs.filter((run) => isSelected(rule.selectors.run, run));
     if (selected.length === 0) return [resultOf(rule.selectors.run ?? '', noData('no such run'))];
-    return selected.map((run) => resultOf(run.name, judgeRun(rule, run, runs, baseline)));
+    return selected.map((run) =>
+      resultOf(run.name, heldAgainstLost(rule, run, judgeRun(rule, run, runs, baseline))),
+    );
   });
   return { thresholds, verdict: overallVerdict(thresholds) };
 }

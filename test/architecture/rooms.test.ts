@@ -25,7 +25,7 @@ const reserved: readonly { readonly pattern: RegExp; readonly rooms: readonly st
   { pattern: /\bconsole\./, rooms: ['cli'] },
   { pattern: /\bprocess\.(exit\b|stdout\b|stderr\b)/, rooms: ['cli', 'lab'] },
   { pattern: /\bMath\.random\(/, rooms: [] },
-  { pattern: /from 'node:(net|tls|http|https|dgram)'/, rooms: ['engine', 'lab', 'accesslog'] },
+  { pattern: /from 'node:(net|tls|http|https|dgram)'/, rooms: ['engine', 'fleet', 'lab', 'accesslog'] },
 ];
 
 function sourceFiles(): string[] {

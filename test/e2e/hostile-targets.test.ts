@@ -88,7 +88,7 @@ describe('a run ends by itself, with every request accounted for, against a serv
       droppedStarts: __,
       ...ends
     } = report.runs[0]?.outcomes ?? { started: 0, droppedStarts: 0 };
-    expect(Object.values(ends).reduce((sum, count) => sum + count, 0)).toBe(started);
+    expect(Object.values(ends).reduce<number>((sum, count = 0) => sum + count, 0)).toBe(started);
     expect(started).toBe(12);
     expect(ends).toMatchObject({ [kind]: 12 });
   });

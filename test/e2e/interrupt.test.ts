@@ -82,7 +82,7 @@ async function interrupted(balancer: string, signal: NodeJS.Signals): Promise<vo
     ...ends
   } = report.runs[0]?.outcomes ?? { started: 0, droppedStarts: 0 };
   expect(began).toBeGreaterThan(0);
-  expect(Object.values(ends).reduce((sum, count) => sum + count, 0)).toBe(began);
+  expect(Object.values(ends).reduce<number>((sum, count = 0) => sum + count, 0)).toBe(began);
   expect(report.runs[0]?.warnings.map((warning) => warning.code)).toContain('interrupted');
   expect(workplace.read('out.json')).toBe(workplace.read(`reports/${name}`));
   expect(workplace.read('samples').trimEnd().split('\n')).toHaveLength(began);

@@ -10,7 +10,8 @@ import { Workplace } from './lbbench.js';
 /** Settles that every number hangs together. */
 function expectConsistent(run: RunReport): void {
   const { started, droppedStarts: _, ...ends } = run.outcomes;
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const sum = (counts: readonly (number | undefined)[]) =>
+    counts.reduce<number>((total, count = 0) => total + count, 0);
   expect(sum(Object.values(ends))).toBe(started);
   expect(sum(Object.values(run.status))).toBe(run.outcomes.responses);
   expect(sum(run.backends.map(({ count }) => count)) + run.unattributed).toBe(run.outcomes.responses);

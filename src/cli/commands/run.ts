@@ -7,6 +7,7 @@ import type { Overrides } from '../../run/scenario-file.js';
 import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
+import { type FleetRunFlags, openFleet } from '../fleet.js';
 import { publish } from '../github-actions.js';
 import { interruptible } from '../interrupt.js';
 import { isGithubActions, layoutOf } from '../io.js';
@@ -15,8 +16,9 @@ import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
 import { progressView } from '../progress.js';
 import { ReportFile } from '../report-file.js';
+import { addFleetFlags } from './agent.js';
 
-interface RunOptions extends OutputOptions {
+interface RunOptions extends OutputOptions, FleetRunFlags {
   readonly requests?: string;
   readonly concurrency?: string;
   readonly time?: string;
@@ -60,7 +62,11 @@ export function runCommand(program: Command, context: CommandContext): void {
     .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
     .option('--baseline <file>', 'saved report that baseline in a rule refers to')
     .option('--seed <number>', 'seed of everything random')
-    .option('--samples <file>', 'write every request as a line of JSON');
+    .option('--samples <file>', 'write every request as a line of JSON')
+    .option('--agents <number>', 'have so many agents send the load together; local:3 starts three here')
+    .option('--agents-wait <seconds>', 'how long to wait for them (60)')
+    .option('--serve', 'start a private redis-server for local agents');
+  addFleetFlags(command);
   addOutputOptions(command).action(async (file: string, options: RunOptions) => {
     context.code = await withOutputs(context.io, (outputs) => run(file, options, outputs));
   });
@@ -91,9 +97,11 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
   const progress = await progressView(io, quiet);
   const { runScenario } = await import('../../run/run-scenario.js');
   const measure = async (signal: AbortSignal): Promise<Report> => {
+    const fleet = await openFleet(options, plan, { wantsSamples: samples !== undefined, quiet }, io);
     try {
       return await runScenario(plan, {
         signal,
+        engine: fleet?.engine,
         onRunStart: (name, runPlan) => progress.start(name, runPlan),
         onProgress: (state) => progress.update(state),
         onRunEnd: (run, soFar) => {
@@ -104,6 +112,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
       });
     } finally {
       progress.stop();
+      await fleet?.close();
     }
   };
   const { result: report, wasInterrupted } = await interruptible(io, measure);

@@ -1,3 +1,4 @@
+import { poolLater } from '../block-pool.js';
 import type { RequestPool } from '../request-pool.js';
 import type { Pacer, Starter } from './pacer.js';
 
@@ -5,6 +6,8 @@ import type { Pacer, Starter } from './pacer.js';
 export class ClosedPacer implements Pacer {
   exhausted = false;
   #starter: Starter | undefined;
+  /** The pool had nothing when it was last asked, but will have. */
+  #isWaiting = false;
 
   /** @param durationUs `Infinity` for a run bounded by its pool alone */
   constructor(
@@ -15,7 +18,16 @@ export class ClosedPacer implements Pacer {
 
   run(starter: Starter): void {
     this.#starter = starter;
-    while (!this.exhausted && starter.inFlight < this.concurrency) this.onEnded();
+    this.onRefill();
+  }
+
+  onRefill(): void {
+    const starter = this.#starter;
+    if (starter === undefined) return;
+    this.#isWaiting = false;
+    if (starter.elapsedUs() >= this.durationUs) this.exhausted = true;
+    while (!this.exhausted && !this.#isWaiting && starter.inFlight < this.concurrency) this.onEnded();
+    if (this.exhausted) starter.onExhausted();
   }
 
   onEnded(): void {
@@ -23,7 +35,8 @@ export class ClosedPacer implements Pacer {
     if (this.exhausted || starter === undefined) return;
     // The next request follows the last one's end within microseconds, whose time is known.
     const index = starter.lastEndUs >= this.durationUs ? -1 : this.pool.claim();
-    if (index < 0) this.exhausted = true;
+    if (index === poolLater) this.#isWaiting = true;
+    else if (index < 0) this.exhausted = true;
     else starter.start(index, -1, 0);
   }
 

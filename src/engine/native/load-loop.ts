@@ -1,5 +1,6 @@
 import { Outcome } from '../../model/outcome.js';
 import type { Sample } from '../../model/sample.js';
+import type { TallyData } from '../../tally/tally.js';
 import { Dialer } from '../dial.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
@@ -247,6 +248,16 @@ export class LoadLoop implements ConnectionOwner {
 
   onBytesSent(bytes: number): void {
     this.#recorder.tally.counters.sentBytes += bytes;
+  }
+
+  /** See `Pacer.onRefill`. */
+  refill(): void {
+    this.#pacer?.onRefill();
+  }
+
+  /** The phase's tally so far, as of a phase that ended now. */
+  snapshot(): TallyData {
+    return this.#recorder.tally.snapshot();
   }
 
   progress(): LoadProgress {

@@ -62,7 +62,7 @@ async function alone(job: LoadJob, address: string, control: LoadControl): Promi
 }
 
 /** Puts the threads' results together. @param wallClockMs turns a moment of the shared clock into wall time */
-function resultOf(
+export function resultOf(
   job: LoadJob,
   { tally, parts }: CrewResult,
   wallClockMs: (us: number) => number,

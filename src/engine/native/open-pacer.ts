@@ -1,3 +1,4 @@
+import type { Lease } from '../lease.js';
 import type { Schedule } from '../schedule.js';
 import type { Pacer, Starter } from './pacer.js';
 
@@ -23,6 +24,7 @@ export class OpenPacer implements Pacer {
    * @param cap most requests in flight
    * @param size number of requests of the run; `Infinity` when only time bounds it
    * @param durationUs `Infinity` when only the number bounds it
+   * @param lease until when it may start anything; `undefined` for as long as it likes
    */
   constructor(
     readonly schedule: Schedule,
@@ -30,6 +32,7 @@ export class OpenPacer implements Pacer {
     readonly size: number,
     readonly durationUs: number,
     readonly indexBase: number,
+    readonly lease?: Lease | undefined,
   ) {}
 
   run(starter: Starter): void {
@@ -40,6 +43,8 @@ export class OpenPacer implements Pacer {
   onEnded(): void {
     if (this.#capped) this.#pump();
   }
+
+  onRefill(): void {}
 
   stop(): void {
     this.#stoppedAtUs = this.#starter?.elapsedUs() ?? 0;
@@ -76,6 +81,10 @@ export class OpenPacer implements Pacer {
         return;
       }
       if (schedule.dueUs > elapsedUs) break;
+      if (this.lease?.isOver) {
+        this.stop();
+        return;
+      }
       if (starter.inFlight >= this.cap) {
         this.#capped = true;
         this.#wakeAtEnd(elapsedUs);

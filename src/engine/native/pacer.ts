@@ -23,6 +23,8 @@ export interface Pacer {
   run(starter: Starter): void;
   /** A request has ended: its place is free. */
   onEnded(): void;
+  /** Numbers have come to a pool that had none. */
+  onRefill(): void;
   stop(): void;
   /** Starts that were due by `elapsedUs` and never made. */
   dropped(elapsedUs: number): number;

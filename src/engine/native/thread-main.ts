@@ -16,15 +16,17 @@ if (port === null) throw new Error('this file is the entry point of a worker thr
 const send = (message: MessageFromThread) => port.postMessage(message);
 const { job, part, address } = workerData as ThreadInput;
 
+/** Node's timers are up to a millisecond late, so the rest of the way to a start is polled. */
+const wakeAheadUs = 1500;
 let go: ((originUs: number) => void) | undefined;
 const onGo = (originUs: number, resolve: (originUs: number) => void) => {
   setTimeout(
     () => {
-      // A timer may be early by a fraction of a millisecond, and no time may lie before the origin.
+      // No time may lie before the origin.
       while (nowUs() < originUs);
       resolve(originUs);
     },
-    Math.max(0, (originUs - nowUs()) / 1000),
+    Math.max(0, (originUs - nowUs() - wakeAheadUs) / 1000),
   );
 };
 let samples: Sample[] = [];
@@ -49,6 +51,7 @@ const run = await ThreadRun.prepare(job, part, address, {
       };
       send({ type: 'ready' });
     }),
+  onBlock: () => send({ type: 'block' }),
   onSample: job.samples
     ? (sample) => {
         samples.push(sample);
@@ -58,7 +61,9 @@ const run = await ThreadRun.prepare(job, part, address, {
 
 port.on('message', (message: MessageToThread) => {
   if (message.type === 'stop') run.stop();
-  else go?.(message.originUs);
+  else if (message.type === 'go') go?.(message.originUs);
+  else if (message.type === 'refill') run.refill();
+  else send({ type: 'snapshot', tally: run.snapshot() });
 });
 
 const progress = setInterval(() => send({ type: 'progress', progress: run.progress() }), progressEveryMs);

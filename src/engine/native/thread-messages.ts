@@ -13,7 +13,11 @@ export interface ThreadInput {
 
 export type MessageToThread =
   /** All threads are there: the phase counts from this moment of the shared clock. */
-  { readonly type: 'go'; readonly originUs: number } | { readonly type: 'stop' };
+  | { readonly type: 'go'; readonly originUs: number }
+  | { readonly type: 'stop' }
+  /** Numbers have been added to the seat's blocks. */
+  | { readonly type: 'refill' }
+  | { readonly type: 'snapshot' };
 
 /** A thread's result in a form that survives a structured clone. */
 export interface ThreadOutput extends ThreadSummary {
@@ -30,6 +34,10 @@ export interface ThreadSummary extends Omit<PhaseResult, 'tally'> {
 
 export type MessageFromThread =
   | { readonly type: 'ready' }
+  /** A block of numbers has been begun. */
+  | { readonly type: 'block' }
+  /** Asked for; `undefined` before the run has begun. */
+  | { readonly type: 'snapshot'; readonly tally: TallyData | undefined }
   | { readonly type: 'progress'; readonly progress: LoadProgress }
   /** All that ended before `untilMs`, since the start of the run, has been sent with this. */
   | { readonly type: 'samples'; readonly samples: readonly Sample[]; readonly untilMs: number }

@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Sample } from '../../model/sample.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
+import type { TallyData } from '../../tally/tally.js';
+import { BlockMemory, BlockPool, poolEmpty } from '../block-pool.js';
+import { Lease, type LeaseData } from '../lease.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
 import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
 import { Schedule } from '../schedule.js';
@@ -11,12 +14,25 @@ import { OpenPacer } from './open-pacer.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
 
-/** Which part of a job a thread does. */
-export interface ThreadPart {
+/** One of so many parts that a load is divided into. */
+export interface Share {
   readonly index: number;
   readonly count: number;
+}
+
+/** Which part of a job a thread does. */
+export interface ThreadPart extends Share {
   /** Counters shared by all threads, one a phase; `undefined` on a single thread. */
   readonly memory: { readonly warmup: SharedArrayBuffer; readonly run: SharedArrayBuffer } | undefined;
+  /** What this process does of a load that several send together; `undefined` for all of it. */
+  readonly seat?: SeatData | undefined;
+}
+
+/** A process's part of a load that several send together, in a form that survives a structured clone. */
+export interface SeatData extends Share {
+  readonly lease: LeaseData;
+  /** Where a run of so many requests in the closed model takes their numbers from. */
+  readonly blocks: { readonly memory: SharedArrayBuffer; readonly blockSize: number } | undefined;
 }
 
 /** How a thread keeps step with the others and is watched. */
@@ -24,6 +40,8 @@ export interface ThreadHooks {
   /** Resolves when every thread has come this far, with the moment on the shared clock that the phase counts from. */
   barrier(): Promise<number>;
   readonly onSample: ((sample: Sample) => void) | undefined;
+  /** A block of numbers has been begun: it is time to fetch another. Only of a seat with blocks. */
+  readonly onBlock?: (() => void) | undefined;
 }
 
 /** What the generator itself was like during the run. */
@@ -47,6 +65,7 @@ export interface ThreadResult {
 export class ThreadRun {
   readonly #loop: LoadLoop;
   #stopped = false;
+  #isMeasuring = false;
 
   private constructor(
     readonly job: LoadJob,
@@ -78,6 +97,7 @@ export class ThreadRun {
     this.#loop.enter('run');
     const origin = await this.hooks.barrier();
     const pacer = this.#pacer('run', job.load.requests, job.load.durationMs, 0);
+    this.#isMeasuring = true;
     const busyBefore = performance.eventLoopUtilization();
     const run = await this.#loop.runPhase(pacer, origin, this.hooks.onSample);
     const busy = performance.eventLoopUtilization(busyBefore);
@@ -97,8 +117,18 @@ export class ThreadRun {
     this.#loop.stop();
   }
 
+  /** More numbers have come for a pool that had none. */
+  refill(): void {
+    this.#loop.refill();
+  }
+
   progress(): LoadProgress {
     return this.#loop.progress();
+  }
+
+  /** What was measured of the run itself so far, as of a run that ended now; `undefined` before it begins. */
+  snapshot(): TallyData | undefined {
+    return this.#isMeasuring ? this.#loop.snapshot() : undefined;
   }
 
   #warmupPacer(): Pacer {
@@ -115,35 +145,57 @@ export class ThreadRun {
     indexBase: number,
   ): Pacer {
     const { job, part } = this;
+    const { seat } = part;
+    const lease = seat && new Lease(seat.lease);
+    const whole = seat ?? { index: 0, count: 1 };
     const size = requests ?? Number.POSITIVE_INFINITY;
     const durationUs = durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs * 1000;
-    const concurrency = share(job.load.concurrency, part);
+    const concurrency = share(share(job.load.concurrency, whole), part);
     if (job.load.model === 'open') {
       const schedule = new Schedule(
         job.load.ratePerSec as number,
         job.load.arrivals,
         job.seed,
-        part.index,
-        part.count,
+        whole.index + whole.count * part.index,
+        whole.count * part.count,
       );
-      return new OpenPacer(schedule, concurrency, size, durationUs, indexBase);
+      return new OpenPacer(schedule, concurrency, size, durationUs, indexBase, lease);
+    }
+    return new ClosedPacer(concurrency, leased(this.#pool(phase, size, whole, indexBase), lease), durationUs);
+  }
+
+  #pool(phase: 'warmup' | 'run', size: number, whole: Share, indexBase: number): RequestPool {
+    const { part, hooks } = this;
+    const blocks = part.seat?.blocks;
+    if (phase === 'run' && blocks !== undefined) {
+      return new BlockPool(
+        new BlockMemory(size, blocks.blockSize, blocks.memory),
+        hooks.onBlock ?? (() => {}),
+      );
     }
     const memory = part.memory?.[phase];
-    const pool: RequestPool = memory === undefined ? new LocalPool(size) : new SharedPool(size, memory);
-    return new ClosedPacer(concurrency, indexBase === 0 ? pool : shifted(pool, indexBase), durationUs);
+    const own = Number.isFinite(size) ? share(size, whole) : size;
+    const pool = memory === undefined ? new LocalPool(own) : new SharedPool(own, memory);
+    return whole.count === 1 && indexBase === 0 ? pool : spread(pool, whole, indexBase);
   }
 }
 
-/** This thread's share of a number of places; the first threads take what does not divide. */
-function share(places: number, { index, count }: ThreadPart): number {
+/** A part's share of a number of things; the first parts take what does not divide. */
+function share(places: number, { index, count }: Share): number {
   return Math.floor(places / count) + (index < places % count ? 1 : 0);
 }
 
-function shifted(pool: RequestPool, base: number): RequestPool {
+/** Every so manieth number, beginning with the part's own, from a base on. */
+function spread(pool: RequestPool, { index: first, count }: Share, base: number): RequestPool {
   return {
     claim: () => {
       const index = pool.claim();
-      return index < 0 ? index : index + base;
+      return index < 0 ? index : base + first + count * index;
     },
   };
+}
+
+/** Empty once the lease is over. */
+function leased(pool: RequestPool, lease: Lease | undefined): RequestPool {
+  return lease === undefined ? pool : { claim: () => (lease.isOver ? poolEmpty : pool.claim()) };
 }

@@ -1,0 +1,272 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RequestEncoder } from '../../src/engine/request-encoder.js';
+import type { Report, RunReport } from '../../src/model/report.js';
+import { type Started, Workplace } from '../e2e/lbbench.js';
+import { FleetTarget } from './fleet-target.js';
+import { describeWithRedis, RealRedis } from './real-redis.js';
+
+/** Which requests of a run each path belongs to: drawn from the seed and the number of the request. */
+const path = '/x?i={1..900000000000}';
+
+let redis: RealRedis;
+let target: FleetTarget;
+let place: Workplace;
+let agents: Started[];
+
+beforeEach(async () => {
+  redis = await new RealRedis().start();
+  target = await FleetTarget.start();
+  place = new Workplace();
+  agents = [];
+});
+
+afterEach(async () => {
+  for (const { child } of agents) {
+    child.kill('SIGCONT');
+    child.kill('SIGKILL');
+  }
+  await Promise.all(agents.map(({ ended }) => ended));
+  await target.close();
+  await redis.remove();
+  place.remove();
+});
+
+/** Agent `n` sends from 127.0.`n`.1, so that the target can tell the agents apart. */
+function startAgent(n: number, args: readonly string[] = [], env: Record<string, string> = {}): Started {
+  const started = place.start(
+    [
+      'agent',
+      '--redis',
+      redis.url,
+      '--name',
+      `a${n}`,
+      '--threads',
+      '2',
+      '--source-addresses',
+      `127.0.${n}.1`,
+      ...args,
+    ],
+    env,
+  );
+  agents.push(started);
+  return started;
+}
+
+function startRun(count: number, load: string, args: readonly string[] = []): Started {
+  const file = place.write(
+    'scenario.yaml',
+    `target: ${target.url}
+seed: 7
+load: { ${load} }
+requests: [{ path: "${path}" }]
+`,
+  );
+  return place.start([
+    'run',
+    file,
+    '--quiet',
+    '--export-json',
+    '-',
+    '--redis',
+    redis.url,
+    '--agents',
+    String(count),
+    ...args,
+  ]);
+}
+
+async function reportOf({
+  ended,
+}: Started): Promise<{ run: RunReport; report: Report; code: number | null; stderr: string }> {
+  const { stdout, stderr, code } = await ended;
+  if (stdout === '') throw new Error(`expected a report, got ${code}: ${stderr}`);
+  const report = JSON.parse(stdout) as Report;
+  return { report, run: report.runs[0] as RunReport, code, stderr };
+}
+
+/** The paths of requests 0 to n - 1, as one machine would send them. */
+function pathsOf(n: number): string[] {
+  const request = { name: 'x', method: 'GET', path, headers: [], body: undefined, weight: 1 };
+  const frame = {
+    authority: 'h',
+    userAgent: 'u',
+    keepAlive: true,
+    httpVersion: '1.1',
+    pathPrefix: '',
+  } as const;
+  const encoder = new RequestEncoder(request, frame, 7);
+  return Array.from(
+    { length: n },
+    (_, index) => encoder.encode(index).toString('latin1').split(' ')[1] as string,
+  );
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(5);
+}
+
+/** Everything that was asked for ended, was lost or was never sent. */
+function accountedFor({ outcomes }: RunReport): number {
+  return outcomes.started + (outcomes.neverStarted ?? 0);
+}
+
+describeWithRedis('a fleet', () => {
+  test.each([1, 2, 3])('of %i sends what one machine would, each request once', async (count) => {
+    for (let n = 1; n <= count; n++) startAgent(n);
+    const { run, code } = await reportOf(startRun(count, 'requests: 2007, concurrency: 7'));
+    expect(code).toBe(0);
+    expect(run.outcomes).toMatchObject({ started: 2007, responses: 2007, lost: 0, neverStarted: 0 });
+    expect(target.seen.map(({ path }) => path).sort()).toEqual(pathsOf(2007).sort());
+    expect(run.serviceMs.count).toBe(2007);
+    expect(run.backends.map(({ count }) => count)).toEqual([1004, 1003]);
+    const own = run.agents ?? [];
+    expect(own.map(({ state }) => state)).toEqual(Array(count).fill('done'));
+    expect(own.reduce((sum, { started }) => sum + started, 0)).toBe(2007);
+    for (const { addresses, started } of own) {
+      expect(target.from(addresses[0] as string)).toHaveLength(started);
+      expect(started).toBeGreaterThan(0);
+    }
+  });
+
+  test('shares the schedule of an open load', async () => {
+    for (let n = 1; n <= 3; n++) startAgent(n);
+    const { run } = await reportOf(startRun(3, 'rate: 300/s, duration: 2s'));
+    expect(run.outcomes.started + run.outcomes.droppedStarts).toBe(600);
+    expect(target.seen).toHaveLength(run.outcomes.started);
+    const all = new Set(pathsOf(600));
+    expect(target.seen.filter(({ path }) => !all.has(path))).toEqual([]);
+    for (const { started } of run.agents ?? []) expect(started).toBeGreaterThan(190);
+  });
+
+  test('warms up, and does not count that', async () => {
+    startAgent(1);
+    startAgent(2);
+    const { run } = await reportOf(startRun(2, 'requests: 500, concurrency: 4, warmup: 101'));
+    expect(run.outcomes.started).toBe(500);
+    expect(target.seen).toHaveLength(601);
+  });
+
+  test.each([0.1, 0.5, 0.9])(
+    'names what a machine that died after %f of the run took with it',
+    async (part) => {
+      for (let n = 1; n <= 3; n++) startAgent(n);
+      const started = startRun(3, 'requests: 6000, concurrency: 9');
+      await until(() => target.seen.length > 6000 * part);
+      agents[1]?.child.kill('SIGKILL');
+      const { run, code } = await reportOf(started);
+      expect(accountedFor(run)).toBe(6000);
+      const lost = run.agents?.find(({ state }) => state === 'lost');
+      expect(lost?.name).toMatch(/^a2-/);
+      expect(lost?.lost).toBe(run.outcomes.lost);
+      const sent = target.from('127.0.2.1').length;
+      expect(sent).toBeGreaterThanOrEqual(lost?.started ?? Number.NaN);
+      expect(sent).toBeLessThanOrEqual((lost?.started ?? 0) + (lost?.lost ?? 0));
+      expect(new Set(target.seen.map(({ path }) => path)).size).toBe(target.seen.length);
+      expect(run.warnings.map(({ code }) => code)).toContain('agent-lost');
+      expect(code).toBe(0);
+    },
+  );
+
+  test('gives the seat of an agent that dies before the start to another', async () => {
+    const first = startAgent(1);
+    const started = startRun(2, 'requests: 200, concurrency: 4', ['--agents-wait', '40']);
+    await sleep(2500);
+    first.child.kill('SIGKILL');
+    startAgent(2);
+    startAgent(3);
+    const { run } = await reportOf(started);
+    expect(run.outcomes).toMatchObject({ started: 200, responses: 200, lost: 0 });
+    expect(target.from('127.0.1.1')).toEqual([]);
+  }, 60_000);
+
+  test('lets nobody send who was out of touch for longer than its lease', async () => {
+    startAgent(1);
+    startAgent(2);
+    const started = startRun(2, 'duration: 16s, concurrency: 4');
+    await until(() => target.from('127.0.2.1').length > 50);
+    agents[1]?.child.kill('SIGSTOP');
+    await sleep(11_000);
+    const before = target.seen.length;
+    const sleeping = target.from('127.0.2.1').length;
+    agents[1]?.child.kill('SIGCONT');
+    const { run } = await reportOf(started);
+    // What lay in the kernel's buffers may still have gone out: at most one request a connection.
+    expect(target.from('127.0.2.1').length).toBeLessThanOrEqual(sleeping + 2);
+    expect(target.seen.length).toBeGreaterThan(before);
+    expect(run.agents?.[0]?.state ?? '').toMatch(/done|lost/);
+    expect(run.agents?.map(({ state }) => state).sort()).toEqual(['done', 'lost']);
+  }, 60_000);
+
+  test('stops with its coordinator, by Ctrl-C or by its death', async () => {
+    startAgent(1);
+    startAgent(2);
+    const interrupted = startRun(2, 'duration: 60s, concurrency: 4');
+    await until(() => target.seen.length > 100);
+    interrupted.child.kill('SIGINT');
+    const { run, code } = await reportOf(interrupted);
+    expect(code).toBe(130);
+    expect(run.interrupted).toBe(true);
+    expect(run.outcomes.started).toBe(target.seen.length);
+    const before = target.seen.length;
+    const killed = startRun(2, 'duration: 60s, concurrency: 4');
+    await until(() => target.seen.length > before + 100);
+    killed.child.kill('SIGKILL');
+    await sleep(15_000);
+    const after = target.seen.length;
+    await sleep(1_500);
+    expect(target.seen.length).toBe(after);
+  }, 60_000);
+
+  test('ends when Redis has forgotten the run, and works with the next one', async () => {
+    startAgent(1);
+    startAgent(2);
+    const started = startRun(2, 'requests: 100000, concurrency: 4');
+    await until(() => target.seen.length > 200);
+    // What a machine has not said yet by a first checkpoint nobody can report.
+    await sleep(5_000);
+    await redis.kill();
+    await redis.start();
+    const { run } = await reportOf(started);
+    expect(run.warnings.map(({ code }) => code)).toContain('agent-lost');
+    expect(accountedFor(run)).toBe(100_000);
+    expect(new Set(target.seen.map(({ path }) => path)).size).toBe(target.seen.length);
+    const { run: next } = await reportOf(
+      startRun(2, 'requests: 100, concurrency: 4', ['--agents-wait', '30']),
+    );
+    expect(next.outcomes.responses).toBe(100);
+  }, 60_000);
+
+  test('says who did not come and why', async () => {
+    startAgent(1, ['--allow', 'other:80']);
+    const { stderr, code } = await startRun(1, 'requests: 10, concurrency: 1', ['--agents-wait', '4']).ended;
+    expect(code).toBe(3);
+    expect(stderr).toContain('expected 1 agents within 4 s, got 0 (a1: it may not send to 127.0.0.1:');
+    expect(target.seen).toEqual([]);
+  });
+
+  test('takes nothing from whoever does not know the secret', async () => {
+    startAgent(1, [], { LBBENCH_SECRET: 'another' });
+    const { stderr, code } = await startRun(1, 'requests: 10, concurrency: 1', ['--agents-wait', '4']).ended;
+    expect(code).toBe(3);
+    expect(stderr).toContain('expected 1 agents within 4 s, got 0');
+    expect(target.seen).toEqual([]);
+  });
+
+  test('is refused by a Redis that may drop what it was given', async () => {
+    await redis.kill();
+    await redis.start(['--maxmemory', '8mb', '--maxmemory-policy', 'allkeys-lru']);
+    const { stderr, code } = await startRun(1, 'requests: 10, concurrency: 1').ended;
+    expect(code).toBe(3);
+    expect(stderr).toContain('got maxmemory-policy allkeys-lru');
+  });
+
+  test('has one run at a time in a pool', async () => {
+    startAgent(1);
+    const first = startRun(1, 'duration: 3s, concurrency: 1');
+    await until(() => target.seen.length > 10);
+    const second = await startRun(1, 'requests: 1, concurrency: 1').ended;
+    expect(second.stderr).toContain('expected a pool without a run');
+    expect((await reportOf(first)).run.outcomes.responses).toBeGreaterThan(10);
+  });
+});
