@@ -1,3 +1,4 @@
+import Table3 from 'cli-table3';
 import { sanitize } from '../../text/sanitize.js';
 import type { Column, Said, Table } from '../blocks/block.js';
 import type { Paint } from './paint.js';
@@ -10,6 +11,23 @@ const longestName = 24;
 const shortestName = 4;
 /** The longest share, so that shares behind counts line up. */
 const asideWidth = 7;
+
+const noFrame = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+};
 
 /** A cell as it is laid out: what is seen first, and what takes a line of its own below. */
 interface Cell {
@@ -93,26 +111,31 @@ function partLines(columns: readonly Laid[], width: number, paint: Paint): strin
   const spare = width - indent - others.reduce((sum, column) => sum + gap + column.width, 0);
   const nameWidth = spare < names.width ? Math.max(shortestName, spare) : names.width;
   const fitted = [{ ...names, width: nameWidth }, ...others];
-  const line = (cell: (column: Laid) => readonly [text: string, paint: (text: string) => string]) =>
-    `${' '.repeat(indent)}${fitted
-      .map((column) => padded(column, ...cell(column)))
-      .join(' '.repeat(gap))}`.trimEnd();
-  const lines = [line(({ head }) => [head, paint.dim])];
+  const drawn = new Table3({
+    chars: { ...noFrame, middle: ' '.repeat(gap) },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colAligns: fitted.map(({ align }) => align),
+    colWidths: fitted.map(({ width }) => width),
+  });
+  const push = (cell: (column: Laid) => readonly [text: string, paint: (text: string) => string]) =>
+    drawn.push(fitted.map((column) => painted(column, ...cell(column))));
+  push(({ head }) => [head, paint.dim]);
   for (const row of names.cells.keys()) {
-    lines.push(line(({ cells }) => [cells[row]?.text ?? '', cells[row]?.paint ?? plain]));
+    push(({ cells }) => [cells[row]?.text ?? '', cells[row]?.paint ?? plain]);
     if (columns.some(({ cells }) => cells[row]?.below !== undefined))
-      lines.push(line(({ cells }) => [cells[row]?.below ?? '', paint.dim]));
+      push(({ cells }) => [cells[row]?.below ?? '', paint.dim]);
   }
-  return lines;
+  return drawn
+    .toString()
+    .split('\n')
+    .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
 }
 
 /** Space that only aligns stays outside the colour, so that it can be trimmed at the end of a line. */
-function padded({ align, width }: Laid, text: string, paint: (text: string) => string): string {
+function painted({ width }: Laid, text: string, paint: (text: string) => string): string {
   const shown = cutToWidth(text, width);
-  const space = ' '.repeat(width - displayWidth(shown));
   const visible = shown.trimEnd();
-  const painted = paint(visible) + ' '.repeat(shown.length - visible.length);
-  return align === 'left' ? painted + space : space + painted;
+  return paint(visible) + ' '.repeat(shown.length - visible.length);
 }
 
 const plain = (text: string) => text;
