@@ -1,15 +1,19 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { formatMs } from '../../figures/format.js';
 import { readWhole } from '../../files/read-whole.js';
 import type { PlaceOptions } from '../../fleet/place.js';
+import type { Presence } from '../../fleet/wire.js';
 import { LbbenchError } from '../../model/fault.js';
+import { columnsOver, name } from '../../report/blocks/block.js';
+import { paintWith } from '../../report/render/paint.js';
+import { tableLines } from '../../report/render/terminal-table.js';
 import { version } from '../../run/tool.js';
-import { sanitize } from '../../text/sanitize.js';
 import { shown } from '../../text/shown.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
 import { interruptible } from '../interrupt.js';
-import type { Io } from '../io.js';
+import { type Io, wantsColor, widthOf } from '../io.js';
 import { note, print } from '../print.js';
 
 /** The flags that say where a fleet meets. */
@@ -114,30 +118,31 @@ async function agents(flags: FleetFlags, io: Io): Promise<number> {
       await print(io, `no agent of pool ${place.pool} is there; lbbench agent starts one\n`);
       return ExitCode.pass;
     }
-    const { default: Table } = await import('cli-table3');
-    const table = new Table({
-      head: ['agent', 'state', 'lbbench', 'node', 'cores', 'clock', 'addresses'],
-      style: { head: [], border: [], compact: true },
-    });
-    for (const one of there) {
-      const clock = one.clockBoundUs === undefined ? '' : `±${(one.clockBoundUs / 1000).toFixed(2)} ms`;
-      table.push(
-        [
-          one.id,
-          one.refusal === undefined ? one.state : `${one.state}: ${one.refusal}`,
-          one.version,
-          one.node,
-          String(one.cores),
-          clock,
-          one.addresses.join(' '),
-        ].map((text) => sanitize(text)),
-      );
-    }
-    await print(io, `${table.toString()}\n`);
+    await print(io, `${presenceLines(there, io).join('\n')}\n`);
     return ExitCode.pass;
   } finally {
     store.close();
   }
+}
+
+function presenceLines(there: readonly Presence[], io: Io): string[] {
+  const { text, figure } = columnsOver(there);
+  const columns = [
+    text('agent', ({ id }) => name(id)),
+    text('state', ({ state, refusal }) => name(refusal === undefined ? state : `${state}: ${refusal}`)),
+    text('lbbench', ({ version }) => name(version)),
+    text('node', ({ node }) => name(node), { givesWay: 2 }),
+    figure('cores', ({ cores }) => String(cores)),
+    figure(
+      'clock ±ms',
+      ({ clockBoundUs }) => formatMs(clockBoundUs === undefined ? undefined : clockBoundUs / 1000),
+      {
+        givesWay: 1,
+      },
+    ),
+    text('addresses', ({ addresses }) => name(addresses.join(' ')), { givesWay: 3 }),
+  ];
+  return tableLines({ kind: 'table', columns }, widthOf(io.stdout), paintWith(wantsColor(io, true)));
 }
 
 function threadsOf(text: string): number {

@@ -1,5 +1,6 @@
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
+import { agentParagraphs } from './agents.js';
 import { backendTable } from './backends.js';
 import { facts, type Paragraph } from './block.js';
 import { outageParagraphs } from './outage.js';
@@ -29,6 +30,7 @@ export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
         : backendTable(run),
     ],
     [facts(...spreadFacts(run), ...predictionFacts(run.prediction))],
+    ...agentParagraphs(run),
     ...outageParagraphs(run),
     [{ kind: 'warnings', warnings: run.warnings }],
   ];
