@@ -17,6 +17,7 @@ import type {
   TimelineSlice,
 } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
+import { withoutDefaultPort } from '../nginx/address.js';
 import type { ClockName } from '../tally/account.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
@@ -61,7 +62,10 @@ export function figuresOf(
   const meanOf = (cell: BackendCell) => (inFlight.mean ? meanInFlight(cell, durationMs) : undefined);
   const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
   const seen = seenIn(tally);
-  const named = tally.cells.slice(1).filter(({ address }) => weights.has(address) || seen.has(address));
+  // What is expected by another spelling of the address has its row there.
+  const isSpelling = ({ address }: BackendCell) =>
+    !seen.has(address) && !weights.has(address) && weights.has(withoutDefaultPort(address) ?? '');
+  const named = tally.cells.slice(1).filter((cell) => !isSpelling(cell));
   const cells = inOrder(named, [...weights.keys()]);
   const spread = judgeSpread(
     cells.map((cell) => ({

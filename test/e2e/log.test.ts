@@ -238,7 +238,7 @@ describe('lbbench log', () => {
   it.each([
     [['--since', 'noon'], '--since: expected a moment'],
     [['--since', '1h', '--until', '2h'], '--until: expected a moment after --since'],
-    [['--expect', 'a=1'], '--expect: expected ADDRESS=WEIGHT'],
+    [['--expect', 'a='], '--expect: expected ADDRESS=WEIGHT'],
     [['--upstream', 'u'], '--upstream: expected a configuration with --upstream, got none'],
     [['--threshold', 'skew <'], '--threshold: expected'],
     [['--threshold', 'p99{request=a} < 1ms'], '--threshold: expected a rule about the whole log'],
