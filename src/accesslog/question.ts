@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FormatChoice } from './choose-format.js';
-import type { Selection, SplitBy } from './reading/line-question.js';
+import type { PoolSelection, Selection, SplitBy } from './reading/line-question.js';
 
 /** What is asked of which logs. */
 export interface LogQuestion {
@@ -11,6 +11,7 @@ export interface LogQuestion {
   /** `undefined` recognises the format from the first lines. */
   readonly format?: FormatChoice | undefined;
   readonly selection?: Selection | undefined;
+  readonly pool?: PoolSelection | undefined;
   /** Only the last lines of all files together; the selection is made among them, as `tail -n N | grep` does. */
   readonly lastLines?: number | undefined;
   readonly by?: SplitBy | undefined;

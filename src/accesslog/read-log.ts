@@ -3,7 +3,6 @@ import { LbbenchError } from '../model/fault.js';
 import type { LogFormat } from '../nginx/log-format.js';
 import { prepareHistograms } from '../tally/latency-histogram.js';
 import { chooseFormats } from './choose-format.js';
-import { fieldsOf } from './dialect/dialects.js';
 import type { LogAnswer } from './log-answer.js';
 import type { LogQuestion } from './question.js';
 import { carryTimes, type LineQuestion } from './reading/line-question.js';
@@ -79,6 +78,7 @@ export function lineQuestionOf(
   { formats, isTimed }: Pick<LineQuestion, 'formats' | 'isTimed'>,
   {
     selection = {},
+    pool,
     by,
     maxGroups = defaultMaxGroups,
     knownAddresses = [],
@@ -88,13 +88,14 @@ export function lineQuestionOf(
 ): LineQuestion {
   const faults = formats.seen.map((format) => [
     ...selectionFaults(selection, format),
-    ...splitFaults(by, fieldsOf(format)),
+    ...splitFaults(by, format),
   ]);
   if (faults.every((ofFormat) => ofFormat.length > 0)) throw new LbbenchError('usage', faults[0] ?? []);
   return {
     formats,
     isTimed,
     selection,
+    pool,
     by,
     maxGroups,
     groupKeys: [],

@@ -15,6 +15,8 @@ export interface BackendCount {
   readonly count: number;
   /** Configured weight, 0 for a backend that should get nothing; `undefined` when it is not known. */
   readonly weight: number | undefined;
+  /** Which of several pools it is of: it is compared with the backends of that pool alone. Nothing is expected of a stranger. */
+  readonly pool?: string | undefined;
   readonly meanInFlight?: number | undefined;
 }
 
@@ -41,6 +43,8 @@ const defaultSkewLimit = 0.05;
  *   compare, and the spread is absent rather than even: a balancer that sends everything to one backend must not look fair.
  * - Once any weight is known, a backend without one is a stranger: nothing is expected of it, as of one of weight 0. What
  *   such backends served counts towards the total, so that it is missing from the others' shares, and is warned of.
+ * - Of several pools each is compared in itself: what a pool as a whole got is as expected. One backend alone is as expected
+ *   then, and nothing is compared where all pools are like that.
  * - Chi-square, evenness and maxOverMean look only at the backends that something is expected of.
  */
 export function judgeSpread(counts: readonly BackendCount[], options: SpreadOptions = {}): Spread {
@@ -68,8 +72,32 @@ export function judgeSpread(counts: readonly BackendCount[], options: SpreadOpti
 
 type Expected = BackendCount & { readonly expectedShare: number | undefined };
 
-/** Shares by weight that add up to 1, or `undefined` when nothing can be expected. */
+/** Shares that add up to 1, or `undefined` when nothing can be expected. */
 function expectedShares(counts: readonly BackendCount[]): number[] | undefined {
+  const pools = new Map<string, BackendCount[]>();
+  for (const backend of counts) {
+    const { pool = '' } = backend;
+    pools.set(pool, [...(pools.get(pool) ?? []), backend]);
+  }
+  if (pools.size < 2) return sharesByWeight(counts);
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0 || [...pools].every(([pool, members]) => pool === '' || members.length < 2))
+    return undefined;
+  const shares = new Map<BackendCount, number>();
+  for (const [pool, members] of pools) {
+    // Of one that is in no pool nothing is expected.
+    if (pool === '') continue;
+    const ofPool = members.reduce((sum, { count }) => sum + count, 0) / total;
+    const within = members.length < 2 ? [1] : sharesByWeight(members);
+    members.forEach((backend, index) => {
+      shares.set(backend, ofPool * (within?.[index] ?? 0));
+    });
+  }
+  return counts.map((backend) => shares.get(backend) ?? 0);
+}
+
+/** Shares by weight within one pool. */
+function sharesByWeight(counts: readonly BackendCount[]): number[] | undefined {
   if (counts.every(({ weight }) => weight === undefined)) {
     return counts.length < 2 ? undefined : counts.map(() => 1 / counts.length);
   }

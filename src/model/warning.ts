@@ -35,4 +35,5 @@ export type WarningCode =
   | 'unmatched-lines'
   | 'damaged-log'
   | 'long-lines'
+  | 'several-pools'
   | 'configuration';

@@ -56,9 +56,11 @@ export function figuresOf(
     readonly skewLimit: number | undefined;
     /** What the tally knows of requests in flight; everything unless told. */
     readonly inFlight?: InFlightKnown | undefined;
+    /** Which of several pools a backend is of. */
+    readonly poolOf?: ((address: string) => string | undefined) | undefined;
   },
 ): TallyFigures {
-  const { durationMs, expected, skewLimit, inFlight = { mean: true, peak: true } } = options;
+  const { durationMs, expected, skewLimit, poolOf, inFlight = { mean: true, peak: true } } = options;
   const meanOf = (cell: BackendCell) => (inFlight.mean ? meanInFlight(cell, durationMs) : undefined);
   const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
   const seen = seenIn(tally);
@@ -72,6 +74,7 @@ export function figuresOf(
       address: cell.address,
       count: cell.count,
       weight: weights.get(cell.address),
+      pool: poolOf?.(cell.address),
       meanInFlight: meanOf(cell),
     })),
     { skewLimit },

@@ -238,6 +238,7 @@ describe('lines that are hard to read', () => {
         groupKeys: [],
         knownAddresses: [],
         poolNames: [],
+        pool: undefined,
         windowFromMs: undefined,
       };
       const reader = new BookReader(question);

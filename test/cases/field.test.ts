@@ -21,9 +21,6 @@ interface FieldCase {
   readonly notProxied?: number;
 }
 
-const waiting = new Set([
-  'two-pools.log',
-]);
 const { cases } = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) as {
   readonly cases: readonly FieldCase[];
 };
@@ -40,7 +37,7 @@ function reportOf({ file, format, conf, upstream, threshold }: FieldCase): Promi
 
 const backendsOf = ({ runs: [run] }: Report) => run?.backends ?? [];
 
-describe.each(cases.filter(({ file }) => !waiting.has(file)))('$file: $note', (one) => {
+describe.each(cases)('$file: $note', (one) => {
   it('has the counts, retries and verdict that are right', async () => {
     const report = await reportOf(one);
     const { counts, retries, notProxied, exit } = one;

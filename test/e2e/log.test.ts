@@ -242,7 +242,7 @@ describe('lbbench log', () => {
     [['--upstream', 'u'], '--upstream: expected a configuration with --upstream, got none'],
     [['--threshold', 'skew <'], '--threshold: expected'],
     [['--threshold', 'p99{request=a} < 1ms'], '--threshold: expected a rule about the whole log'],
-    [['--by', 'moon'], '--by: expected one of uri, method'],
+    [['--by', 'moon'], '--by: expected uri, method'],
     [['--threads', '0'], '--threads: expected a whole number from 1 to 64'],
     [['--format', '$status$uri'], '--format: expected some text between'],
     [['--escape', 'json'], '--escape: expected a format with --escape'],

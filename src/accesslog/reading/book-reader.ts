@@ -38,8 +38,8 @@ export class BookReader implements LineSink {
     this.#books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, groupKeys);
     const bounds = new InFlightBounds(windowFromMs, selection);
     this.#reader = new LogReader(question, (values) => {
-      const { fields, format, time } = values;
-      const keyOf = by === undefined ? undefined : compileSplit(by, fields, format, time);
+      const { format, time } = values;
+      const keyOf = by === undefined ? undefined : compileSplit(by, format, time);
       const keeper = new BookKeeper(this.#books, values, keyOf, bounds);
       this.#keepers.push(keeper);
       return keeper;

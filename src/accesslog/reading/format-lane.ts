@@ -7,8 +7,9 @@ import { durationUs } from '../scanner/numbers.js';
 import { TimeReader } from '../scanner/time-reader.js';
 import { KnownAttempts, type KnownNames, type SeenNames, type ToldAttempts } from './known-attempts.js';
 import type { LineQuestion, SplitBy } from './line-question.js';
-import { compileSelection, type LineTest } from './selector.js';
-import { textOf } from './text-value.js';
+import { compileSelection, type LineTest, namesInTerms } from './selector.js';
+import { splitField } from './splitter.js';
+import { textOf, variableNamed } from './text-value.js';
 import type { TimeKeeper } from './window.js';
 
 /** What records are read for: to be booked, or to be replayed. */
@@ -70,7 +71,8 @@ export class FormatLane {
     this.#time = fields.time === undefined ? undefined : new TimeReader(fields.time.clock);
     this.#isTimeVersioned = fields.time !== undefined && this.line.isVersioned(fields.time.variable);
     this.#test = compileSelection(question.selection, fields, format);
-    if (fields.backend !== undefined) this.#attempts = new KnownAttempts(format, fields, names);
+    if (fields.backend !== undefined)
+      this.#attempts = new KnownAttempts(format, fields, names, question.pool);
     this.#sink = sinkFor({ format, fields, time: this.#time });
   }
 
@@ -109,6 +111,7 @@ export class FormatLane {
     }
     this.records++;
     if (this.#time !== undefined) this.#keepTime(this.#time, buffer);
+    if (attempts?.isElsewhere === true) return true;
     if (this.#test !== undefined && !this.#test(buffer, line, status, this.#time)) return true;
     this.selected++;
     this.#sink.take(buffer, line, status, attempts);
@@ -163,11 +166,7 @@ export class FormatLane {
 }
 
 /** What every reading of a line must agree on: what is counted, and what decides whether it is. */
-function criticalNames(
-  { selection, by }: LineQuestion,
-  { variables }: LogFormat,
-  fields: LogFields,
-): string[] {
+function criticalNames({ selection, by }: LineQuestion, format: LogFormat, fields: LogFields): string[] {
   const indexes: (number | undefined)[] = [...(fields.backend ?? [])];
   const addField = (field: TextField | undefined) => indexes.push(field?.variable);
   const uses = (split: SplitBy, patterns: readonly string[] | undefined) =>
@@ -177,5 +176,7 @@ function criticalNames(
   if (uses('host', selection.host)) addField(fields.host);
   if (uses('user-agent', selection.userAgent)) addField(fields.userAgent);
   if (uses('status', selection.status)) indexes.push(fields.status);
-  return indexes.flatMap((index) => (index === undefined ? [] : [variables[index] as string]));
+  for (const name of namesInTerms(selection.where ?? [])) indexes.push(variableNamed(format, name));
+  if (by?.startsWith('$')) addField(splitField(by, format));
+  return indexes.flatMap((index) => (index === undefined ? [] : [format.variables[index] as string]));
 }

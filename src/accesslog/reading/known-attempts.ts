@@ -9,6 +9,7 @@ import type { LineMatcher } from '../scanner/line-matcher.js';
 import { durationUs, wholeNumber } from '../scanner/numbers.js';
 import { RecentValues } from '../scanner/recent-values.js';
 import { itemsOf } from './attempt-booker.js';
+import type { PoolSelection } from './line-question.js';
 import { textOf } from './text-value.js';
 
 /** What a line said of its attempts, with what books remember of it. A class, so that all of them are of one shape. */
@@ -19,6 +20,8 @@ export class ToldAttempts {
   pending = 0;
   /** -1 when the format has none. */
   pendingStatus = -1;
+  /** Whether it is no matter of the pool that was asked for. */
+  isElsewhere = false;
 
   /**
    * @param attempts with names taken for those of backends
@@ -72,6 +75,7 @@ export class KnownAttempts {
     private readonly format: LogFormat,
     private readonly fields: LogFields,
     private readonly names: KnownNames,
+    private readonly pool: PoolSelection | undefined,
   ) {
     this.#variables = fields.backend ?? [];
   }
@@ -139,6 +143,7 @@ export class KnownAttempts {
     const attempts = dialectOf(format).attemptsOf(Object.fromEntries(values), this.names.sockets);
     if (attempts === undefined) return undefined;
     const told = this.#told(attempts);
+    told.isElsewhere = this.pool !== undefined && !isOf(this.pool, told.attempts);
     this.#known.set(key, start, end, told);
     return told;
   }
@@ -181,6 +186,14 @@ export class KnownAttempts {
     }
     return length;
   }
+}
+
+/** Whether a pool's backends were asked last, or may have been: a backend that no configuration has is its own. */
+function isOf({ name, own, others, otherNames }: PoolSelection, { kind, backends, pool }: Attempts): boolean {
+  if (kind === 'not-proxied') return false;
+  if (kind === 'none-left' && pool !== undefined) return pool === name || !otherNames.includes(pool);
+  const last = backends.findLast((backend) => backend !== undefined);
+  return last === undefined || own.includes(last) || !others.includes(last);
 }
 
 /** What nginx answers, and books as the attempt's status, when no backend is left. */

@@ -2,10 +2,15 @@ import type { LogFormat } from '../../nginx/log-format.js';
 import { carriesTimes } from '../dialect/dialect.js';
 import { fieldsOf } from '../dialect/dialects.js';
 
-/** What a log's lines can be split by. `day`, `hour` and `minute` are those of the time zone the log was written in. */
-export type SplitBy = 'uri' | 'method' | 'status' | 'host' | 'user-agent' | 'day' | 'hour' | 'minute';
+/**
+ * What a log's lines can be split by: something that most formats carry, or `$NAME` for a variable of the log's own.
+ * `day`, `hour` and `minute` are those of the time zone the log was written in.
+ */
+export type SplitBy = SplitName | `$${string}`;
 
-export const splitNames: readonly SplitBy[] = [
+type SplitName = 'uri' | 'method' | 'status' | 'host' | 'user-agent' | 'day' | 'hour' | 'minute';
+
+export const splitNames: readonly SplitName[] = [
   'uri',
   'method',
   'status',
@@ -15,6 +20,11 @@ export const splitNames: readonly SplitBy[] = [
   'hour',
   'minute',
 ];
+
+/** Reads what `--by` says: one of the names, else a variable, with or without what marks it. */
+export function splitBy(text: string): SplitBy {
+  return splitNames.find((name) => name === text) ?? `$${text.replace(/^[$%]/, '')}`;
+}
 
 /**
  * Which records count. All that are given must hold; of several patterns for one field any one must. A pattern is a
@@ -31,6 +41,8 @@ export interface Selection {
   /** In any case. */
   readonly host?: readonly string[] | undefined;
   readonly userAgent?: readonly string[] | undefined;
+  /** `NAME=PATTERN` of any variable of the format, `NAME!=PATTERN` for the records that do not match. */
+  readonly where?: readonly string[] | undefined;
   /** Milliseconds since 1970; the moment itself counts. */
   readonly sinceMs?: number | undefined;
   /** Milliseconds since 1970; the moment itself does not count. */
@@ -62,12 +74,22 @@ export function carryTimes(formats: readonly LogFormat[]): boolean {
   return formats.some((format) => carriesTimes(fieldsOf(format)));
 }
 
+/** One pool of several in a log: the records whose backend is of it count. */
+export interface PoolSelection {
+  readonly name: string;
+  readonly own: readonly string[];
+  /** Backends of other pools, and the names of those. A backend that nobody knows may be one of this pool's. */
+  readonly others: readonly string[];
+  readonly otherNames: readonly string[];
+}
+
 /** What is asked of each line. Survives a structured clone. */
 export interface LineQuestion {
   readonly formats: LineFormats;
   /** Whether times can be kept, for which there must be histograms. Without them lines that carry times are left, which is told. */
   readonly isTimed: boolean;
   readonly selection: Selection;
+  readonly pool: PoolSelection | undefined;
   readonly by: SplitBy | undefined;
   /** Values of `by` that get a table of their own; the others share one. */
   readonly maxGroups: number;

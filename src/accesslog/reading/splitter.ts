@@ -2,11 +2,13 @@ import type { Fault } from '../../model/fault.js';
 import type { LogFormat } from '../../nginx/log-format.js';
 import { ByteCache } from '../../text/byte-cache.js';
 import { isPrintable, shown } from '../../text/shown.js';
-import type { LogFields, TextField } from '../dialect/dialect.js';
+import type { TextField } from '../dialect/dialect.js';
+import { dialectOf } from '../dialect/dialects.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import type { TimeReader } from '../scanner/time-reader.js';
-import type { SplitBy } from './line-question.js';
-import { type Bounds, narrow, pathEnd, textOf } from './text-value.js';
+import { type SplitBy, splitNames } from './line-question.js';
+import { unknownVariable } from './selector.js';
+import { type Bounds, narrow, pathEnd, textOf, variableNamed } from './text-value.js';
 
 /** Names the table that a line belongs to; the line's time has been read before. */
 export type KeyOfLine = (buffer: Uint8Array, line: LineMatcher, status: number | undefined) => string;
@@ -14,24 +16,31 @@ export type KeyOfLine = (buffer: Uint8Array, line: LineMatcher, status: number |
 /** Longest name of a table; longer values are cut, and those that start alike share one. */
 const maxKeyLength = 200;
 
-function textFieldOf(by: SplitBy, fields: LogFields): TextField | undefined {
-  return by === 'uri' || by === 'method' || by === 'host'
-    ? fields[by]
-    : by === 'user-agent'
-      ? fields.userAgent
-      : undefined;
+/** Where a text that lines are split by stands; `undefined` where the format does not carry it, or it is no text. */
+export function splitField(by: SplitBy, format: LogFormat): TextField | undefined {
+  const fields = dialectOf(format).fieldsOf(format);
+  switch (by) {
+    case 'uri':
+    case 'method':
+    case 'host':
+      return fields[by];
+    case 'user-agent':
+      return fields.userAgent;
+    default: {
+      const variable = by.startsWith('$') ? variableNamed(format, by.slice(1)) : undefined;
+      return variable === undefined ? undefined : { variable, part: 'whole' };
+    }
+  }
 }
 
 /** What is wrong with splitting a format's lines that way. */
-export function splitFaults(by: SplitBy | undefined, fields: LogFields): Fault[] {
+export function splitFaults(by: SplitBy | undefined, format: LogFormat): Fault[] {
   if (by === undefined) return [];
-  const has =
-    by === 'status'
-      ? fields.status
-      : by === 'day' || by === 'hour' || by === 'minute'
-        ? fields.time
-        : textFieldOf(by, fields);
+  const { status, time } = dialectOf(format).fieldsOf(format);
+  const isTime = by === 'day' || by === 'hour' || by === 'minute';
+  const has = by === 'status' ? status : isTime ? time : splitField(by, format);
   if (has !== undefined) return [];
+  if (by.startsWith('$')) return [unknownVariable('--by', by.slice(1), format, splitNames)];
   return [
     {
       path: '--by',
@@ -42,17 +51,12 @@ export function splitFaults(by: SplitBy | undefined, fields: LogFields): Fault[]
 }
 
 /** Compiles the splitting of lines; `time` has read the line's time before the key is asked for. */
-export function compileSplit(
-  by: SplitBy,
-  fields: LogFields,
-  format: LogFormat,
-  time: TimeReader | undefined,
-): KeyOfLine {
+export function compileSplit(by: SplitBy, format: LogFormat, time: TimeReader | undefined): KeyOfLine {
   if (by === 'status') {
     return (_, __, status) => (status === undefined ? '-' : String(status).padStart(3, '0'));
   }
   if (by === 'day' || by === 'hour' || by === 'minute') return timeKey(by, time);
-  const field = textFieldOf(by, fields);
+  const field = splitField(by, format);
   return field === undefined ? () => '-' : textKey(by, field, format);
 }
 

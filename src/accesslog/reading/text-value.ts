@@ -11,6 +11,19 @@ export interface Bounds {
   end: number;
 }
 
+/**
+ * The index of a format's variable that is called so, by its own name or by nginx's for the same; `undefined` when the format
+ * does not have it.
+ */
+export function variableNamed(format: LogFormat, name: string): number | undefined {
+  const { variables } = format;
+  for (const one of [name, name.toLowerCase(), dialectOf(format).variableFor(name)]) {
+    const index = variables.indexOf(one);
+    if (index >= 0) return index;
+  }
+  return undefined;
+}
+
 /** Narrows the value of a field's variable to the part that is meant. */
 export function narrow(field: TextField, buffer: Uint8Array, bounds: Bounds): void {
   if (field.part === 'whole') return;

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Command } from 'commander';
 import { LbbenchError } from '../../model/fault.js';
 import type { LogReport, Report } from '../../model/report.js';
-import type { LogReportOptions, SplitBy } from '../../run/log/log.js';
+import type { LogReportOptions } from '../../run/log/log.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
 import { publish } from '../github-actions.js';
@@ -26,6 +26,7 @@ interface LogFlags {
   readonly status?: string[];
   readonly host?: string[];
   readonly userAgent?: string[];
+  readonly where?: string[];
   readonly since?: string;
   readonly until?: string;
   readonly last?: string;
@@ -58,7 +59,7 @@ export function logCommand(program: Command, context: CommandContext): void {
     .option('--escape <mode>', 'escaping of --format: default, json or none')
     .option('--conf <file>', "nginx configuration that has the log's format")
     .option('--log-name <name>', 'which log_format of it')
-    .option('--upstream <name>', 'upstream block of --conf with the expected weights')
+    .option('--upstream <name>', 'only the requests of this upstream block of --conf, by its weights')
     .option(
       '--expect <address=weight>',
       'expected weight of a backend, several with commas; repeatable',
@@ -69,10 +70,18 @@ export function logCommand(program: Command, context: CommandContext): void {
     .option('--status <codes>', 'only these: 404, 5xx, 500-504; repeatable', collect)
     .option('--host <pattern>', 'only these hosts; repeatable', collect)
     .option('--user-agent <pattern>', 'only these clients; repeatable', collect)
+    .option(
+      '--where <name=pattern>',
+      "only where a variable of the log's format is like that; != for not; repeatable",
+      collect,
+    )
     .option('--since <moment>', 'from then on: 2026-11-22T10:00Z, 22/Nov/2026:10:00:00 +0000, 2h (ago)')
     .option('--until <moment>', 'before then')
     .option('--last <lines>', 'only the last lines of all files together')
-    .option('--by <field>', 'split by uri, method, status, host, user-agent, day, hour or minute')
+    .option(
+      '--by <field>',
+      "split by uri, method, status, host, user-agent, day, hour, minute or a variable of the log's format",
+    )
     .option('--rotated', 'also the rotated files beside each file')
     .option('--threads <number>', 'threads to read with')
     .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
@@ -89,8 +98,8 @@ export function logCommand(program: Command, context: CommandContext): void {
 
 async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<number> {
   const { io } = outputs;
-  const { readLogReport, splitNames } = await import('../../run/log/log.js');
-  const options = optionsOf(files, flags, io, splitNames);
+  const { readLogReport } = await import('../../run/log/log.js');
+  const options = optionsOf(files, flags, io);
   outputs.openExports(exportPaths(flags));
   const quiet = flags.quiet === true;
   const progress = await logProgress(io, quiet || flags.follow === true);
@@ -164,13 +173,8 @@ function printable(name: string): string {
   return name.replaceAll(/\p{C}/gu, '?');
 }
 
-function optionsOf(
-  paths: readonly string[],
-  flags: LogFlags,
-  io: Io,
-  splitNames: readonly SplitBy[],
-): LogReportOptions {
-  const { uri, method, status, host, userAgent } = flags;
+function optionsOf(paths: readonly string[], flags: LogFlags, io: Io): LogReportOptions {
+  const { uri, method, status, host, userAgent, where } = flags;
   return {
     paths,
     rotated: flags.rotated,
@@ -180,11 +184,11 @@ function optionsOf(
     logName: flags.logName,
     upstream: flags.upstream,
     expect: flags.expect,
-    selection: { uri, method, status, host, userAgent },
+    selection: { uri, method, status, host, userAgent, where },
     since: flags.since,
     until: flags.until,
     lastLines: wholeNumber('--last', flags.last, 1, Number.MAX_SAFE_INTEGER),
-    by: oneOf('--by', flags.by, splitNames),
+    by: flags.by,
     threads: wholeNumber('--threads', flags.threads, 1, 64),
     thresholds: flags.threshold,
     stdin: () => io.stdin,

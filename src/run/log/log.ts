@@ -9,7 +9,6 @@ import type { Report } from '../../model/report.js';
 import { type LogReportOptions, questionOf } from './question.js';
 import { reportOfLog } from './report.js';
 
-export { type SplitBy, splitNames } from '../../accesslog/reading/line-question.js';
 export type { LogReportOptions } from './question.js';
 
 /**

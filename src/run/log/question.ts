@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FormatChoice } from '../../accesslog/choose-format.js';
 import type { LogQuestion } from '../../accesslog/question.js';
 import { defaultThreads } from '../../accesslog/read-log.js';
-import type { Selection, SplitBy } from '../../accesslog/reading/line-question.js';
+import { type Selection, splitBy } from '../../accesslog/reading/line-question.js';
 import { expandPaths } from '../../accesslog/source/expand-paths.js';
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { ExpectedBackend } from '../../model/plan.js';
@@ -12,13 +12,13 @@ import { parseAddress } from '../../nginx/address.js';
 import { parseBackendLabel } from '../../nginx/attribution.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
 import { parseWeights } from '../../scenario/grammar/weights.js';
-import { poolWeights } from '../../scenario/resolve/expected.js';
 import { shown } from '../../text/shown.js';
 import { checkRulesOfOneRun } from '../../verdict/check-rule.js';
 import { parseRules } from '../../verdict/rule.js';
 import { namesOf } from '../expected-pool.js';
-import { poolIn, readConfiguration } from '../simulate/read-pool.js';
+import { readConfiguration } from '../simulate/read-pool.js';
 import { parseMoment } from './moment.js';
+import { type LogPools, logPools, noPools } from './pools.js';
 
 /** What `lbbench log` is asked for, as written. */
 export interface LogReportOptions {
@@ -38,7 +38,8 @@ export interface LogReportOptions {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly lastLines?: number | undefined;
-  readonly by?: SplitBy | undefined;
+  /** uri, method, status, host, user-agent, day, hour, minute, or a variable of the format. */
+  readonly by?: string | undefined;
   /** `undefined` takes what the machine is good for. */
   readonly threads?: number | undefined;
   readonly thresholds?: readonly string[] | undefined;
@@ -50,8 +51,7 @@ export interface LogReportOptions {
 /** What is asked of a log beside what its reader needs. */
 export interface Judgement {
   readonly expected: readonly ExpectedBackend[] | undefined;
-  /** The block that they were taken from. */
-  readonly upstream: string | undefined;
+  readonly pools: LogPools;
   readonly rules: readonly Rule[];
   /** What was selected, for the report's reader. */
   readonly selection: unknown;
@@ -87,10 +87,8 @@ export async function questionOf(
   if (faults.length > 0) throw new LbbenchError('usage', faults);
   const { paths, rotated, conf, upstream, logName, lastLines, by } = options;
   const config = conf === undefined ? undefined : readConfiguration(conf);
-  const expected =
-    config === undefined || conf === undefined || upstream === undefined
-      ? weights
-      : poolWeights((await poolIn(config, conf, upstream, '--upstream')).upstream.servers);
+  const pools = config === undefined || conf === undefined ? noPools : await logPools(config, conf, upstream);
+  const expected = weights ?? pools.chosen?.backends;
   checkRulesOfOneRun(rules, expected, 'log', 'select requests with --uri and the like');
   const format: FormatChoice | undefined =
     options.format !== undefined
@@ -102,8 +100,9 @@ export async function questionOf(
       rotated,
       format,
       selection: { ...options.selection, sinceMs, untilMs },
+      pool: pools.selection,
       lastLines,
-      by,
+      by: by === undefined ? undefined : splitBy(by),
       knownAddresses: [...namesOf(expected ?? []), ...addressesIn(config ?? [])],
       poolNames: directivesNamed(config ?? [], 'upstream').flatMap(({ args }) => args.slice(0, 1)),
       threads: options.threads ?? worthwhileThreads(options),
@@ -113,7 +112,7 @@ export async function questionOf(
     },
     judgement: {
       expected,
-      upstream: conf === undefined ? undefined : upstream,
+      pools,
       rules,
       selection: { ...options.selection, since: isoOf(sinceMs), until: isoOf(untilMs), lastLines },
     },

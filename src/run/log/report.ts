@@ -8,7 +8,9 @@ import { asSeen, seenIn } from '../expected-pool.js';
 import { figuresOf } from '../tally-figures.js';
 import { toolInfo } from '../tool.js';
 import { type LogFacts, logFacts } from './facts.js';
+import { isSeveral, poolOf, seenPools, severalPools } from './pools.js';
 import type { Judgement } from './question.js';
+import { type Candidate, candidatesOf } from './row-pools.js';
 import { logWarnings } from './warnings.js';
 
 /**
@@ -19,7 +21,17 @@ import { logWarnings } from './warnings.js';
  */
 export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): Report {
   const { expected } = asked;
-  const judgement = { ...asked, expected: expected && asSeen(expected, seenIn(answer.tally)) };
+  const seen = seenIn(answer.tally);
+  const pools = seenPools(asked.pools, seen);
+  const judgement: Judgement = {
+    ...asked,
+    pools,
+    // Where none of several pools was chosen, each is judged in itself.
+    expected:
+      expected === undefined && pools.all.length === 0
+        ? undefined
+        : asSeen(expected ?? pools.all.flatMap(({ backends }) => backends), seen),
+  };
   const run = runOf(answer, judgement);
   const { selection, rules } = judgement;
   return {
@@ -35,7 +47,8 @@ export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): 
   };
 }
 
-function runOf(answer: LogAnswer, { expected, upstream, rules }: Judgement): RunReport {
+function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunReport {
+  const upstream = pools.chosen?.name;
   const { tally, window } = answer;
   const balancer = dialectOf(answer.format).name;
   const facts = logFacts(answer);
@@ -49,6 +62,7 @@ function runOf(answer: LogAnswer, { expected, upstream, rules }: Judgement): Run
     expected: facts.tellsBackend ? expected : undefined,
     skewLimit: skewLimitOf(rules),
     inFlight: { mean: facts.hasTimes, peak: false },
+    poolOf: isSeveral(pools) ? poolOf(pools) : undefined,
   });
   return {
     name: nameOf(answer.files),
@@ -73,7 +87,7 @@ function runOf(answer: LogAnswer, { expected, upstream, rules }: Judgement): Run
     },
     // Requests that no backend was asked for are none whose backend is not known.
     unattributed: figures.unattributed - (facts.tellsBackend ? answer.tally.counters.notProxied : 0),
-    warnings: [...logWarnings(answer, facts), ...spreadWarnings],
+    warnings: [...pools.warnings, ...severalPools(pools), ...logWarnings(answer, facts), ...spreadWarnings],
   };
 }
 
@@ -85,11 +99,10 @@ function nameOf(files: readonly string[]): string {
   return `${named.slice(0, filesNamed).join(', ')} and ${named.length - filesNamed} more`;
 }
 
-function logReportOf(answer: LogAnswer, { expected }: Judgement): LogReport {
+function logReportOf(answer: LogAnswer, { expected, pools }: Judgement): LogReport {
   const facts = logFacts(answer);
-  const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
-  const pool = answer.tally.cells.slice(1).map(({ address }) => ({ address, weight: weights.get(address) }));
-  const group = (one: LogGroup) => groupReportOf(one, facts, pool);
+  const candidates = candidatesOf(answer, expected, pools);
+  const group = (one: LogGroup) => groupReportOf(one, facts, candidates(one));
   return {
     files: answer.files,
     format: answer.format.text,
@@ -108,7 +121,7 @@ function logReportOf(answer: LogAnswer, { expected }: Judgement): LogReport {
     noLiveUpstreams: answer.noLiveUpstreams,
     attempts: answer.attempts === undefined ? undefined : Object.fromEntries(answer.attempts),
     servedFinal: answer.servedFinal === undefined ? undefined : Object.fromEntries(answer.servedFinal),
-    by: answer.by,
+    by: answer.by?.replace(/^\$/, ''),
     groups: answer.groups.map(group),
     others: answer.others === undefined ? undefined : group(answer.others),
   };
@@ -118,11 +131,11 @@ function isoOf(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
-/** @param pool the backends of the whole log: one that a group never reached counts for the group's skew */
+/** @param pool the backends that could have served it: one that a group never reached counts for the group's skew */
 function groupReportOf(
   { key, tally }: LogGroup,
   facts: LogFacts,
-  pool: readonly { readonly address: string; readonly weight: number | undefined }[],
+  pool: readonly Candidate[],
 ): LogGroupReport {
   const cells = tally.cells.slice(1);
   const counts = new Map(cells.map(({ address, count }) => [address, count]));
