@@ -1,4 +1,3 @@
-import { withoutCommands } from '../report/workflow-commands.js';
 import { type Io, isGithubActions, write } from './io.js';
 
 /**
@@ -16,4 +15,13 @@ export function note(io: Io, text: string): void {
 
 function harmless(io: Io, text: string): string {
   return isGithubActions(io) ? withoutCommands(text) : text;
+}
+
+/**
+ * Text that GitHub's runner takes for text: it reads a line that starts with `::` behind any space and anything from `##[` on
+ * as a command, and a backend could put one into its name, a client into a log.
+ */
+export function withoutCommands(text: string): string {
+  // U+0085 is space to the runner, which is .NET, but not to a regular expression.
+  return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1\u2236').replaceAll('##[', '##\u27e6');
 }

@@ -1,7 +1,7 @@
 import { formatResult, ruleText } from '../figures/catalogue.js';
 import type { Report, RunReport, ThresholdResult } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';
-import { scenarioName } from './scenario-name.js';
+import { scenarioName } from './blocks/heading.js';
 
 /**
  * JUnit XML for the test views of CI systems: each run is a suite, each threshold on it a test. A broken rule is a failure.

@@ -2,13 +2,13 @@ import { errorRatio, failures, retryRatio, weightsUnknown } from '../figures/cou
 import { formatCount, formatMs, formatPercent, formatRate } from '../figures/format.js';
 import type { Comparison } from '../model/comparison.js';
 import type { LogReport, Report, RunReport } from '../model/report.js';
-import { adviceText } from './advice-text.js';
 import { backendTable } from './blocks/backends.js';
 import { columnsOver, name, type Table } from './blocks/block.js';
 import { changesByRun, changeTable, evidenceText } from './blocks/changes.js';
 import { groupAddresses, groupTable } from './blocks/groups.js';
+import { scenarioName } from './blocks/heading.js';
+import { adviceText } from './blocks/side-by-side.js';
 import { checkTable, codeSpan, judged, plainText, tableText, warningList } from './render/markdown.js';
-import { scenarioName } from './scenario-name.js';
 
 /** GitHub-flavoured Markdown for a pull request or a job summary: the verdict first, then the runs, then each spread. */
 export function markdown(report: Report): string {

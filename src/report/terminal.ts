@@ -5,18 +5,17 @@ import type { Comparison } from '../model/comparison.js';
 import type { LogReport, Report, RunReport } from '../model/report.js';
 import type { SimulationReport } from '../model/simulation.js';
 import { sanitize } from '../text/sanitize.js';
-import { adviceText } from './advice-text.js';
 import { backendTable } from './blocks/backends.js';
 import { type Checks, name, type Paragraph, type Warnings } from './blocks/block.js';
 import { changesByRun, changeTable, evidenceText } from './blocks/changes.js';
 import { groupBlocks } from './blocks/groups.js';
+import { reportTitle, startText } from './blocks/heading.js';
 import { logParagraphs } from './blocks/log.js';
 import { runParagraphs } from './blocks/run.js';
-import { sideBySide } from './blocks/side-by-side.js';
+import { adviceText, sideBySide } from './blocks/side-by-side.js';
 import { simulationParagraphs } from './blocks/simulation.js';
 import { type TerminalOptions, terminalLines, terminalText } from './render/terminal.js';
 import { cutToWidth } from './render/width.js';
-import { scenarioName } from './scenario-name.js';
 
 export type { TerminalOptions };
 
@@ -118,13 +117,9 @@ export function liveLog(
 
 function heading(report: Report): Paragraph {
   const { tool, seed } = report;
-  const started = sanitize(report.startedAt, 30).replace(
-    /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/,
-    '$1 $2 UTC',
-  );
-  const facts = `lbbench ${sanitize(tool.version, 20)} · ${started} · seed ${seed}`;
+  const facts = `lbbench ${sanitize(tool.version, 20)} · ${startText(report)} · seed ${seed}`;
   return [
-    { kind: 'heading', text: sanitize(scenarioName(report) ?? 'unnamed scenario', 100) },
+    { kind: 'heading', text: reportTitle(report) },
     { kind: 'note', text: facts, tone: 'quiet', isOutside: true },
   ];
 }

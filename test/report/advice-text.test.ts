@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Advice } from '../../src/model/advice.js';
-import { adviceText } from '../../src/report/advice-text.js';
+import { adviceText } from '../../src/report/blocks/side-by-side.js';
 import { hostile } from './fixture.js';
 
 const advice: Advice = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heatScale, inFlightOf, shadeOf } from '../../src/report/html/heat-scale.js';
+import { heatScale, inFlightOf, shadeOf } from '../../src/report/html/in-flight-heat.js';
 
 describe('heatScale', () => {
   it('is straight where cells are alike', () => {

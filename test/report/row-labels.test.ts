@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { labelWidth, rowLabel } from '../../src/report/html/row-labels.js';
+import { labelWidth, rowLabel } from '../../src/report/html/axes.js';
 
 it.each([
   ['127.0.0.1:8001', '127.0.0.1:8001'],

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { readWhole } from '../../files/read-whole.js';
-import { abBanner } from '../../report/ab/banner.js';
 import { abGnuplot } from '../../report/ab/gnuplot.js';
 import { abCsv } from '../../report/ab/percentages.js';
 import { abDone, abProgress, abStart } from '../../report/ab/progress.js';
-import { abReport } from '../../report/ab/report.js';
+import { abBanner, abReport } from '../../report/ab/report.js';
 import { checksText } from '../../report/terminal.js';
 import { version } from '../../run/tool.js';
 import type { AbOptions } from '../../scenario/ab/options.js';

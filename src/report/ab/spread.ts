@@ -1,12 +1,10 @@
 import { backendErrors } from '../../figures/counts.js';
-import type { AbBackend, AbDisplay, AbHtmlAttributes, AbSpread } from '../../model/ab-figures.js';
+import type { AbDisplay, AbHtmlAttributes, AbSpread } from '../../model/ab-figures.js';
 import type { RunReport } from '../../model/report.js';
+import { columnsOver, onlyTrouble, type Said, type Table } from '../blocks/block.js';
+import { paintWith } from '../render/paint.js';
+import { tableLines } from '../render/terminal-table.js';
 import { escapedHtml, printable } from './printable.js';
-
-interface TableColumn {
-  readonly head: string;
-  readonly value: (backend: AbBackend) => string;
-}
 
 /** The block after ab's own lines, from a run's report; `undefined` when no response named its backend. */
 export function spreadOfRun(run: RunReport, source: string): AbSpread | undefined {
@@ -40,18 +38,16 @@ function isCompared({ backends }: AbSpread): boolean {
 
 /** A block after ab's own lines: which backend served how many, and the skew over all of them. */
 export function spreadText(spread: AbSpread, { sharesAreGuessed }: SpreadDisplay = {}): string {
-  const columns = columnsOf(spread);
-  const rows = [
-    columns.map(({ head }) => head),
-    ...spread.backends.map((backend) => columns.map(({ value }) => printable(value(backend)))),
-  ];
-  if (spread.unattributed > 0) rows.push(['(unattributed)', String(spread.unattributed)]);
-  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, index) => aligned(cell, index, widths)).join('  '));
+  const { unattributed } = spread;
+  const table = spreadTable(spread);
+  const rest = ['(unattributed)', String(unattributed)];
+  const columns = table.columns.map((column, index) =>
+    unattributed > 0 ? { ...column, cells: [...column.cells, rest[index] ?? ''] } : column,
+  );
   return [
     '',
     `Backends (by ${printable(spread.source)})`,
-    ...lines.map((line) => `  ${line}`),
+    ...tableLines({ ...table, columns }, Number.POSITIVE_INFINITY, paintWith(false)),
     ...(sharesAreGuessed && isCompared(spread) ? [`  ${guess}`] : []),
     `Skew:                   ${skewText(spread)}`,
     '',
@@ -64,24 +60,17 @@ export function spreadHtml(
   { table, row, cell }: AbHtmlAttributes,
   { sharesAreGuessed }: SpreadDisplay = {},
 ): string {
-  const columns = columnsOf(spread);
+  const { columns } = spreadTable(spread);
   const line = (tag: string, cells: readonly string[]) =>
     `<tr ${row}>${cells.map((text) => `<${tag} ${cell}>${escapedHtml(text)}</${tag}>`).join('')}</tr>\n`;
-  const rest = columns.length - 1;
   const wide = (label: string, value: string) =>
-    `<tr ${row}><th ${cell}>${label}</th><td colspan=${rest} ${cell}>${escapedHtml(value)}</td></tr>\n`;
+    `<tr ${row}><th ${cell}>${label}</th><td colspan=${columns.length - 1} ${cell}>${escapedHtml(value)}</td></tr>\n`;
+  const texts = (said: readonly (Said | undefined)[]) =>
+    said.map((one) => (typeof one === 'string' ? one : ''));
   return [
     `<table ${table}>\n`,
-    line(
-      'th',
-      columns.map(({ head }) => head),
-    ),
-    ...spread.backends.map((backend) =>
-      line(
-        'td',
-        columns.map(({ value }) => value(backend)),
-      ),
-    ),
+    line('th', texts(columns.map(({ head }) => head))),
+    ...spread.backends.map((_, index) => line('td', texts(columns.map(({ cells }) => cells[index])))),
     spread.unattributed > 0 ? wide('(unattributed)', String(spread.unattributed)) : '',
     sharesAreGuessed && isCompared(spread) ? wide('Expected:', guess) : '',
     wide('Skew:', skewText(spread)),
@@ -89,27 +78,21 @@ export function spreadHtml(
   ].join('');
 }
 
-function columnsOf(spread: AbSpread): TableColumn[] {
-  const expected = isCompared(spread);
-  const failed = spread.backends.some(({ errors }) => errors > 0);
-  return [
-    { head: 'backend', value: (backend) => backend.address },
-    { head: 'requests', value: (backend) => String(backend.count) },
-    { head: 'share', value: (backend) => percent(backend.share) },
-    ...(expected
-      ? [{ head: 'expected', value: (backend: AbBackend) => percent(backend.expectedShare) }]
-      : []),
-    { head: 'retries', value: (backend) => String(backend.retries) },
-    ...(failed ? [{ head: 'errors', value: (backend: AbBackend) => String(backend.errors) }] : []),
-    { head: 'p50 [ms]', value: (backend) => milliseconds(backend.p50Ms) },
-    { head: 'p99 [ms]', value: (backend) => milliseconds(backend.p99Ms) },
-  ];
-}
-
-/** The name to the left, the numbers to the right. */
-function aligned(cell: string, index: number, widths: readonly number[]): string {
-  const width = widths[index] ?? 0;
-  return index === 0 ? cell.padEnd(width) : cell.padStart(width);
+function spreadTable(spread: AbSpread): Table {
+  const { text, figure } = columnsOver(spread.backends);
+  return {
+    kind: 'table',
+    columns: [
+      text('backend', ({ address }) => printable(address)),
+      figure('requests', ({ count }) => String(count)),
+      figure('share', ({ share }) => percent(share)),
+      ...(isCompared(spread) ? [figure('expected', ({ expectedShare }) => percent(expectedShare))] : []),
+      figure('retries', ({ retries }) => String(retries)),
+      ...onlyTrouble(figure('errors', ({ errors }) => String(errors))),
+      figure('p50 [ms]', ({ p50Ms }) => milliseconds(p50Ms)),
+      figure('p99 [ms]', ({ p99Ms }) => milliseconds(p99Ms)),
+    ],
+  };
 }
 
 function skewText({ skew, skewNoise }: AbSpread): string {

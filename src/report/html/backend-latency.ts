@@ -1,13 +1,20 @@
 import { formatDuration, formatMs } from '../../figures/format.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
+import { columnsOver } from '../blocks/block.js';
+import { backendRows, numbers } from '../render/html.js';
+import { element, type MarkupElement } from '../render/markup.js';
 import type { BackendColors } from './backend-colors.js';
 import { chart, legend } from './chart.js';
-import { curvesLabel, noTimes, percentileName, percentilesOf } from './latency-charts.js';
-import { element, type MarkupElement } from './markup.js';
 import { percentileCurve } from './percentile-curve.js';
-import { type Curve, percentilePlot } from './percentile-plot.js';
-import { backendRows, numbers } from './table.js';
+import {
+  type Curve,
+  curvesLabel,
+  noTimes,
+  percentileName,
+  percentilePlot,
+  percentilesOf,
+} from './percentile-plot.js';
 
 /** Percentiles of a backend that are drawn: fewer than of a run, for it served fewer requests and its chart is small. */
 const drawn = new Set([
@@ -70,17 +77,15 @@ function backendTable(title: string, curves: readonly Curve[], runCount: number)
   // Where there is not room for all, those with the longest tails.
   const rows =
     curves.length <= most ? curves : curves.toSorted((a, b) => (b.times.p99 ?? 0) - (a.times.p99 ?? 0));
-  return numbers<Curve>(
-    'Numbers',
-    `service times by percentile and backend under ${title}, in milliseconds`,
-    [
-      { head: 'backend', text: true, cell: ({ name }) => name },
-      ...percentilesOf(curves).map((percentile) => ({
-        head: `${percentileName(percentile)} ms`,
-        cell: ({ points }: Curve) => formatMs(points.find((point) => point.percentile === percentile)?.ms),
-      })),
-    ],
-    rows,
-    most,
-  );
+  const { text, figure } = columnsOver(rows);
+  const columns = [
+    text('backend', ({ name }) => name),
+    ...percentilesOf(curves).map((percentile) =>
+      figure(`${percentileName(percentile)} ms`, ({ points }) =>
+        formatMs(points.find((point) => point.percentile === percentile)?.ms),
+      ),
+    ),
+  ];
+  const caption = `service times by percentile and backend under ${title}, in milliseconds`;
+  return numbers('Numbers', caption, { kind: 'table', columns }, most);
 }

@@ -1,4 +1,4 @@
-import { element, type MarkupElement } from './markup.js';
+import { element, type MarkupElement } from '../render/markup.js';
 
 /**
  * Widths that a chart is drawn for, in its own units. It is shown in any width: the style sheet makes the text of a chart

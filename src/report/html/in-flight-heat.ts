@@ -1,15 +1,23 @@
 import { scaleBand } from 'd3-scale';
 import { formatCount, formatMs } from '../../figures/format.js';
+import type { RunGroup } from '../../figures/run-groups.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
+import { titleOf } from '../blocks/side-by-side.js';
+import { element, type MarkupElement } from '../render/markup.js';
+import { labelWidth, rowLabel, rowLabels } from './axes.js';
 import { furthestBackends } from './backend-colors.js';
 import { chart, type Drawing } from './chart.js';
-import { type HeatScale, inFlightOf, shadeOf } from './heat-scale.js';
-import { element, type MarkupElement } from './markup.js';
 import { PathData } from './path-data.js';
-import { labelWidth, rowLabel, rowLabels } from './row-labels.js';
-import { eventMarks, timeAxis, timeColumn, timeFigure, timeFrame, timeScale } from './time-figure.js';
-import type { TimeBin } from './timeline-bins.js';
+import {
+  binsOf,
+  eventMarks,
+  type TimeBin,
+  timeAxis,
+  timeFigure,
+  timeFrame,
+  timeScale,
+} from './time-figure.js';
 
 const mostRows = 16;
 const rowHeight = 22;
@@ -19,13 +27,37 @@ interface HeatRow extends BackendReport {
   readonly place: number;
 }
 
+/** How many requests each backend had in flight, on one scale for all runs. */
+export function inFlightSection(shown: readonly RunGroup[]): (MarkupElement | undefined)[] {
+  const binned = binsOf(shown);
+  const scale = heatScale(binned.flatMap(([, bins]) => bins.flatMap(({ inFlight }) => inFlight)));
+  const runs = shown.map(({ typical }) => typical);
+  const addresses = heatAddresses(runs);
+  const most = runs.reduce((longest, { backends }) => Math.max(longest, backends.length), 0);
+  const notes = [
+    ...(scale.bent ? ['Shades follow the square root, so that what is small still shows.'] : []),
+    ...(most > addresses.length
+      ? [`Rows: the ${addresses.length} backends whose work differs most; the others are in the JSON report.`]
+      : []),
+  ];
+  return [
+    notes.length === 0 ? undefined : element('p', { class: 'note' }, notes.join(' ')),
+    heatLegend(scale),
+    element(
+      'div',
+      { class: 'grid' },
+      binned.map(([group, bins]) => inFlightOverTime(group.typical, titleOf(group), bins, addresses, scale)),
+    ),
+  ];
+}
+
 /** Addresses of the backends that have rows: all, or those whose work differs most from that of the others in any run. */
-export function heatAddresses(runs: readonly RunReport[]): readonly string[] {
+function heatAddresses(runs: readonly RunReport[]): readonly string[] {
   return furthestBackends(runs, offOthersInFlight, mostRows);
 }
 
 /** Requests in flight at each of the backends over time; the darker the more. */
-export function inFlightOverTime(
+function inFlightOverTime(
   run: RunReport,
   title: string,
   bins: readonly TimeBin[],
@@ -39,19 +71,16 @@ export function inFlightOverTime(
     title,
     bins,
     chart('half', inFlightLabel(rows, title), (width) => heatMap(run, rows, bins, scale, width)),
-    [
-      timeColumn,
-      ...rows.map(({ address, place }) => ({
-        head: sanitize(address, 60),
-        cell: ({ inFlight }: TimeBin) => formatMs(inFlight[place]),
-      })),
-    ],
+    rows.map(({ address, place }) => ({
+      head: sanitize(address, 60),
+      of: ({ inFlight }) => formatMs(inFlight[place]),
+    })),
     `mean requests in flight at each backend over time under ${title}`,
   );
 }
 
 /** What the shades of the heat maps mean. */
-export function heatLegend(scale: HeatScale): MarkupElement {
+function heatLegend(scale: HeatScale): MarkupElement {
   return element(
     'ul',
     { class: 'legend' },
@@ -131,4 +160,40 @@ function offOthersInFlight({ backends }: RunReport): (backend: BackendReport) =>
   const means = backends.flatMap(({ meanInFlight }) => meanInFlight ?? []).toSorted((a, b) => a - b);
   const middle = means[Math.floor(means.length / 2)] ?? 0;
   return ({ meanInFlight }) => Math.abs((meanInFlight ?? middle) - middle);
+}
+
+/** How dark the cells of all heat maps are. */
+export interface HeatScale {
+  /** What the darkest cell stands for: the most requests in flight. */
+  readonly most: number;
+  /** Whether shades follow the square root. */
+  readonly bent: boolean;
+}
+
+/** Shades that can be told apart; cells of one shade are one shape. */
+const shades = 20;
+
+/** A typical cell below this part of the most is hardly darker than nothing. */
+const paleBelow = 0.25;
+
+/**
+ * One scale for all cells. One burst would leave all others almost blank: then shades follow the square root, which shows
+ * a sixteenth of the most at a quarter of its darkness.
+ */
+export function heatScale(cells: readonly number[]): HeatScale {
+  const busy = cells.filter((cell) => cell > 0).toSorted((a, b) => a - b);
+  const most = busy.at(-1) ?? 0;
+  const typical = busy[Math.floor(busy.length / 2)] ?? 0;
+  return { most, bent: typical < paleBelow * most };
+}
+
+/** 0 to 1: how dark a cell is. */
+export function shadeOf(inFlight: number | undefined, { most, bent }: HeatScale): number {
+  const part = most > 0 ? Math.min(1, (inFlight ?? 0) / most) : 0;
+  return Math.round((bent ? Math.sqrt(part) : part) * shades) / shades;
+}
+
+/** What a shade stands for. */
+export function inFlightOf(shade: number, { most, bent }: HeatScale): number {
+  return most * (bent ? shade ** 2 : shade);
 }

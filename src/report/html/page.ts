@@ -1,22 +1,23 @@
 import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+import { weightsUnknown } from '../../figures/counts.js';
 import { formatQuantity } from '../../figures/format.js';
-import { groupsOf } from '../../figures/run-groups.js';
-import type { Report } from '../../model/report.js';
+import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
+import type { Report, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { scenarioName } from '../scenario-name.js';
+import { reportTitle, startText } from '../blocks/heading.js';
+import { outageFacts, outageTable, outageTitle } from '../blocks/outage.js';
+import { adviceText, sideBySideOnPage, titleOf } from '../blocks/side-by-side.js';
+import { factList, tableElement, warningList } from '../render/html.js';
+import { element, type Markup, type MarkupElement, serialize } from '../render/markup.js';
 import { backendColors } from './backend-colors.js';
-import { drillBlocks } from './drill-section.js';
-import { firstScreen } from './first-screen.js';
-import { latencySection } from './latency-section.js';
-import { element, type Markup, type MarkupElement, serialize } from './markup.js';
-import { loadTable, outcomeTable } from './outcome-section.js';
-import { placementTable, reconciliationTable } from './placement-section.js';
-import { scenarioSection } from './scenario-section.js';
-import { section } from './section.js';
+import { inFlightSection } from './in-flight-heat.js';
+import { latencySection } from './latency.js';
+import { shareFigure } from './share-charts.js';
+import { shareOverTimeSection } from './share-over-time.js';
 import { style } from './style.js';
-import { inFlightSection, shareOverTimeSection } from './timeline-section.js';
+import { loadTable, outcomeTable, placementTable, reconciliationTable } from './tables.js';
 import { verdictBlock } from './verdict-section.js';
-import { warningsSection } from './warnings-section.js';
 
 /** Algorithms that get charts of their own; the tables hold all. */
 const mostGroups = 12;
@@ -26,7 +27,7 @@ const mostGroups = 12;
  * sources, and allows the one style sheet by its hash. Of several rounds of an algorithm the charts show the typical one.
  */
 export function html(report: Report): string {
-  const name = sanitize(scenarioName(report) ?? 'unnamed scenario', 100);
+  const name = reportTitle(report);
   const hash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const head = element(
@@ -62,7 +63,7 @@ function body(report: Report, name: string): MarkupElement {
             reconciliationTable(report.runs),
           ]),
           ['outcomes', 'Status and outcome', [outcomeTable(report.runs), loadTable(report.runs)]],
-          ['warnings', 'Warnings', warningsSection(report.runs)],
+          ['warnings', 'Warnings', [warningsSection(report.runs)]],
         ];
   const all = [...sections, ['scenario', 'Scenario', [scenarioSection(report)]] as const];
   return element(
@@ -112,11 +113,9 @@ function optional(id: string, title: string, content: readonly (Markup | undefin
 }
 
 /** `2026-11-22 10:42:46 UTC · nginx 1.22.1 · native engine · 4 runs of 4,000 requests`. */
-function facts({ startedAt, runs }: Report): string {
-  const time = sanitize(startedAt, 30).replace(
-    /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/,
-    '$1 $2 UTC',
-  );
+function facts(report: Report): string {
+  const { runs } = report;
+  const time = startText(report);
   const [first] = runs;
   if (first === undefined) return time;
   const counts = new Set(runs.map(({ outcomes }) => outcomes.started));
@@ -130,4 +129,98 @@ function facts({ startedAt, runs }: Report): string {
     `${sanitize(first.engine, 60)} engine`,
     `${formatQuantity(runs.length, 'run')} of ${requests}`,
   ].join(' · ');
+}
+
+/** A part of the page with a heading, which the navigation leads to. */
+function section(id: string, title: string, content: readonly (Markup | undefined)[]): MarkupElement {
+  return element(
+    'section',
+    { id, 'aria-labelledby': `${id}-title` },
+    element('h2', { id: `${id}-title` }, title),
+    content,
+  );
+}
+
+/** What is to be seen before anything else, below the verdict: the runs side by side, and who got how much. */
+function firstScreen(
+  { advice }: Report,
+  groups: readonly RunGroup[],
+  shown: readonly RunGroup[],
+): MarkupElement[] {
+  const runs = shown.map(({ typical }) => typical);
+  const shares = runs.flatMap(({ backends }) =>
+    backends.flatMap(({ share, expectedShare }) => [share ?? 0, expectedShare ?? 0]),
+  );
+  const scale = shares.reduce((longest, share) => Math.max(longest, share), 0.01);
+  const unknown = runs.some((run) => run.backends.length > 0 && weightsUnknown(run));
+  return [
+    section('side-by-side', groups.length > 1 ? 'Side by side' : 'The run', [
+      element(
+        'div',
+        { class: 'compare' },
+        tableElement('Runs side by side; times in milliseconds', sideBySideOnPage(groups)),
+      ),
+      advice === undefined
+        ? undefined
+        : element('p', { class: 'advice' }, element('strong', {}, 'Advice: '), adviceText(advice)),
+    ]),
+    section('shares', 'Share against expected', [
+      element(
+        'p',
+        { class: 'note' },
+        `The mark is the expected share${unknown ? '; no weights are known, so it is the same for all' : ''}. Orange is further off than chance explains.`,
+      ),
+      element(
+        'div',
+        { class: 'grid' },
+        shown.map((group) => shareFigure(group.typical, titleOf(group), scale, shown.length)),
+      ),
+    ]),
+  ];
+}
+
+/** What each outage did to the shares and to the client, by run; empty without a drill. */
+function drillBlocks(runs: readonly RunReport[]): MarkupElement[] {
+  return runs.flatMap(({ name, failover }) =>
+    (failover?.outages ?? []).flatMap((outage) => [
+      element('h3', {}, `${sanitize(name, 60)} · ${outageTitle(outage)}`),
+      tableElement(
+        `shares before, during and after the outage of ${sanitize(outage.backend, 60)} under ${sanitize(name, 60)}`,
+        outageTable(outage),
+      ),
+      factList({ kind: 'facts', facts: outageFacts(outage) }),
+    ]),
+  );
+}
+
+/** What each run warns of, in the order of the runs. */
+function warningsSection(runs: readonly RunReport[]): MarkupElement {
+  const warnings = runs.flatMap(({ name, warnings }) => warnings.map((one) => ({ ...one, about: name })));
+  return warnings.length === 0 ? element('p', {}, 'None.') : warningList({ warnings });
+}
+
+const mostScenarioCharacters = 40_000;
+
+/** The resolved scenario as YAML, without what is not set: folded on the screen, where few will want it, and printed. */
+function scenarioSection({ scenario }: Report): MarkupElement {
+  const text = stringify(withoutNulls(scenario) ?? {}, { lineWidth: 100, aliasDuplicateObjects: false });
+  const cut =
+    text.length > mostScenarioCharacters
+      ? `${text.slice(0, mostScenarioCharacters)}\n… the rest is in the JSON report`
+      : text;
+  const lines = cut.split('\n');
+  return element(
+    'details',
+    { class: 'printed' },
+    element('summary', {}, `${formatQuantity(lines.length, 'line')} of YAML`),
+    element('pre', { tabindex: 0 }, lines.map((line) => sanitize(line, 4000)).join('\n')),
+  );
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
+  );
 }

@@ -1,10 +1,10 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { area, curveMonotoneX, line } from 'd3-shape';
-import { formatMs } from '../../figures/format.js';
+import { formatDuration, formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
+import { element, type MarkupElement } from '../render/markup.js';
 import { bottomAxis, grid, leftAxis, rounded, type Tick } from './axes.js';
 import { areaOpacity, type Drawing, seriesColor, seriesDash } from './chart.js';
-import { element, type MarkupElement } from './markup.js';
 import { PathData } from './path-data.js';
 import type { CurvePoint } from './percentile-curve.js';
 
@@ -149,4 +149,27 @@ function rangeOf(curves: readonly Curve[]): Range[] {
     });
   }
   return [...ranges.values()].toSorted((a, b) => a.oneIn - b.oneIn);
+}
+
+export const noTimes = element('p', { class: 'note' }, 'There was no response to time.');
+
+/** What curves show, in words. */
+export function curvesLabel(title: string, curves: readonly Curve[]): string {
+  const parts = curves.map(
+    ({ name, times }) =>
+      `${name} median ${formatDuration(times.p50)}, p99 ${formatDuration(times.p99)}, longest ${formatDuration(times.max)}`,
+  );
+  return `${title}: ${parts.join('; ')}`;
+}
+
+/** The percentiles at which curves have points, from the smallest. */
+export function percentilesOf(curves: readonly Curve[]): number[] {
+  return [...new Set(curves.flatMap(({ points }) => points.map(({ percentile }) => percentile)))].toSorted(
+    (a, b) => a - b,
+  );
+}
+
+export function percentileName(percentile: number): string {
+  if (percentile === 0) return 'smallest';
+  return percentile === 100 ? 'largest' : `p${percentile}`;
 }

@@ -1,13 +1,13 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
-import { formatCount, formatDeviation, formatMs, formatShare, notAvailable } from '../../figures/format.js';
+import { formatCount, formatDeviation, formatShare } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { rounded, textAt } from './axes.js';
+import { backendTable } from '../blocks/backends.js';
+import { backendRows, numbers } from '../render/html.js';
+import { element, type MarkupElement } from '../render/markup.js';
+import { labelWidth, rounded, rowLabel, rowLabels, textAt } from './axes.js';
 import { chart, type Drawing } from './chart.js';
-import { element, type MarkupElement } from './markup.js';
 import { PathData } from './path-data.js';
-import { labelWidth, rowLabel, rowLabels } from './row-labels.js';
-import { backendRows, numbers, type TableColumn } from './table.js';
 
 /** Backends with a bar of their own; more would make a chart longer than a page. */
 const mostBars = 24;
@@ -39,8 +39,7 @@ export function shareFigure(run: RunReport, title: string, scale: number, runCou
     numbers(
       'Numbers',
       `backends under ${title}`,
-      backendColumns,
-      backends.length <= most ? backends : furthest,
+      backendTable({ ...run, backends: backends.length <= most ? backends : furthest }),
       most,
     ),
   );
@@ -98,26 +97,3 @@ function shareLabel(title: string, backends: readonly BackendReport[]): string {
   );
   return `Share of each backend under ${title}: ${parts.join(', ')}`;
 }
-
-const backendColumns: readonly TableColumn<BackendReport>[] = [
-  { head: 'backend', text: true, cell: ({ address }) => sanitize(address, 60) },
-  { head: 'weight', cell: ({ weight }) => (weight === undefined ? notAvailable : String(weight)) },
-  { head: 'responses', cell: ({ count }) => formatCount(count) },
-  { head: 'share', cell: ({ share }) => formatShare(share) },
-  { head: 'expected', cell: ({ expectedShare }) => formatShare(expectedShare) },
-  { head: 'off by', cell: ({ deviation }) => formatDeviation(deviation) },
-  { head: 'retries', cell: ({ retries }) => formatCount(retries) },
-  { head: 'p50 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p50) },
-  { head: 'p99 ms', cell: ({ serviceMs }) => formatMs(serviceMs.p99) },
-  { head: 'in flight, mean', cell: ({ meanInFlight }) => formatMs(meanInFlight) },
-  { head: 'peak', cell: ({ peakInFlight }) => formatCount(peakInFlight) },
-  {
-    head: 'status',
-    text: true,
-    cell: ({ status }) =>
-      Object.entries(status)
-        .slice(0, 8)
-        .map(([code, count]) => `${formatCount(count)} × ${sanitize(code, 20)}`)
-        .join(', '),
-  },
-];

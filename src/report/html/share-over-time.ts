@@ -1,15 +1,24 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveStepAfter } from 'd3-shape';
 import { formatCount, formatShare } from '../../figures/format.js';
+import type { RunGroup } from '../../figures/run-groups.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
+import { titleOf } from '../blocks/side-by-side.js';
+import { element, type MarkupElement } from '../render/markup.js';
 import { type Frame, leftAxis } from './axes.js';
 import type { BackendColors } from './backend-colors.js';
 import { areaOpacity, chart, type Drawing, legend, seriesColor } from './chart.js';
-import { element, type MarkupElement } from './markup.js';
 import { PathData } from './path-data.js';
-import { eventMarks, timeAxis, timeColumn, timeFigure, timeFrame, timeScale } from './time-figure.js';
-import type { TimeBin } from './timeline-bins.js';
+import {
+  binsOf,
+  eventMarks,
+  type TimeBin,
+  timeAxis,
+  timeFigure,
+  timeFrame,
+  timeScale,
+} from './time-figure.js';
 
 /** How far the shares of a run have to be off in all for a line to say where they should meet. */
 const visiblyOff = 0.01;
@@ -22,13 +31,38 @@ interface Band {
   readonly backends: readonly number[];
 }
 
+/** How the share of each backend went. */
+export function shareOverTimeSection(shown: readonly RunGroup[], colors: BackendColors): MarkupElement[] {
+  const binned = binsOf(shown);
+  const end = shareAxisEnd(
+    binned.map(([{ typical }, bins]) => [typical, bins] as const),
+    colors,
+  );
+  return [
+    element(
+      'p',
+      { class: 'note' },
+      `Dashed: where two shares should meet, drawn only where the run is off.${shown.some(({ typical }) => (typical.failover?.events.length ?? 0) > 0) ? ' Upright lines: a backend was made to fail, or brought back.' : ''}`,
+    ),
+    element(
+      'div',
+      { class: 'grid' },
+      shareLegend(
+        shown.map(({ typical }) => typical),
+        colors,
+      ),
+      binned.map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins, colors, end)),
+    ),
+  ];
+}
+
 /**
  * How the share of each backend went, stacked up to 100 %. Where two layers should meet elsewhere than they do over the
  * whole run, a dashed line shows it.
  *
  * @param end part of the whole at which the axis ends
  */
-export function shareOverTime(
+function shareOverTime(
   run: RunReport,
   title: string,
   bins: readonly TimeBin[],
@@ -40,23 +74,20 @@ export function shareOverTime(
     title,
     bins,
     chart('half', shareLabel(run, bands, title), (width) => shareStack(run, bands, bins, end, width)),
-    [
-      timeColumn,
-      ...bands.map(({ name, backends }) => ({
-        head: name,
-        cell: ({ counts }: TimeBin) => {
-          const sum = counts.reduce((total, count) => total + count, 0);
-          const count = sumOf(backends, counts);
-          return sum === 0 ? '–' : `${formatShare(count / sum)} (${formatCount(count)})`;
-        },
-      })),
-    ],
+    bands.map(({ name, backends }) => ({
+      head: name,
+      of: ({ counts }) => {
+        const sum = counts.reduce((total, count) => total + count, 0);
+        const count = sumOf(backends, counts);
+        return sum === 0 ? '–' : `${formatShare(count / sum)} (${formatCount(count)})`;
+      },
+    })),
     `share of each backend over time under ${title}`,
   );
 }
 
 /** What the layers of all these charts are called. */
-export function shareLegend(runs: readonly RunReport[], colors: BackendColors): MarkupElement | undefined {
+function shareLegend(runs: readonly RunReport[], colors: BackendColors): MarkupElement | undefined {
   const named = colors.byShare.map((address) => ({ name: sanitize(address, 40), color: colors.of(address) }));
   const hasOthers = runs.some(({ backends }) =>
     backends.some(({ address }) => !colors.byShare.includes(address)),
@@ -111,7 +142,7 @@ const axisEnds = [0.05, 0.1, 0.2, 0.4];
  * How much of the whole the charts show, the same for all: enough for the layers with colours and an eye's measure of the
  * others.
  */
-export function shareAxisEnd(
+function shareAxisEnd(
   runs: readonly (readonly [run: RunReport, bins: readonly TimeBin[]])[],
   colors: BackendColors,
 ): number {

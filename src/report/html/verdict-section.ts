@@ -3,7 +3,7 @@ import { formatQuantity, notAvailable } from '../../figures/format.js';
 import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { element, type MarkupElement } from './markup.js';
+import { element, type MarkupElement } from '../render/markup.js';
 
 const signs: Readonly<Record<Verdict, { readonly text: string; readonly tone: string }>> = {
   pass: { text: '✓ pass', tone: 'pass' },

@@ -9,7 +9,7 @@ import {
 import { LbbenchError } from '../../model/fault.js';
 import type { Report, ThresholdResult } from '../../model/report.js';
 import type { Rule } from '../../model/rule.js';
-import { scenarioName } from '../../report/scenario-name.js';
+import { scenarioName } from '../../report/blocks/heading.js';
 import { judge, overallVerdict } from '../../verdict/evaluate.js';
 import { parseRules } from '../../verdict/rule.js';
 import { differences } from './differences.js';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AbDisplay, AbFigures, AbSpread } from '../../../src/model/ab-figures.js';
-import { abBanner } from '../../../src/report/ab/banner.js';
 import { abGnuplot } from '../../../src/report/ab/gnuplot.js';
-import { abReport } from '../../../src/report/ab/report.js';
+import { abBanner, abReport } from '../../../src/report/ab/report.js';
 import { capture, displayOf, figuresOf } from './capture.js';
 
 process.env.TZ = 'UTC';

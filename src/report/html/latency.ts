@@ -1,10 +1,23 @@
+import { formatMs } from '../../figures/format.js';
 import type { RunGroup } from '../../figures/run-groups.js';
+import type { LatencySummary } from '../../model/latency.js';
+import { columnsOver } from '../blocks/block.js';
+import { titleOf } from '../blocks/side-by-side.js';
+import { numbers } from '../render/html.js';
+import { element, type MarkupElement } from '../render/markup.js';
 import type { BackendColors } from './backend-colors.js';
 import { backendLatencyFigure, backendLatencyLegend } from './backend-latency.js';
-import { titleOf } from './compare-section.js';
-import { latencyFigure } from './latency-charts.js';
-import { element, type MarkupElement } from './markup.js';
-import { clockTable } from './outcome-section.js';
+import { type ChartSize, chart, legend, seriesCount } from './chart.js';
+import { percentileCurve } from './percentile-curve.js';
+import {
+  type Curve,
+  curvesLabel,
+  noTimes,
+  percentileName,
+  percentilePlot,
+  percentilesOf,
+} from './percentile-plot.js';
+import { clockTable } from './tables.js';
 
 /** Percentile curves of all runs, then of the backends of each run that is shown. */
 export function latencySection(
@@ -60,4 +73,52 @@ export function latencySection(
         ]),
     clockTable(groups.flatMap(({ runs }) => runs)),
   ];
+}
+
+interface LatencySeries {
+  readonly name: string;
+  readonly times: LatencySummary;
+}
+
+/** How long the requests of each algorithm took, by percentile; those beyond the number of colours are drawn alike. */
+function latencyFigure(
+  size: ChartSize,
+  title: string,
+  series: readonly LatencySeries[],
+  scaleMs: number,
+): MarkupElement {
+  const curves = series.map(({ name, times }, index) => ({
+    name,
+    times,
+    color: index < seriesCount ? index : undefined,
+    points: percentileCurve(times),
+  }));
+  const named = curves.filter(({ color }) => color !== undefined);
+  const others = curves.length - named.length;
+  const entries = others > 0 ? [...named, { name: `${others} more`, color: undefined }] : named;
+  const drawn = curves.some(({ points }) => points.length > 0);
+  return element(
+    'figure',
+    {},
+    element('figcaption', {}, element('strong', {}, title), legend(entries, 'line')),
+    ...(drawn
+      ? chart(size, curvesLabel(title, curves), (width) => percentilePlot(curves, [], scaleMs, width))
+      : [noTimes]),
+    drawn ? curveTable(title, curves) : undefined,
+  );
+}
+
+function curveTable(title: string, curves: readonly Curve[]): MarkupElement {
+  const { text, figure } = columnsOver(percentilesOf(curves));
+  return numbers('Numbers', `${title}, in milliseconds`, {
+    kind: 'table',
+    columns: [
+      text('percentile', percentileName),
+      ...curves.map(({ name, points }) =>
+        figure(`${name} ms`, (percentile) =>
+          formatMs(points.find((point) => point.percentile === percentile)?.ms),
+        ),
+      ),
+    ],
+  });
 }

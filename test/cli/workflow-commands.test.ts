@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withoutCommands } from '../../src/report/workflow-commands.js';
-import { hostile } from './fixture.js';
+import { withoutCommands } from '../../src/cli/print.js';
+import { hostile } from '../report/fixture.js';
 
 describe('withoutCommands', () => {
   it('leaves no line that the runner would take for a command', () => {
