@@ -7,6 +7,7 @@ import { type Family, type Figure, type Part, partOf, wholeRun } from './figure.
 import { errorInterval, type Interval, skewInterval, unbounded } from './interval.js';
 import { known, type Reading, ratio, ratioOf, unknown } from './reading.js';
 import { figureOfFamily, parseStatistic } from './statistics.js';
+import { timelyErrors, timelyRate } from './timely.js';
 import { formatValue } from './units.js';
 
 const skewOf = ({ distribution }: RunReport) => distribution.skew;
@@ -26,6 +27,8 @@ export const figures: readonly Figure[] = [
       const part = backend ?? request;
       return part === undefined ? known(run.rps) : ratio(part.count, run.load.durationMs / 1000);
     },
+    timely: (run, { backend, request }) =>
+      (backend ?? request) === undefined ? timelyRate(run, wholeRun) : undefined,
   },
   {
     name: 'errors',
@@ -39,6 +42,7 @@ export const figures: readonly Figure[] = [
       'requests that did not end in a response of a status below 400 / requests started, without those that lbbench itself gave up; of a backend: errors it answered or broke off / requests it answered or began to answer',
     read: (run, { backend }) => ratioOf(backend === undefined ? errorRatio(run) : backendErrorRatio(backend)),
     interval: (run) => errorInterval([run]),
+    timely: (run, part) => (part.backend === undefined ? timelyErrors(run, part) : undefined),
   },
   {
     name: 'skew',
@@ -203,6 +207,17 @@ export const families: readonly [Family, ...Family[]] = [
       'from the start of a request to the connection ready, TCP and TLS; reused connections do not count',
     of: (run) => run.connectMs,
   },
+  {
+    name: 'lag',
+    unit: 'ms',
+    better: 'lower',
+    per: ['run'],
+    head: 'generator lag',
+    csv: [],
+    meaning:
+      "what lbbench itself was late with a request, at most: a part of its time that is not the target's",
+    of: (run) => run.lagMs ?? 'this engine does not tell how late it was',
+  },
 ];
 
 function serviceTimes(run: RunReport, { backend, request }: Part): LatencySummary {
@@ -271,6 +286,15 @@ function unitOfRule(rule: string): Unit {
 export function readRule(run: RunReport, { metric, selectors }: Pick<Rule, 'metric' | 'selectors'>): Reading {
   const part = partOf(run, selectors);
   return typeof part === 'string' ? unknown(part) : figureOf(metric).read(run, part);
+}
+
+/** What a rule's figure may have been had the sender never been late, where that is known. */
+export function timelyOfRule(
+  run: RunReport,
+  { metric, selectors }: Pick<Rule, 'metric' | 'selectors'>,
+): number | undefined {
+  const part = partOf(run, selectors);
+  return typeof part === 'string' ? undefined : figureOf(metric).timely?.(run, part);
 }
 
 /** Where the true figure of a rule lies, as far as one run tells. */

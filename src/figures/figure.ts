@@ -4,6 +4,7 @@ import type { Selectors, Unit } from '../model/rule.js';
 import type { Chance } from './chance.js';
 import type { Interval } from './interval.js';
 import type { Reading } from './reading.js';
+import type { Timely } from './timely.js';
 
 /** What a figure is read of: a backend or a kind of request of a run, or, without either, the whole run. */
 export interface Part {
@@ -39,6 +40,8 @@ export interface Figure extends Row {
   readonly read: (run: RunReport, part: Part) => Reading;
   /** Where the true figure lies, as far as one run tells; without it one run tells nothing. */
   readonly interval?: (run: RunReport, part: Part) => Interval;
+  /** What it may have been had the sender never been late; without it that is not asked. */
+  readonly timely?: Timely;
   /** Whether a fair balancer's luck explains that it breaks a rule; without it luck is not asked. */
   readonly chance?: Chance;
 }

@@ -4,6 +4,7 @@ import type { Family, Figure } from './figure.js';
 import { formatCount } from './format.js';
 import { percentileInterval, percentileMs, unbounded } from './interval.js';
 import { known, type Reading, unknown } from './reading.js';
+import { timelyMean, timelyPercentile } from './timely.js';
 
 /** What the summary of values has at hand; other percentiles are read from its histogram. */
 const percentilesAtHand = [
@@ -53,7 +54,19 @@ export function figureOfFamily(family: Family, prefix: string, statistic: Statis
         return unbounded;
       return percentileInterval(values, statistic.percentile);
     },
+    timely: (run, part) => {
+      const values = family.of(run, part);
+      // The sender's lateness is no excuse for itself.
+      if (typeof values === 'string' || values === run.lagMs || statistic === 'min') return undefined;
+      return typeof statistic === 'string'
+        ? timelyStatistic(values, statistic, run.lagMs)
+        : timelyPercentile(values, statistic.percentile, run.lagMs);
+    },
   };
+}
+
+function timelyStatistic(values: LatencySummary, statistic: 'mean' | 'max', lag: LatencySummary | undefined) {
+  return statistic === 'mean' ? timelyMean(values, lag) : timelyPercentile(values, 100, lag);
 }
 
 function statisticOf(values: LatencySummary, statistic: Statistic): Reading {

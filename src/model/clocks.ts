@@ -34,10 +34,15 @@ export const clockRows = {
       'Start to first byte of the body, of the responses that have one; a stream may begin long after its head.',
     mayLack: true,
   },
+  lag: {
+    unit: 'us',
+    per: ['run'],
+    report:
+      "What lbbench itself was late with a request, at most: a part of its time that is not the target's; null where it was not measured.",
+    mayLack: true,
+  },
   /** Of attempts that did not serve the response, from start to end. */
   failedAttempt: { unit: 'us', per: ['backend'] },
-  /** What the sender itself was late with a request, at most: part of what it took that is not the target's. */
-  lag: { unit: 'us', per: ['run'] },
   /** ab's columns, which have a value for every response: 0 to connect on a connection that was open already. */
   connectOrReuse: { unit: 'us', per: ['run'] },
   processing: { unit: 'us', per: ['run'] },

@@ -127,6 +127,15 @@ const reconciliation = z.object({
   differences: z.array(z.string()).describe('Every difference, as a sentence; empty when both agree.'),
 });
 
+const generator = z.object({
+  lostMs: count.describe(
+    'Time that lbbench stood still or waited for a processor; of several threads the mean.',
+  ),
+  lateFailures: count.describe(
+    'Requests that ended without a response and of whose time that was more than a tenth.',
+  ),
+});
+
 const run = z.object({
   name: z
     .string()
@@ -160,6 +169,9 @@ const run = z.object({
     .describe('null for what was not measured: a log tells only what its format carries.'),
   rps: figure.describe('Responses a second.'),
   ...timeFields('run'),
+  generator: optional(generator).describe(
+    'What lbbench itself lost; null where it was not measured, and in reports older than this field.',
+  ),
   requests: z.array(request),
   backends: z.array(backend).max(mostBackends),
   unattributed: count.describe('Responses whose backend could not be told.'),

@@ -62,6 +62,10 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       durationMs,
     },
     ...figures,
+    generator: result.lateness && {
+      lostMs: result.lateness.lostMs,
+      lateFailures: result.tally.counters.lateFailures,
+    },
     ...logged?.figures,
     ...(result.fleet && {
       outcomes: {

@@ -1,7 +1,8 @@
-import { figureOf, readRule } from '../figures/catalogue.js';
+import { figureOf, readRule, timelyOfRule } from '../figures/catalogue.js';
 import { partOf } from '../figures/figure.js';
 import { holds, type Reading } from '../figures/reading.js';
 import { isSelected } from '../figures/run-groups.js';
+import { formatRough } from '../figures/units.js';
 import type { Report, RunReport, ThresholdResult, Verdict } from '../model/report.js';
 import type { Rule } from '../model/rule.js';
 import { baselineLimit, counterpartsOf, withinNoise } from './baseline.js';
@@ -13,7 +14,8 @@ import { heldAgainstLost } from './lost.js';
  *
  * A value that could not be measured is `no-data`, never a pass: a gate that saw nothing has no right to be green.
  * A broken rule on the spread (`skew`, `cv`, `jain`, `share`) is a `fail` only if a fair draw of this many requests would
- * break it so less than 1 time in 100; otherwise it is `inconclusive`. What keeps its limit passes.
+ * break it so less than 1 time in 100; otherwise it is `inconclusive`, and so is a rule that only lbbench's own lateness may
+ * have broken. What keeps its limit passes.
  * A `baseline` limit is the same metric in the baseline's run of the same name; else the median over its rounds of the
  * same algorithm, or without one of the same name; else over all it has, if both have rounds of one run only. A percentile that breaks such a limit is a `fail` only if the
  * requests of both sides prove it with 99 % confidence each, otherwise `inconclusive`.
@@ -73,6 +75,10 @@ function judgeRun(
   const limit = limitOf(rule, others);
   if (limit.value === undefined) return noData(limit.note, value);
   if (holds(value, rule.operator, limit.value)) return { value, verdict: 'pass', note };
+  const timely = timelyOfRule(run, rule);
+  if (timely !== undefined && holds(timely, rule.operator, limit.value)) {
+    return { value, verdict: 'inconclusive', note: lateNote(rule, timely, run) };
+  }
   const luck = chanceOf(rule, run, limit.value);
   if (luck !== undefined) return { value, verdict: luck.isProven ? 'fail' : 'inconclusive', note: luck.note };
   if (rule.limit.kind === 'value')
@@ -96,6 +102,12 @@ function chanceOf({ metric, selectors, operator }: Rule, run: RunReport, limit: 
 
 const remedyOfImplied =
   'implied, as the scenario says nothing of errors: write a threshold on errors, or allowErrors: true';
+
+function lateNote({ metric }: Rule, timely: number, { lagMs }: RunReport): string {
+  const { unit } = figureOf(metric);
+  const lag = lagMs?.max === undefined ? '' : ` by up to ${formatRough('ms', lagMs.max)}`;
+  return `lbbench itself was late${lag}: without that it may be ${formatRough(unit, timely)}`;
+}
 
 function noData(note: string, value?: number): Finding {
   return { value, verdict: 'no-data', note };

@@ -352,6 +352,50 @@ describe('a baseline limit', () => {
   });
 });
 
+describe('a sender that was late itself', () => {
+  /** Times as `timed` has them, of which so many requests were late by so much. */
+  function late(slowMs: number, lagMs: number, requests: number): RunReport {
+    const judged = timed(slowMs);
+    const histogram = new LatencyHistogram();
+    histogram.record(0, judged.responseMs.count - requests);
+    histogram.record(lagMs * 1_000, requests);
+    const summary = histogram.summary();
+    histogram.release();
+    return { ...judged, lagMs: summary, generator: { lostMs: 1000, lateFailures: 10 } };
+  }
+
+  it('proves nothing against the target where its lateness alone may have broken the rule', () => {
+    expect(judge('p99 < 500ms', late(2000, 1900, 500))).toMatchObject({
+      verdict: 'inconclusive',
+      value: 2000,
+      note: 'lbbench itself was late by up to 1900 ms: without that it may be 100 ms',
+    });
+    expect(judge('errors < 1%', late(1, 1, 10))).toMatchObject({
+      verdict: 'inconclusive',
+      note: 'lbbench itself was late by up to 1 ms: without that it may be 0.5 %',
+    });
+    expect(judge('rps > 240', late(1, 1, 10)).verdict).toBe('inconclusive');
+  });
+
+  it.each<[string, () => RunReport]>([
+    ['it touched too few requests', () => late(2000, 1900, 50)],
+    ['it was late by too little', () => late(2000, 100, 10_000)],
+    ['nobody knows how late it was', () => timed(2000)],
+  ])('is no excuse where %s', (_, judged) => {
+    expect(judge('p99 < 500ms', judged()).verdict).toBe('fail');
+  });
+
+  it('is no excuse for itself, nor for rules that ask for more, nor for a part of the run', () => {
+    const judged = late(2000, 1900, 500);
+    expect(judge('lag.p99 < 500ms', judged)).toMatchObject({ verdict: 'fail', value: 1900 });
+    expect(judge('p99 > 3s', judged).verdict).toBe('fail');
+    expect(judge('errors < 1%', late(1, 1, 10)).verdict).toBe('inconclusive');
+    expect(judge('errors{backend=127.0.0.1:8001} < 0.1%', late(1, 1, 10)).verdict).toBe('fail');
+    expect(judge('errors < 0.1%', late(1, 1, 10)).verdict).toBe('fail');
+    expect(judge('rps > 300', late(1, 1, 10)).verdict).toBe('fail');
+  });
+});
+
 describe('overallVerdict', () => {
   it.each<[Verdict[], Verdict | undefined]>([
     [[], undefined],
