@@ -373,18 +373,24 @@ describe('how requests end', () => {
   });
 
   it('ends by time, and waits for what is in flight', async () => {
-    const port = await behaving((socket) => onRequest(socket, () => setTimeout(() => socket.write(ok), 100)));
-    const { tally, durationMs, interrupted } = await run(port, {
+    let served = 0;
+    const port = await behaving((socket) =>
+      onRequest(socket, () => {
+        served++;
+        setTimeout(() => socket.write(ok), 100);
+      }),
+    );
+    const { tally, interrupted } = await run(port, {
       requests: undefined,
       durationMs: 450,
       concurrency: 2,
     });
     // Starts at 0, 100, 200, 300 and 400 ms on two connections; the last end at 500 ms or a little later.
     expect(tally.outcomeCounts()).toMatchObject({ cancelled: 0, timeouts: 0 });
-    expect(tally.responses).toBe(tally.ended);
-    expect(tally.ended).toBeGreaterThan(0);
-    expect(tally.ended).toBeLessThanOrEqual(10);
-    expect(durationMs).toBeGreaterThan(430);
+    expect(tally.responses).toBe(served);
+    expect(tally.ended).toBe(served);
+    expect(served).toBeGreaterThan(0);
+    expect(served).toBeLessThanOrEqual(10);
     expect(interrupted).toBe(false);
   });
 
