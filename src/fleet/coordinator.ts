@@ -231,8 +231,8 @@ class FleetRun {
           jobId: id,
           attempts: 20,
           backoff: { type: 'fixed', delay: 100 },
-          removeOnComplete: { age: 3600, count: 100 },
-          removeOnFail: { age: 3600, count: 100 },
+          removeOnComplete: true,
+          removeOnFail: true,
         },
       );
     }

@@ -26,7 +26,7 @@ export interface RunControl {
 export function hidingControl(control: RunControl, hide: Hide): RunControl {
   const { onRunStart, onProgress, onRunEnd, onSample, onWarning } = control;
   return {
-    signal: control.signal,
+    ...control,
     onRunStart: onRunStart && ((name, plan) => onRunStart(hide(name), plan)),
     onProgress: onProgress && ((progress) => onProgress(hide(progress))),
     onRunEnd: onRunEnd && ((run, soFar) => onRunEnd(hide(run), hide(soFar))),

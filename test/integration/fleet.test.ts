@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RequestEncoder } from '../../src/engine/request-encoder.js';
 import type { Report, RunReport } from '../../src/model/report.js';
 import { type Started, Workplace } from '../e2e/lbbench.js';
@@ -8,6 +13,8 @@ import { describeWithRedis, RealRedis } from './real-redis.js';
 
 /** Which requests of a run each path belongs to: drawn from the seed and the number of the request. */
 const path = '/x?i={1..900000000000}';
+
+vi.setConfig({ testTimeout: 90_000 });
 
 let redis: RealRedis;
 let target: FleetTarget;
@@ -83,6 +90,14 @@ async function reportOf({
   if (stdout === '') throw new Error(`expected a report, got ${code}: ${stderr}`);
   const report = JSON.parse(stdout) as Report;
   return { report, run: report.runs[0] as RunReport, code, stderr };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 /** The paths of requests 0 to n - 1, as one machine would send them. */
@@ -178,7 +193,7 @@ describeWithRedis('a fleet', () => {
     const { run } = await reportOf(started);
     expect(run.outcomes).toMatchObject({ started: 200, responses: 200, lost: 0 });
     expect(target.from('127.0.1.1')).toEqual([]);
-  }, 60_000);
+  });
 
   test('lets nobody send who was out of touch for longer than its lease', async () => {
     startAgent(1);
@@ -196,7 +211,7 @@ describeWithRedis('a fleet', () => {
     expect(target.seen.length).toBeGreaterThan(before);
     expect(run.agents?.[0]?.state ?? '').toMatch(/done|lost/);
     expect(run.agents?.map(({ state }) => state).sort()).toEqual(['done', 'lost']);
-  }, 60_000);
+  });
 
   test('stops with its coordinator, by Ctrl-C or by its death', async () => {
     startAgent(1);
@@ -216,7 +231,7 @@ describeWithRedis('a fleet', () => {
     const after = target.seen.length;
     await sleep(1_500);
     expect(target.seen.length).toBe(after);
-  }, 60_000);
+  });
 
   test('ends when Redis has forgotten the run, and works with the next one', async () => {
     startAgent(1);
@@ -235,7 +250,7 @@ describeWithRedis('a fleet', () => {
       startRun(2, 'requests: 100, concurrency: 4', ['--agents-wait', '30']),
     );
     expect(next.outcomes.responses).toBe(100);
-  }, 60_000);
+  });
 
   test('says who did not come and why', async () => {
     startAgent(1, ['--allow', 'other:80']);
@@ -259,6 +274,38 @@ describeWithRedis('a fleet', () => {
     const { stderr, code } = await startRun(1, 'requests: 10, concurrency: 1').ended;
     expect(code).toBe(3);
     expect(stderr).toContain('got maxmemory-policy allkeys-lru');
+  });
+
+  test('needs no more of a server than the shipped user may do, and leaves no run there', async () => {
+    await redis.kill();
+    const users = readFileSync(join(import.meta.dirname, '../../docs/fleet/users.acl'), 'utf8');
+    const file = join(redis.folder, 'users.acl');
+    writeFileSync(file, `${users.replace('CHANGE-ME', 'pw')}user admin on >root ~* &* +@all\n`);
+    const port = await freePort();
+    await redis.start(['--port', String(port), '--aclfile', file]);
+    const env = { LBBENCH_REDIS: `redis://lbbench:pw@127.0.0.1:${port}` };
+    const agent = place.start(['agent', '--name', 'a1', '--once'], env);
+    agents.push(agent);
+    const { stdout, stderr } = await place.start(
+      ['run', target.url, '-n', '50', '-c', '2', '--agents', '1', '--quiet', '--export-json', '-'],
+      env,
+    ).ended;
+    expect(stderr).toBe('');
+    expect((JSON.parse(stdout) as Report).runs[0]).toMatchObject({
+      engine: 'fleet',
+      outcomes: { responses: 50 },
+    });
+    await agent.ended;
+    const admin = new Redis({ port, username: 'admin', password: 'root' });
+    try {
+      expect(await admin.call('ACL', 'LOG')).toEqual([]);
+      const left = (await admin.keys('*')).map((key) => key.replace('{lbbench}:', ''));
+      expect(
+        left.filter((key) => !/^seats-default:(meta|id|events|marker|stalled-check)$/.test(key)),
+      ).toEqual([]);
+    } finally {
+      admin.disconnect();
+    }
   });
 
   test('has one run at a time in a pool', async () => {
