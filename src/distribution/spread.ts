@@ -6,6 +6,7 @@ import { chiSquareTest } from '../stats/chi-square-test.js';
 import { coefficientOfVariation } from '../stats/coefficient-of-variation.js';
 import { minimumRequests, skewNoise } from '../stats/fair-draw.js';
 import { jainIndex } from '../stats/jain-index.js';
+import type { Presence } from './presence.js';
 import { skewOf } from './skew.js';
 
 /** What was seen of one backend, or expected of one that was not seen (`count` 0). */
@@ -23,6 +24,8 @@ export interface BackendCount {
 export interface SpreadOptions {
   /** Ratio that `minimumRequests` is computed for; without one 5 %. */
   readonly skewLimit?: number | undefined;
+  /** Of the same backends in the same order, where not all of them were there all the time. */
+  readonly presence?: Presence | undefined;
 }
 
 /** The part of a backend's report that the spread decides, in the order of the counts. */
@@ -48,7 +51,10 @@ const defaultSkewLimit = 0.05;
  * - Chi-square, evenness and maxOverMean look only at the backends that something is expected of.
  */
 export function judgeSpread(counts: readonly BackendCount[], options: SpreadOptions = {}): Spread {
-  const expected = expectedShares(counts);
+  const { presence } = options;
+  // Until something is certain the shares are those of the whole time.
+  const isCertain = presence?.absences.some((absence) => absence.isCertain) === true;
+  const expected = isCertain ? presence?.shares : expectedShares(counts);
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   const backends = counts.map((backend, index) => ({ ...backend, expectedShare: expected?.[index] }));
   const shares = backends.map(({ address, weight, count, expectedShare }): BackendShare => {
@@ -63,10 +69,20 @@ export function judgeSpread(counts: readonly BackendCount[], options: SpreadOpti
     };
   });
   const distribution = distributionOf(backends, total, options.skewLimit ?? defaultSkewLimit);
+  const doubtful = presence?.absences.some((absence) => !absence.isCertain) ? presence : undefined;
   return {
     shares,
-    distribution,
-    warnings: [...strangers(backends), ...tooFew(distribution, total, options)],
+    distribution: {
+      ...distribution,
+      presentSkew:
+        doubtful &&
+        skewOf(counts.map(({ count }, i) => ({ value: count, expectedShare: doubtful.lenientShares[i] }))),
+    },
+    warnings: [
+      ...strangers(backends),
+      ...tooFew(distribution, total, options),
+      ...(presence === undefined ? [] : comings(presence, counts)),
+    ],
   };
 }
 
@@ -105,7 +121,11 @@ function sharesByWeight(counts: readonly BackendCount[]): number[] | undefined {
   return sum > 0 ? counts.map(({ weight }) => (weight ?? 0) / sum) : undefined;
 }
 
-function distributionOf(backends: readonly Expected[], total: number, skewLimit: number): Distribution {
+function distributionOf(
+  backends: readonly Expected[],
+  total: number,
+  skewLimit: number,
+): Omit<Distribution, 'presentSkew'> {
   const members = backends.flatMap(({ count, expectedShare, meanInFlight }) =>
     expectedShare !== undefined && expectedShare > 0 ? [{ count, share: expectedShare, meanInFlight }] : [],
   );
@@ -141,6 +161,40 @@ function strangers(backends: readonly Expected[]): Warning[] {
         ]
       : [{ code: 'model-mismatch', text: `${address} served ${count} but was expected to serve nothing` }];
   });
+}
+
+/** Absences named in a warning. */
+const absencesNamed = 3;
+
+/** Who came and went, and what that does to the shares. */
+function comings({ absences }: Presence, counts: readonly BackendCount[]): Warning[] {
+  const nameOf = (index: number) => counts[index]?.address ?? '';
+  const joined = absences.filter(({ kind, counterpart }) => kind === 'before' && counterpart !== undefined);
+  const doubtful = absences.filter(({ isCertain }) => !isCertain);
+  const list = (texts: readonly string[]) =>
+    [
+      ...texts.slice(0, absencesNamed),
+      ...(texts.length > absencesNamed ? [`${texts.length - absencesNamed} more`] : []),
+    ].join(', ');
+  const warnings: Warning[] = [];
+  if (joined.length > 0) {
+    const places = joined.map(
+      ({ backend, counterpart = 0 }) => `${nameOf(backend)} that of ${nameOf(counterpart)}`,
+    );
+    warnings.push({
+      code: 'came-and-went',
+      text: `backends took the places of others (${list(places)}): shares are expected over the stretches in which each was there`,
+    });
+  }
+  if (doubtful.length > 0) {
+    const words = { before: 'at first', after: 'at last', between: 'in between' } as const;
+    const who = [...new Set(doubtful.map(({ backend, kind }) => `${nameOf(backend)} ${words[kind]}`))];
+    warnings.push({
+      code: 'came-and-went',
+      text: `no requests went to ${list(who)} for longer than chance explains: who counts requests cannot tell a backend that was away from one that was left out`,
+    });
+  }
+  return warnings;
 }
 
 /** Only where it matters: a run whose skew is within the limit needs no more requests. */

@@ -41,7 +41,15 @@ interface Unevenness {
 export function fairDraw({ asks, called, seen, noise, needed }: Unevenness): Chance {
   return ({ run, operator, limit }) => {
     if (!operator.startsWith(asks)) return undefined;
-    const [figure, most] = [seen(run), noise(run)];
+    const { presentSkew } = run.distribution;
+    if (presentSkew !== undefined && called === 'skew' && (asks === '>' || holds(presentSkew, '<', limit))) {
+      const text = formatRough('ratio', presentSkew, 2);
+      return {
+        isProven: false,
+        note: `a backend that got nothing for a stretch cannot be told from one that was away: over the stretches in which each was there the skew is ${text}`,
+      };
+    }
+    const [figure, most] = [presentSkew ?? seen(run), noise(run)];
     if (figure === undefined || most === undefined) {
       return { isProven: false, note: `how much ${called} chance alone can cause is not known` };
     }

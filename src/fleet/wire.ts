@@ -157,11 +157,16 @@ const tally = z
         .refine((us) => Number.isInteger(Math.log2(us / 10_000)) && us >= 10_000 && us < 2 ** 50),
       first: z.int().nonnegative(),
       tracks: z.array(z.strictObject({ counts: float64(256), busyUs: float64(256) })).max(maxBackends + 1),
+      sights: z.array(z.strictObject({ firstUs: z.int(), lastUs: z.int() })).max(maxBackends + 1),
     }),
     errors: cappedCounts(name, 32),
     bodyLengths: cappedCounts(count, 1024),
   })
-  .refine(({ cells, timeline }) => cells.length === timeline.tracks.length, 'a timeline of other backends')
+  .refine(
+    ({ cells, timeline: { tracks, sights } }) =>
+      cells.length === tracks.length && cells.length === sights.length,
+    'a timeline of other backends',
+  )
   .refine(
     ({ cells }) => new Set(cells.map(({ address }) => address)).size === cells.length,
     'a backend twice',

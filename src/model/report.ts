@@ -83,6 +83,9 @@ const backend = z.object({
 
 const distribution = z.object({
   skew: figure.describe('max over backends of abs(share / expected share - 1).'),
+  presentSkew: optional(z.number()).describe(
+    'The skew if every backend that got nothing for longer than chance explains was away then; null when there was none, or all is certain.',
+  ),
   skewNoise: figure.describe('The skew that a fair draw of this count stays under 99 times in 100.'),
   maxOverMean: figure.describe('Largest count over mean count, each relative to its expected share.'),
   coefficientOfVariation: figure.describe('Population standard deviation over mean of count / weight.'),

@@ -36,4 +36,5 @@ export type WarningCode =
   | 'damaged-log'
   | 'long-lines'
   | 'several-pools'
+  | 'came-and-went'
   | 'configuration';

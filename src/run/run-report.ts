@@ -9,7 +9,7 @@ import { asSeen, seenIn } from './expected-pool.js';
 import { loggedRun } from './log/logged-run.js';
 import type { RunLogReading } from './log/run-log.js';
 import { runWarnings } from './run-warnings.js';
-import { figuresOf } from './tally-figures.js';
+import { type Away, figuresOf } from './tally-figures.js';
 
 /** What is known of a run beside its plan and its result. */
 export interface RunContext {
@@ -44,6 +44,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     durationMs,
     expected,
     skewLimit: context.skewLimit,
+    away: stopsIn(context.failover, durationMs),
   });
   const { log, skewLimit } = context;
   const logged = log?.result && loggedRun(log, figures, { durationMs, expected, skewLimit });
@@ -87,6 +88,20 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       ...runWarnings(plan, result, context.algorithm ?? plan.pool?.algorithm.method, logged !== undefined),
     ],
   };
+}
+
+/** How long after its start a backend may stay out at most; nginx counts whole seconds. */
+const retryAfterMs = 11_000;
+
+/** When a drill had stopped backends. */
+function stopsIn(failover: FailoverReport | undefined, endMs: number): Away[] {
+  const events = failover?.events ?? [];
+  return events.flatMap(({ backend, action, startedMs }, index): Away[] => {
+    if (action !== 'stop' || startedMs === undefined) return [];
+    const back = events.slice(index + 1).find((one) => one.backend === backend && one.action === 'start');
+    const toMs = back?.doneMs === undefined ? endMs : back.doneMs + retryAfterMs;
+    return [{ address: backend, fromMs: startedMs, toMs }];
+  });
 }
 
 function withoutLog({ file, problem }: Extract<RunLogReading, { readonly result: undefined }>): Warning {

@@ -1,3 +1,4 @@
+import { type Presence, presenceOf } from '../distribution/presence.js';
 import { judgeSpread } from '../distribution/spread.js';
 import {
   type ClockRow,
@@ -22,6 +23,7 @@ import type { ClockName } from '../tally/account.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
+import type { Sight } from '../tally/timeline.js';
 import { seenIn } from './expected-pool.js';
 
 /** What of a run's report its tally tells, wherever that comes from. */
@@ -58,6 +60,10 @@ export function figuresOf(
     readonly inFlight?: InFlightKnown | undefined;
     /** Which of several pools a backend is of. */
     readonly poolOf?: ((address: string) => string | undefined) | undefined;
+    /** The time that is judged, on the timeline's clock; from 0 on for the duration unless told. */
+    readonly stretch?: { readonly fromMs: number; readonly toMs: number } | undefined;
+    /** When backends are known to have been away. */
+    readonly away?: readonly Away[] | undefined;
   },
 ): TallyFigures {
   const { durationMs, expected, skewLimit, poolOf, inFlight = { mean: true, peak: true } } = options;
@@ -77,7 +83,7 @@ export function figuresOf(
       pool: poolOf?.(cell.address),
       meanInFlight: meanOf(cell),
     })),
-    { skewLimit },
+    { skewLimit, presence: presenceIn(tally, cells, weights, options) },
   );
   return {
     outcomes: tally.outcomeCounts(),
@@ -107,6 +113,48 @@ export function figuresOf(
     timeline: timelineOf(tally),
     spreadWarnings: spread.warnings,
   };
+}
+
+/** A stretch in which a backend was stopped, milliseconds on the timeline's clock. */
+export interface Away {
+  readonly address: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Who was there when, as the timeline tells; `undefined` when all were all the time, or nobody can know. */
+function presenceIn(
+  { timeline, cells: all }: Tally,
+  cells: readonly BackendCell[],
+  weights: ReadonlyMap<string, number>,
+  { durationMs, stretch, away = [], poolOf }: Parameters<typeof figuresOf>[1],
+): Presence | undefined {
+  const { sliceUs, tracks, sights, startUs } = timeline;
+  const { fromMs, toMs } = stretch ?? { fromMs: 0, toMs: durationMs };
+  if (startUs === undefined || toMs <= fromMs || cells.length < 2) return undefined;
+  const order = cells.map((cell) => all.indexOf(cell));
+  const backends = order.map((track, index) => {
+    const { address } = cells[index] as BackendCell;
+    return {
+      weight: weights.get(address),
+      pool: poolOf?.(address),
+      counts: tracks[track]?.counts ?? [],
+      ...sightMs(sights[track]),
+    };
+  });
+  const known = away.flatMap((one) => {
+    const backend = cells.findIndex(({ address }) => address === one.address);
+    return backend < 0 ? [] : [{ backend, fromMs: one.fromMs, toMs: one.toMs }];
+  });
+  return presenceOf(backends, { fromMs, toMs, sliceFromMs: startUs / 1000, sliceMs: sliceUs / 1000 }, known);
+}
+
+function sightMs(sight: Readonly<Sight> | undefined): {
+  readonly firstMs: number | undefined;
+  readonly lastMs: number | undefined;
+} {
+  if (sight === undefined || sight.lastUs < sight.firstUs) return { firstMs: undefined, lastMs: undefined };
+  return { firstMs: sight.firstUs / 1000, lastMs: sight.lastUs / 1000 };
 }
 
 const byAddress = new Intl.Collator('en', { numeric: true });

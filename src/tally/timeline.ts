@@ -17,6 +17,13 @@ export interface TimelineData {
   /** Number of the slice that the tracks begin with, counted from the origin. */
   readonly first: number;
   readonly tracks: readonly TimelineTrack[];
+  readonly sights: readonly Sight[];
+}
+
+/** When the first and the last response of a track ended, in microseconds since the origin; the last before the first where there was none. */
+export interface Sight {
+  firstUs: number;
+  lastUs: number;
 }
 
 /**
@@ -31,6 +38,7 @@ export class Timeline {
   sliceUs = shortestSliceUs;
   /** A slice lies at its `placeOf`: those covered are neighbours, so no two of them meet. */
   readonly #rings: TimelineTrack[] = [];
+  readonly #sights: Sight[] = [];
   /** Number of the first slice covered, and of the first behind them. */
   #first: number;
   #end: number;
@@ -48,6 +56,7 @@ export class Timeline {
 
   addTrack(): void {
     this.#rings.push(newTrack(maxSlices));
+    this.#sights.push({ firstUs: Number.MAX_SAFE_INTEGER, lastUs: Number.MIN_SAFE_INTEGER });
   }
 
   /** Moment at which the first slice begins; `undefined` while nothing is covered. */
@@ -74,11 +83,17 @@ export class Timeline {
     });
   }
 
+  /** Of each track. */
+  get sights(): readonly Readonly<Sight>[] {
+    return this.#sights;
+  }
+
   /** Books a response to a request that was in flight from `startUs` to `endUs`. */
   record(track: number, startUs: number, endUs: number): void {
     const at = this.recordBusy(track, startUs, endUs);
     const { counts } = this.#rings[track] as TimelineTrack;
     counts[at] = (counts[at] as number) + 1;
+    this.#see(track, endUs, endUs);
   }
 
   /** Counts responses that ended at `endUs`. */
@@ -87,6 +102,13 @@ export class Timeline {
     const { counts } = this.#rings[track] as TimelineTrack;
     const at = placeOf(Math.floor(endUs / this.sliceUs));
     counts[at] = (counts[at] as number) + responses;
+    this.#see(track, endUs, endUs);
+  }
+
+  #see(track: number, firstUs: number, lastUs: number): void {
+    const sight = this.#sights[track] as Sight;
+    if (firstUs < sight.firstUs) sight.firstUs = firstUs;
+    if (lastUs > sight.lastUs) sight.lastUs = lastUs;
   }
 
   /** Books time in flight. @returns the place of the slice in which it ended */
@@ -114,7 +136,10 @@ export class Timeline {
   }
 
   /** As `add`, of what another timeline encoded. */
-  addData({ sliceUs, first, tracks }: TimelineData, trackOf: readonly number[]): void {
+  addData({ sliceUs, first, tracks, sights }: TimelineData, trackOf: readonly number[]): void {
+    sights.forEach(({ firstUs, lastUs }, index) => {
+      this.#see(trackOf[index] as number, firstUs, lastUs);
+    });
     const length = tracks[0]?.counts.length ?? 0;
     if (length === 0) return;
     while (this.sliceUs < sliceUs) this.#double();
@@ -132,7 +157,12 @@ export class Timeline {
   }
 
   toData(): TimelineData {
-    return { sliceUs: this.sliceUs, first: this.#first, tracks: this.tracks };
+    return {
+      sliceUs: this.sliceUs,
+      first: this.#first,
+      tracks: this.tracks,
+      sights: this.#sights.map((one) => ({ ...one })),
+    };
   }
 
   /** Has slices for a moment; they may be longer afterwards. */

@@ -94,6 +94,25 @@ load: { requests: 20, rate: 200/s }`);
     expect(logged.runs[0]?.reconciliation).toMatchObject({ logLines: 20 });
   });
 
+  it('of a log in which a backend was not seen for half of the time', async () => {
+    const line = (i: number) =>
+      `${1_700_000_000 + i}.000 200 127.0.0.1:${i > 100 && i % 2 > 0 ? 8002 : 8001}\n`;
+    workplace.write('late.log', Array.from({ length: 200 }, (_, i) => line(i)).join(''));
+    const args = [
+      'log',
+      'late.log',
+      '--format',
+      '$msec $status $upstream_addr',
+      '--export-json',
+      '-',
+      '--quiet',
+    ];
+    const { stdout } = await workplace.lbbench(args);
+    const report = JSON.parse(stdout) as Report;
+    reports.push(report);
+    expect(report.runs[0]?.distribution.presentSkew).toBeLessThan(0.05);
+  });
+
   it('of a log of two formats', async () => {
     const combined = '127.0.0.1 - - [02/Mar/2025:00:00:00 +0000] "GET / HTTP/1.0" 200 18 "-" "x"';
     workplace.write('two.log', `${combined}\n${combined} "-" to: 127.0.0.1:8001\n`);

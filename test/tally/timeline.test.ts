@@ -52,6 +52,13 @@ function bruteForce(requests: readonly Request[], { sliceUs, startUs = 0, length
         ),
       };
     }),
+    sights: Array.from({ length: tracks }, (_, track) => {
+      const ends = requests.flatMap((request) => (request.track === track ? [request.endUs] : []));
+      return {
+        firstUs: Math.min(Number.MAX_SAFE_INTEGER, ...ends),
+        lastUs: Math.max(Number.MIN_SAFE_INTEGER, ...ends),
+      };
+    }),
   };
 }
 

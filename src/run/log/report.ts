@@ -63,6 +63,7 @@ function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunRep
     skewLimit: skewLimitOf(rules),
     inFlight: { mean: facts.hasTimes, peak: false },
     poolOf: isSeveral(pools) ? poolOf(pools) : undefined,
+    stretch: window,
   });
   return {
     name: nameOf(answer.files),
