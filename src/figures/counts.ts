@@ -41,7 +41,7 @@ function responsesWhere(status: Readonly<Record<string, number>>, counts: (code:
  * Requests that broke off after a backend had sent the head of a response, without those that lbbench itself gave up, as
  * they are no errors of the run either.
  */
-function brokenOff({ failures }: BackendReport): number {
+export function brokenOff({ failures }: BackendReport): number {
   if (failures === undefined) return 0;
   const { resets, timeouts, malformed, closed } = failures;
   return resets + timeouts + malformed + closed;

@@ -1,5 +1,6 @@
 import { errorRatio, failures, retryRatio, weightsUnknown } from '../figures/counts.js';
 import { formatCount, formatMs, formatPercent, formatRate } from '../figures/format.js';
+import { troubleRemarks } from '../figures/trouble.js';
 import type { Comparison } from '../model/comparison.js';
 import type { LogReport, Report, RunReport } from '../model/report.js';
 import { backendTable } from './blocks/backends.js';
@@ -8,7 +9,15 @@ import { changesByRun, changeTable, evidenceText } from './blocks/changes.js';
 import { groupAddresses, groupTable } from './blocks/groups.js';
 import { scenarioName } from './blocks/heading.js';
 import { adviceText } from './blocks/side-by-side.js';
-import { checkTable, codeSpan, judged, plainText, tableText, warningList } from './render/markdown.js';
+import {
+  checkTable,
+  codeSpan,
+  judged,
+  plainText,
+  remarkList,
+  tableText,
+  warningList,
+} from './render/markdown.js';
 
 /** GitHub-flavoured Markdown for a pull request or a job summary: the verdict first, then the runs, then each spread. */
 export function markdown(report: Report): string {
@@ -16,6 +25,7 @@ export function markdown(report: Report): string {
   const title = scenarioName(report);
   return joined([
     `## ${title === undefined ? 'lbbench' : codeSpan(title, 100)}${judged(report)}`,
+    ...remarkList(troubleRemarks(runs)),
     ...checkTable(report),
     runs.length > 0 ? tableText(runTable(runs)) : 'No run was finished.',
     ...(advice === undefined ? [] : [`**Advice:** ${plainText(adviceText(advice))}`]),

@@ -1,6 +1,7 @@
 import { errorRatio } from '../figures/counts.js';
 import { formatDuration, formatPercent, formatQuantity, formatRate } from '../figures/format.js';
 import { groupsOf, type RunGroup } from '../figures/run-groups.js';
+import { troubleRemarks } from '../figures/trouble.js';
 import type { Comparison } from '../model/comparison.js';
 import type { LogReport, Report, RunReport } from '../model/report.js';
 import type { SimulationReport } from '../model/simulation.js';
@@ -69,7 +70,7 @@ export function comparisonText(comparison: Comparison, options: TerminalOptions)
         : [],
       [{ kind: 'note', text: evidenceText(comparison), tone: 'quiet' }],
       [{ kind: 'warnings', warnings: notes.map((text) => ({ text })) }],
-      thresholds.length > 0 ? [{ kind: 'checks', thresholds, verdict, ofRuns }] : [],
+      thresholds.length > 0 ? [{ kind: 'checks', thresholds, verdict, remarks: [], ofRuns }] : [],
     ],
     options,
   );
@@ -142,5 +143,5 @@ function warningsOfOthers(runs: readonly RunReport[], typical: RunReport): Warni
 }
 
 function checks({ thresholds, verdict, runs }: Report): Checks {
-  return { kind: 'checks', thresholds, verdict, ofRuns: runs.length > 1 };
+  return { kind: 'checks', thresholds, verdict, remarks: troubleRemarks(runs), ofRuns: runs.length > 1 };
 }

@@ -1,4 +1,5 @@
 import type { LoadResult } from '../engine/load-job.js';
+import { troubleWarnings } from '../figures/trouble.js';
 import type { FailoverReport } from '../model/failover.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Prediction } from '../model/prediction.js';
@@ -48,7 +49,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
   });
   const { log, skewLimit } = context;
   const logged = log?.result && loggedRun(log, figures, { durationMs, expected, skewLimit });
-  return {
+  const run: RunReport = {
     name: context.name,
     round: context.round,
     algorithm: context.algorithm,
@@ -88,6 +89,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       ...runWarnings(plan, result, context.algorithm ?? plan.pool?.algorithm.method, logged !== undefined),
     ],
   };
+  return { ...run, warnings: [...run.warnings, ...troubleWarnings(run)] };
 }
 
 /** How long after its start a backend may stay out at most; nginx counts whole seconds. */

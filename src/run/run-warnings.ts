@@ -20,7 +20,12 @@ export function runWarnings(
   isLogged: boolean,
 ): Warning[] {
   const unclear = isLogged ? [] : attribution(plan, result.tally);
-  return [...errors(result.tally), ...unclear, ...course(plan, result, balancedBy)];
+  return [
+    ...errors(result.tally),
+    ...redirects(result.tally),
+    ...unclear,
+    ...course(plan, result, balancedBy),
+  ];
 }
 
 function errors(tally: Tally): Warning[] {
@@ -35,6 +40,18 @@ function errors(tally: Tally): Warning[] {
   const because = texts.length === 0 ? '' : `: ${[...texts, ...remediesOf(texts)].join('; ')}`;
   return [
     { code: 'errors', text: `${failed} of ${tally.ended} requests ended without a response${because}` },
+  ];
+}
+
+/** Nobody follows them: what a redirect costs says nothing about what it leads to. */
+function redirects(tally: Tally): Warning[] {
+  const statuses = Object.keys(tally.statusCounts());
+  if (statuses.length === 0 || !statuses.every((status) => /^3\d\d$/.test(status))) return [];
+  return [
+    {
+      code: 'redirects',
+      text: `every answer is a ${statuses.join(' or a ')}, which leads elsewhere or says that nothing is new; send the requests to where it leads, for lbbench follows none`,
+    },
   ];
 }
 

@@ -36,7 +36,7 @@ async function reportOf(path: string, more = ''): Promise<Report> {
   const { port } = server.address() as AddressInfo;
   const text = `target: http://127.0.0.1:${port}
 load: { requests: 40, concurrency: 2 }
-expect: { "127.0.0.1:8001": 1, "127.0.0.1:8002": 1 }
+${/^expect/m.test(more) ? '' : 'expect: { "127.0.0.1:8001": 1, "127.0.0.1:8002": 1 }'}
 requests: [{ path: ${path} }]
 ${more}`;
   const file = join(folder, 'errors.yaml');
@@ -84,5 +84,53 @@ describe('a run whose scenario says nothing of errors', () => {
     expect(JSON.parse(exporters.json(report)).verdict).toBeNull();
     expect(codeOfReport(report)).toBe(0);
     expect(terminal(report)).toContain('No thresholds were set.');
+  });
+});
+
+describe('a backend that was of no use', () => {
+  const everywhere = async (report: Report, remark: string) => {
+    expect(terminal(report).replaceAll(/\s+/g, ' ')).toMatch(new RegExp(`Verdict: .*, and ! ${remark}`));
+    expect(exporters.markdown(report)).toContain(`- **${remark}`);
+    expect(await exporters.html(report)).toContain(`! ${remark}`);
+  };
+
+  it('because all its answers are errors is warned of, and named with the verdict', async () => {
+    const report = await reportOf('/half-502');
+    expect(report.runs[0]?.warnings).toContainEqual({
+      code: 'failing-backend',
+      text: '127.0.0.1:8002 answered nothing but errors: 20 × 502',
+    });
+    await everywhere(report, '127.0.0.1:8002 answered nothing but errors');
+  });
+
+  it('because it got nothing is warned of, and named with the verdict', async () => {
+    const report = await reportOf(
+      '/200',
+      'expect: { "127.0.0.1:8001": 1, "127.0.0.1:8002": 1, "127.0.0.1:8003": 2 }',
+    );
+    expect(report.runs[0]?.warnings).toContainEqual({
+      code: 'silent-backend',
+      text: '127.0.0.1:8003 got no request, and 50.0 % of them were expected',
+    });
+    await everywhere(report, '127.0.0.1:8003 got no request');
+  });
+
+  it('is nobody where nothing is expected of it, or where nobody says who answered', async () => {
+    const idle = await reportOf(
+      '/200',
+      'expect: { "127.0.0.1:8001": 1, "127.0.0.1:8002": 1, "127.0.0.1:8003": 0 }',
+    );
+    const unnamed = await reportOf('/200', 'attribution: { header: X-Other }');
+    for (const { runs } of [idle, unnamed])
+      expect(runs[0]?.warnings.map(({ code }) => code)).not.toContain('silent-backend');
+  });
+});
+
+describe('a run of which every answer is a redirect', () => {
+  it('is warned of', async () => {
+    const warned = async (path: string) =>
+      (await reportOf(path)).runs[0]?.warnings.filter(({ code }) => code === 'redirects');
+    expect(await warned('/302')).toMatchObject([{ text: expect.stringMatching(/^every answer is a 302,/) }]);
+    expect(await warned('/half-302')).toEqual([]);
   });
 });

@@ -118,6 +118,8 @@ export interface Checks {
   readonly thresholds: readonly ThresholdResult[];
   /** `undefined` without thresholds. */
   readonly verdict: Verdict | undefined;
+  /** What must be known with the verdict, as sentences without full stop; names in them come from outside. */
+  readonly remarks: readonly string[];
   /** There are several runs, so that each result says of which one it is. */
   readonly ofRuns: boolean;
 }

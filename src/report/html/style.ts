@@ -40,6 +40,7 @@ h3 { font-size: 15px; margin: 24px 0 4px; }
 p { margin: 0 0 8px; max-width: 76ch; overflow-wrap: anywhere; }
 section { margin-top: 44px; }
 .first section { margin-top: 24px; }
+.remark { color: var(--bad); margin: 4px 0 0; }
 .facts, .note { color: var(--soft); font-size: 13.5px; }
 .facts { margin: 4px 0 0; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

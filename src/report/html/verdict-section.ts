@@ -1,6 +1,7 @@
 import { formatResult, ruleText } from '../../figures/catalogue.js';
 import { formatQuantity, notAvailable } from '../../figures/format.js';
 import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
+import { troubleRemarks } from '../../figures/trouble.js';
 import type { Report, ThresholdResult, Verdict } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
 import { element, type MarkupElement } from '../render/markup.js';
@@ -21,8 +22,11 @@ const mostLines = 12;
 
 /** The verdict in one line, and each rule with how it went on the runs. */
 export function verdictBlock({ runs, thresholds, verdict }: Report): MarkupElement[] {
+  const remarks = troubleRemarks(runs).map((remark) =>
+    element('p', { class: 'remark' }, `! ${sanitize(remark, 300)}`),
+  );
   if (verdict === undefined || thresholds.length === 0) {
-    return [element('p', { class: 'verdict' }, element('span', {}, 'No thresholds were set.'))];
+    return [element('p', { class: 'verdict' }, element('span', {}, 'No thresholds were set.')), ...remarks];
   }
   const agreeing = thresholds.filter((result) => result.verdict === verdict).length;
   const { text, tone } = signs[verdict];
@@ -36,6 +40,7 @@ export function verdictBlock({ runs, thresholds, verdict }: Report): MarkupEleme
       element('strong', { class: tone }, text),
       element('span', {}, `${agreeing} of ${formatQuantity(thresholds.length, 'check')}`),
     ),
+    ...remarks,
     element(
       'ul',
       { class: 'rules', 'aria-label': 'Thresholds' },

@@ -14,7 +14,11 @@ const signs: Readonly<Record<Verdict, string>> = {
 };
 
 /** Every rule with its value and verdict, what to know about it, and at the very end the verdict of them all. */
-export function checkLines({ thresholds, verdict, ofRuns }: Checks, width: number, paint: Paint): string[] {
+export function checkLines(
+  { thresholds, verdict, remarks, ofRuns }: Checks,
+  width: number,
+  paint: Paint,
+): string[] {
   if (verdict === undefined || thresholds.length === 0) return [paint.dim('No thresholds were set.')];
   const signWidth = Math.max(...thresholds.map((result) => displayWidth(signs[result.verdict])));
   const values = thresholds.map(formatResult);
@@ -33,7 +37,17 @@ export function checkLines({ thresholds, verdict, ofRuns }: Checks, width: numbe
     const notes = noteLines(result, width, 2 + signWidth + 2 + valueWidth + 2);
     return [head, ...notes.map((line) => paint.dim(line))];
   });
-  return [paint.bold('Thresholds'), ...lines, '', verdictLine(verdict, thresholds, paint)];
+  const named = remarks.flatMap((remark) => {
+    const [first = '', ...rest] = wrap(sanitize(remark, 300), width - 4);
+    return [`  ${paint.doubtful('!')} ${first}`, ...rest.map((line) => `    ${line}`)];
+  });
+  return [
+    paint.bold('Thresholds'),
+    ...lines,
+    '',
+    `${verdictLine(verdict, thresholds, paint)}${named.length > 0 ? ', and' : ''}`,
+    ...named,
+  ];
 }
 
 function noteLines({ note }: ThresholdResult, width: number, column: number): string[] {

@@ -33,6 +33,11 @@ export function checkTable({ thresholds }: Pick<Checks, 'thresholds'>): string[]
   ];
 }
 
+/** What must be known with the verdict. */
+export function remarkList(remarks: readonly string[]): string[] {
+  return remarks.length === 0 ? [] : [remarks.map((remark) => `- **${plainText(remark, 300)}**`).join('\n')];
+}
+
 /** A table of GitHub-flavoured Markdown. */
 export function tableText({ columns }: Table): string {
   const shown = columns.filter(({ only }) => only === undefined || only.includes('markdown'));

@@ -2,6 +2,7 @@ import { dialectOf } from '../../accesslog/dialect/dialects.js';
 import type { LogAnswer, LogGroup } from '../../accesslog/log-answer.js';
 import { judgeSpread } from '../../distribution/spread.js';
 import { errorResponses } from '../../figures/counts.js';
+import { troubleWarnings } from '../../figures/trouble.js';
 import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
 import { judge, skewLimitOf } from '../../verdict/evaluate.js';
 import { asSeen, seenIn } from '../expected-pool.js';
@@ -65,7 +66,7 @@ function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunRep
     poolOf: isSeveral(pools) ? poolOf(pools) : undefined,
     stretch: window,
   });
-  return {
+  const run: RunReport = {
     name: nameOf(answer.files),
     algorithm: undefined,
     balancer: upstream === undefined ? balancer : `${balancer} (upstream ${upstream})`,
@@ -90,6 +91,7 @@ function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunRep
     unattributed: figures.unattributed - (facts.tellsBackend ? answer.tally.counters.notProxied : 0),
     warnings: [...pools.warnings, ...severalPools(pools), ...logWarnings(answer, facts), ...spreadWarnings],
   };
+  return { ...run, warnings: [...run.warnings, ...troubleWarnings(run)] };
 }
 
 const filesNamed = 3;
