@@ -1,6 +1,7 @@
 import type { FieldForm } from '../model/plan.js';
 import { parseTemplate, type Template } from '../text/template.js';
 import { randomUint32, randomUnit } from './counter-random.js';
+import type { RecordFields } from './record-fields.js';
 
 /** Draws that a UUID takes, of 32 bits each. */
 const uuidDraws = 4;
@@ -12,16 +13,25 @@ export class DrawnText {
   /** Numbers of the draws that belong to it: `firstDraw` up to, and without, this. */
   readonly endDraw: number;
   readonly #template: Template;
+  /** Of each draw that is a field. */
+  readonly #columns: readonly (number | undefined)[];
 
-  /** @param firstDraw number of the first of the draws it takes */
+  /**
+   * @param firstDraw number of the first of the draws it takes
+   * @param fields where its fields come from
+   */
   constructor(
     text: string,
     form: FieldForm,
     readonly seed: number,
     readonly firstDraw: number,
+    readonly fields?: RecordFields | undefined,
   ) {
     const parsed = parseTemplate(text, form);
     this.#template = parsed.ok ? parsed.value : { literals: [text], draws: [] };
+    this.#columns = this.#template.draws.map((draw) =>
+      draw.kind === 'field' ? fields?.columnOf(draw.field, draw.form) : undefined,
+    );
     this.combinations = this.#template.draws.reduce(
       (product, draw) =>
         product * (draw.kind === 'range' ? draw.to - draw.from + 1 : Number.POSITIVE_INFINITY),
@@ -63,9 +73,11 @@ export class DrawnText {
         case 'seq':
           drawn += index + 1;
           break;
-        case 'field':
-          drawn += `{${draw.field}}`;
+        case 'field': {
+          const column = this.#columns[i];
+          drawn += column === undefined ? `{${draw.field}}` : this.fields?.valueOf(index, column);
           break;
+        }
       }
       drawn += literals[i + 1];
     }

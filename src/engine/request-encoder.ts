@@ -2,6 +2,8 @@ import type { RequestPlan } from '../model/plan.js';
 import { bodyForm } from '../text/template.js';
 import { DrawnText } from './drawn-text.js';
 import type { LoadJob } from './load-job.js';
+import { RecordFields } from './record-fields.js';
+import { RequestMix } from './request-mix.js';
 
 /** Encoded requests kept for reuse: this many of a kind and this many bytes. Further ones are built when needed. */
 const maxKept = 4096;
@@ -24,7 +26,7 @@ export interface RequestFrame {
   readonly pathPrefix: string;
 }
 
-export function frameOf({ target, load, userAgent }: LoadJob): RequestFrame {
+function frameOf({ target, load, userAgent }: LoadJob): RequestFrame {
   return {
     authority: target.authority,
     userAgent,
@@ -59,13 +61,14 @@ export class RequestEncoder {
     readonly request: RequestPlan,
     readonly frame: RequestFrame,
     readonly seed: number,
+    data?: RecordFields | undefined,
   ) {
     this.headRequest = request.method === 'HEAD';
-    this.#path = new DrawnText(frame.pathPrefix + request.path, 'path', seed, firstPathDraw);
+    this.#path = new DrawnText(frame.pathPrefix + request.path, 'path', seed, firstPathDraw, data);
     const { body } = request;
     const text =
       body?.kind === 'template'
-        ? new DrawnText(body.text, bodyForm(body.text), seed, this.#path.endDraw)
+        ? new DrawnText(body.text, bodyForm(body.text), seed, this.#path.endDraw, data)
         : undefined;
     this.#bodyText = text === undefined || text.combinations === 1 ? undefined : text;
     if (body !== undefined && this.#bodyText === undefined) {
@@ -77,7 +80,7 @@ export class RequestEncoder {
     const fieldTexts = new Map<number, DrawnText>();
     const fields: Field[] = [];
     for (const [name, value] of sentFields(request, frame)) {
-      const drawn = new DrawnText(value, 'text', seed, draw);
+      const drawn = new DrawnText(value, 'header', seed, draw, data);
       draw = drawn.endDraw;
       if (drawn.combinations > 1) fieldTexts.set(fields.length, drawn);
       fields.push([name, drawn.textOf(0)]);
@@ -158,6 +161,21 @@ export class RequestEncoder {
     const lines = this.#lines ?? linesOf(this.fieldsOf(index));
     return Buffer.concat([start, lines, end, joined]);
   }
+}
+
+/** An encoder for each kind of request of a job. */
+export function encodersOf(job: LoadJob): readonly RequestEncoder[] {
+  const frame = frameOf(job);
+  const mix = RequestMix.of(job);
+  const { requests, data = [] } = job;
+  const fields = data.map(
+    (source, place) =>
+      new RecordFields(source, job.seed, (index) => requests[mix.kindOf(index)]?.dataIndex === place),
+  );
+  return requests.map((request) => {
+    const source = request.dataIndex === undefined ? undefined : fields[request.dataIndex];
+    return new RequestEncoder(request, frame, job.seed, source);
+  });
 }
 
 /** A method that usually carries a body says so when it does not (RFC 9110, section 8.6). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LoadJob } from '../engine/load-job.js';
-import { frameOf, RequestEncoder } from '../engine/request-encoder.js';
+import { encodersOf, type RequestEncoder } from '../engine/request-encoder.js';
 import { RequestMix } from '../engine/request-mix.js';
 import { Schedule } from '../engine/schedule.js';
 
@@ -15,8 +15,7 @@ const mostBytes = 4 * 1024 * 1024;
 export function fingerprintOf(job: LoadJob): string {
   const hash = createHash('sha256');
   const mix = RequestMix.of(job);
-  const frame = frameOf(job);
-  const encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
+  const encoders = encodersOf(job);
   let hashed = 0;
   for (let index = 0; index < requests && hashed < mostBytes; index++) {
     const kind = mix.kindOf(index);

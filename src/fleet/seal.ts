@@ -57,7 +57,9 @@ export class Seal {
 function replacer(this: unknown, _key: string, value: unknown): unknown {
   if (value instanceof Float64Array) return [...value];
   // A Buffer has turned itself into an object before it gets here.
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Uint8Array || value instanceof Uint32Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  }
   if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer') {
     return Buffer.from((value as unknown as { data: number[] }).data).toString('base64');
   }

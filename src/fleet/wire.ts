@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LoadJob, LoadProgress } from '../engine/load-job.js';
 import type { ThreadSummary } from '../engine/native/thread-messages.js';
+import { type FieldForm, fieldForms } from '../model/plan.js';
 import { maybe } from '../model/shape.js';
 import { histogramCount } from '../stats/encoded-histogram.js';
 import { maxBackends, type TallyData } from '../tally/tally.js';
@@ -67,7 +68,37 @@ const request = z.strictObject({
     ]),
   ),
   weight: z.number().positive(),
+  dataIndex: maybe(whole),
 });
+
+/** Values that stand in the head of a request may not end a line of it. */
+const inHead: ReadonlySet<FieldForm> = new Set(['header', 'path', 'target']);
+
+const data = z
+  .strictObject({
+    file: name,
+    order: z.enum(['next', 'drawn']),
+    records: z.int().positive(),
+    columns: z
+      .array(z.strictObject({ field: name, form: z.enum(fieldForms) }))
+      .min(1)
+      .max(1000),
+    bytes,
+    ends: bytes.transform((raw) => new Uint32Array(raw.slice().buffer, 0, Math.floor(raw.length / 4))),
+  })
+  .refine(({ records, columns, ends, bytes: values }) => {
+    if (ends.length !== records * columns.length) return false;
+    let start = 0;
+    return ends.every((end, index) => {
+      const value = values.subarray(start, end);
+      const isPlaced = end >= start && end <= values.length;
+      start = end;
+      const form = columns[index % columns.length]?.form ?? 'text';
+      return (
+        isPlaced && !(inHead.has(form) && value.some((byte) => byte === 10 || byte === 13 || byte === 0))
+      );
+    });
+  }, 'damaged data');
 
 const attribution = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('header'), name: line }),
@@ -79,6 +110,7 @@ const job = z.strictObject({
   target,
   load,
   requests: z.array(request).min(1).max(1000),
+  data: maybe(z.array(data).max(1000)),
   attribution,
   seed: z.number(),
   threads: z.int().positive().max(1024),

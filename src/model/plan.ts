@@ -23,6 +23,8 @@ export interface Plan {
   readonly load: LoadPlan;
   /** At least one. */
   readonly requests: readonly RequestPlan[];
+  /** What requests take their fields from, by `dataIndex`. */
+  readonly data?: readonly RequestData[] | undefined;
   readonly attribution: Attribution;
   /** Weights by address, from the lab's servers, `expect` or an nginx configuration. `undefined` when not known. */
   readonly expected: readonly ExpectedBackend[] | undefined;
@@ -103,12 +105,31 @@ export interface RequestPlan {
    */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Body | undefined;
+  /** Where fields in path, headers and body come from: the place in the plan's `data`. Who names the same one takes its records in turn. */
+  readonly dataIndex?: number | undefined;
   /** Relative, above 0. */
   readonly weight: number;
 }
 
-/** How a field of a data file goes into a text: as it is, as part of a URL, as a whole request target, inside a JSON text, as JSON. */
-export type FieldForm = 'text' | 'path' | 'target' | 'json' | 'json-value';
+/** The records of a data file, of which each request takes one: what the requests' templates ask for, as it is sent. */
+export interface RequestData {
+  /** As the scenario names it. */
+  readonly file: string;
+  /** `next`: one after another, over and over; `drawn`: any, for each request anew. */
+  readonly order: 'next' | 'drawn';
+  /** At least 1. */
+  readonly records: number;
+  readonly columns: readonly { readonly field: string; readonly form: FieldForm }[];
+  /** The values record by record, column by column, in UTF-8; in memory that threads share. */
+  readonly bytes: Uint8Array;
+  /** Where each value ends in `bytes`. */
+  readonly ends: Uint32Array;
+}
+
+/** How a field of a data file goes into a text: as it is; as part of a URL, as a whole request target; inside a JSON text, as JSON. */
+export const fieldForms = ['text', 'header', 'path', 'target', 'json', 'json-value'] as const;
+
+export type FieldForm = (typeof fieldForms)[number];
 
 export type Body =
   /** Text in UTF-8, a template. */

@@ -19,6 +19,7 @@ export function loadJobOf(
     target,
     load: plan.load,
     requests: plan.requests,
+    data: plan.data,
     attribution: plan.attribution,
     seed: plan.seed,
     threads: plan.threads,

@@ -1,5 +1,5 @@
 import type { LoadJob } from '../engine/load-job.js';
-import { frameOf, RequestEncoder } from '../engine/request-encoder.js';
+import { encodersOf, type RequestEncoder } from '../engine/request-encoder.js';
 import { RequestMix } from '../engine/request-mix.js';
 import { markedFor } from '../engine/run-mark.js';
 import type { Algorithm } from '../model/algorithm.js';
@@ -23,16 +23,12 @@ export function requestKeyOf(
   const keyOf = compiled.value;
   const marked = markedFor(job, 'run');
   const mix = RequestMix.of(marked);
-  const frame = frameOf(marked);
-  const kinds = marked.requests.map((request) => {
-    const encoder = new RequestEncoder(request, frame, job.seed);
-    return { encoder, method: request.method };
-  });
+  const encoders = encodersOf(marked);
   const readsLength = /content_length/i.test(algorithm.key);
   return (index) => {
-    const kind = kinds[mix.kindOf(index)];
-    if (kind === undefined) return undefined;
-    const { encoder, method } = kind;
+    const encoder = encoders[mix.kindOf(index)];
+    if (encoder === undefined) return undefined;
+    const { method } = encoder.request;
     const fields = encoder.fieldsOf(index).map(([name, value]) => [name.toLowerCase(), value]);
     const headers = { ...Object.fromEntries(fields), ...(readsLength ? lengthField(encoder, index) : {}) };
     // One character a byte, as it goes over the wire.

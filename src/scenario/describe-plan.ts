@@ -1,4 +1,4 @@
-import type { Body, LabServer, Plan, RequestPlan } from '../model/plan.js';
+import type { Body, LabServer, Plan, RequestData, RequestPlan } from '../model/plan.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { formatServerLine } from '../nginx/server-line.js';
 import { redactQuery, secretName } from './grammar/target-url.js';
@@ -21,6 +21,7 @@ export function describePlan(plan: Plan): unknown {
     algorithms: plan.algorithms.map(formatAlgorithm),
     load: { ...load, sourceAddresses: describeAddresses(load.sourceAddresses) },
     requests: plan.requests.map(describeRequest),
+    ...(plan.data === undefined ? {} : { data: plan.data.map(describeData) }),
     thresholds: plan.thresholds.map(({ rule, abortOnFail }) => ({
       rule: rule.text,
       abortOnFail,
@@ -59,6 +60,11 @@ function describeRequest({ path, headers, body, ...request }: RequestPlan): unkn
     headers: headers.map(([header, value]) => [header, secretName.test(header) ? removed : value]),
     body: body === undefined ? undefined : describeBody(body),
   };
+}
+
+/** Of data the file and how it is read; what it says may be anything. */
+function describeData({ file, order, records, columns }: RequestData): unknown {
+  return { file, order, records, fields: [...new Set(columns.map(({ field }) => field))] };
 }
 
 function describeBody(body: Body): unknown {

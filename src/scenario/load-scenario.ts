@@ -151,7 +151,7 @@ function resolvePlan(scenario: CheckedScenario, file: string | undefined, contex
     repeat: scenario.repeat,
     load,
     algorithms,
-    requests: resolveRequests(scenario, context),
+    ...resolveRequests(scenario, context),
     ...resolveExpected(scenario, context),
   };
   return {

@@ -151,14 +151,14 @@ describe('brace expressions', () => {
         ].join('\n'),
       ),
     ).toEqual([
-      's.yaml:1:9  target: expected {1..500}, {uuid} or {seq}, got "{base}"\n    hint: the text {base} is written {{base}}',
-      's.yaml:2:20  headers.X-A: expected {1..500}, {uuid} or {seq}, got "{a}"\n    hint: the text {a} is written {{a}}',
+      's.yaml:1:9  target: expected {1..500}, {uuid} or {seq}, got "{base}"\n    hint: the text {base} is written {{base}}; a field of a file needs data: FILE',
+      's.yaml:2:20  headers.X-A: expected {1..500}, {uuid} or {seq}, got "{a}"\n    hint: the text {a} is written {{a}}; a field of a file needs data: FILE',
       's.yaml:3:15  cookies.b: expected a range such as {1..500}, got "{1..b}"\n    hint: the text {1..b} is written {{1..b}}',
-      's.yaml:5:19  requests[0].path: expected {1..500}, {uuid} or {seq}, got "{c}"\n    hint: the text {c} is written {{c}}',
-      's.yaml:5:33  requests[0].json["{d}"]: expected {1..500}, {uuid} or {seq}, got "{d}"\n    hint: the text {d} is written {{d}}',
-      's.yaml:5:44  requests[0].json["{d}"][0]: expected {1..500}, {uuid} or {seq}, got "{e}"\n    hint: the text {e} is written {{e}}',
-      's.yaml:5:69  requests[0].headers.X-F: expected {1..500}, {uuid} or {seq}, got "{f}"\n    hint: the text {f} is written {{f}}',
-      's.yaml:6:23  requests[1].text: expected {1..500}, {uuid} or {seq}, got "{g}"\n    hint: the text {g} is written {{g}}',
+      's.yaml:5:19  requests[0].path: expected {1..500}, {uuid} or {seq}, got "{c}"\n    hint: the text {c} is written {{c}}; a field of a file needs data: FILE',
+      's.yaml:5:33  requests[0].json["{d}"]: expected {1..500}, {uuid} or {seq}, got "{d}"\n    hint: the text {d} is written {{d}}; a field of a file needs data: FILE',
+      's.yaml:5:44  requests[0].json["{d}"][0]: expected {1..500}, {uuid} or {seq}, got "{e}"\n    hint: the text {e} is written {{e}}; a field of a file needs data: FILE',
+      's.yaml:5:69  requests[0].headers.X-F: expected {1..500}, {uuid} or {seq}, got "{f}"\n    hint: the text {f} is written {{f}}; a field of a file needs data: FILE',
+      's.yaml:6:23  requests[1].text: expected {1..500}, {uuid} or {seq}, got "{g}"\n    hint: the text {g} is written {{g}}; a field of a file needs data: FILE',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Request } from 'autocannon';
 import type { LoadJob } from '../load-job.js';
-import { frameOf, RequestEncoder, saysEmptyBody } from '../request-encoder.js';
+import { encodersOf, type RequestEncoder, saysEmptyBody } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 
 /** Builds the requests of a run in the form autocannon takes them: the same ones, in the same order, as native. */
@@ -10,8 +10,7 @@ export class RequestSource {
 
   constructor(job: LoadJob) {
     this.#mix = RequestMix.of(job);
-    const frame = frameOf(job);
-    this.#encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
+    this.#encoders = encodersOf(job);
   }
 
   /** True when every request is the same. */

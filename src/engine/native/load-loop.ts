@@ -5,7 +5,7 @@ import { Dialer } from '../dial.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { Recorder } from '../recorder.js';
-import { frameOf, RequestEncoder } from '../request-encoder.js';
+import { encodersOf, type RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 import { markedFor, type Phase } from '../run-mark.js';
 import { BusyConnections } from './busy-connections.js';
@@ -289,9 +289,4 @@ export class LoadLoop implements ConnectionOwner {
       }
     });
   }
-}
-
-function encodersOf(job: LoadJob): readonly RequestEncoder[] {
-  const frame = frameOf(job);
-  return job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
 }

@@ -2,7 +2,7 @@ import { Outcome } from '../../model/outcome.js';
 import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { LoadControl, LoadJob } from '../load-job.js';
 import { Recorder } from '../recorder.js';
-import { frameOf, RequestEncoder } from '../request-encoder.js';
+import { encodersOf, type RequestEncoder } from '../request-encoder.js';
 import { RequestMix } from '../request-mix.js';
 import { Schedule } from '../schedule.js';
 import { EndQueue } from './end-queue.js';
@@ -69,8 +69,7 @@ export class Simulation {
     this.#control = control;
     this.#stopUs = bounds.durationUs;
     this.#mix = RequestMix.of(job);
-    const frame = frameOf(job);
-    this.#encoders = job.requests.map((request) => new RequestEncoder(request, frame, job.seed));
+    this.#encoders = encodersOf(job);
     if (load.ratePerSec !== undefined) {
       this.#schedule = new Schedule(load.ratePerSec, load.arrivals, job.seed);
     }

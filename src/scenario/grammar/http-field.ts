@@ -49,7 +49,7 @@ export function parseHeaderValue(text: string): Parsed<string> {
 /** The value of a header of all requests of a kind: a template. */
 export function parseHeaderTemplate(text: string): Parsed<string> {
   const value = parseHeaderValue(text);
-  const template = value.ok ? parseTemplate(text, 'text') : value;
+  const template = value.ok ? parseTemplate(text, 'header') : value;
   return template.ok ? value : template;
 }
 

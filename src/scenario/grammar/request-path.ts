@@ -6,13 +6,13 @@ const maxLength = 8192;
 
 /**
  * Reads a request target as HTTP/1.1 sends it: starts with `/`, no spaces, control characters or fragment. It is a
- * template: `{1..500}` and the like stay. Letters beyond ASCII are fine here; `encodePath` makes them fit to send.
+ * template: `{1..500}` and the like stay; a field of a data file at its start must be a whole one, such as `{line}`.
  */
 export function parseRequestPath(text: string): Parsed<string> {
-  const problem = problemOf(text);
-  if (problem !== undefined) return problem;
   const template = parseTemplate(text, 'path');
-  return template.ok ? { ok: true, value: text } : template;
+  const [first] = template.ok ? template.value.draws : [];
+  const isField = first?.kind === 'field' && first.form === 'target';
+  return targetProblem(isField ? `/${text}` : text) ?? (template.ok ? { ok: true, value: text } : template);
 }
 
 /** Percent-encodes what is not ASCII, as UTF-8; everything else stays as written. */
@@ -20,7 +20,8 @@ export function encodePath(path: string): string {
   return path.replace(/[^\x00-\x7f]+/g, encodeURIComponent);
 }
 
-function problemOf(text: string): Extract<Parsed<never>, { ok: false }> | undefined {
+/** Why a text is no request target; `undefined` for one that is. */
+export function targetProblem(text: string): Extract<Parsed<never>, { ok: false }> | undefined {
   if (!text.startsWith('/')) {
     return { ok: false, message: `expected a path that starts with /, got ${shown(text)}` };
   }

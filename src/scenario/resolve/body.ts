@@ -1,15 +1,18 @@
 import type { Body } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
-import type { Path } from '../place.js';
+import { bodyForm } from '../../text/template.js';
+import type { Blame, Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
-import { checkTemplate } from './template.js';
+import { type FieldUse, fieldsIn } from './template.js';
 
 export type RequestInput = NonNullable<CheckedScenario['requests']>[number];
 
 export interface TypedBody {
   readonly body: Body;
   readonly contentType: string;
+  /** Of the data, in its templates. */
+  readonly fields: readonly FieldUse[];
 }
 
 export const bodyKinds = ['json', 'text', 'jsonFile', 'textFile', 'file'] as const;
@@ -41,7 +44,14 @@ export function resolveBody(
     return undefined;
   }
   const body = bodyOf(kind, request, [...path, kind], context);
-  return body === undefined ? undefined : { body, contentType: contentTypes[kind] };
+  if (body === undefined) return undefined;
+  const fields =
+    kind === 'json'
+      ? jsonFields(request.json, [...path, kind], context)
+      : body.kind === 'template'
+        ? fieldsIn(body.text, bodyForm(body.text), [...path, kind], 'value', context)
+        : [];
+  return { body, contentType: contentTypes[kind], fields };
 }
 
 function bodyOf(
@@ -52,10 +62,8 @@ function bodyOf(
 ): Body | undefined {
   switch (kind) {
     case 'json':
-      checkTemplates(request.json, path, context);
       return { kind: 'template', text: JSON.stringify(request.json) };
     case 'text':
-      checkTemplates(request.text, path, context);
       return { kind: 'template', text: request.text ?? '' };
     case 'jsonFile':
       return isJson(request.jsonFile ?? '', path, context)
@@ -75,17 +83,24 @@ function bytesOf(name: string | undefined, path: Path, { files }: ResolveContext
   return bytes === undefined ? undefined : { kind: 'bytes', bytes };
 }
 
-/** Faults every wrong brace expression in the texts of a value, keys included. */
-function checkTemplates(value: unknown, path: Path, context: ResolveContext): void {
-  if (typeof value === 'string') checkTemplate(value, 'text', path, 'value', context);
-  else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) checkTemplates(item, [...path, index], context);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
-      checkTemplate(key, 'text', [...path, key], 'key', context);
-      checkTemplates(item, [...path, key], context);
-    }
-  }
+/** The fields that the texts of a JSON body take, keys included; every wrong brace expression is a fault. */
+function jsonFields(value: unknown, path: Path, context: ResolveContext): readonly FieldUse[] {
+  if (typeof value === 'string') return fieldsOfText(value, path, 'value', context);
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => jsonFields(item, [...path, index], context));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [
+    ...fieldsOfText(key, [...path, key], 'key', context),
+    ...jsonFields(item, [...path, key], context),
+  ]);
+}
+
+/** Of one text: where it is a field and nothing else, it becomes what the record has, be it no text. */
+function fieldsOfText(text: string, path: Path, blame: Blame, context: ResolveContext): readonly FieldUse[] {
+  return fieldsIn(text, 'text', path, blame, context).map((use) => ({
+    ...use,
+    form: blame === 'value' && text === `{${use.field}}` ? 'json-value' : 'json',
+  }));
 }
 
 function isJson(name: string, path: Path, { files, faults }: ResolveContext): boolean {

@@ -1,4 +1,4 @@
-import type { RequestPlan } from '../../model/plan.js';
+import type { Plan, RequestPlan } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { encodePath } from '../grammar/request-path.js';
 import { redactQuery, type TargetUrl } from '../grammar/target-url.js';
@@ -6,39 +6,84 @@ import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import { bodyKinds, type RequestInput, resolveBody } from './body.js';
 import type { ResolveContext } from './context.js';
+import { type DataInput, refuseFields, resolveData } from './data.js';
 import { type HeaderSources, hasHeader, requestHeaders } from './headers.js';
-import { checkTemplate } from './template.js';
+import { type FieldUse, fieldsIn } from './template.js';
 
-/** The mix of requests; without one, a single GET of the target's path. */
-export function resolveRequests(scenario: CheckedScenario, context: ResolveContext): readonly RequestPlan[] {
+/** The mix of requests, without one a single GET of the target's path; and what their fields come from. */
+export function resolveRequests(
+  scenario: CheckedScenario,
+  context: ResolveContext,
+): Pick<Plan, 'requests' | 'data'> {
   const { target, requests } = scenario;
   checkCredentials(scenario, context);
-  if (target?.path !== undefined) checkTemplate(target.path, 'path', ['target'], 'value', context);
-  for (const key of ['headers', 'cookies'] as const) checkFields(scenario[key], [key], context);
   const all: HeaderSources = {
     headers: scenario.headers,
     cookies: scenario.cookies,
     credentials: scenario.auth ?? target?.credentials,
   };
+  const shared = [
+    // Of a target the path is the end only, so the places in it are not those of the text.
+    ...fieldsIn(target?.path ?? '/', 'path', ['target'], 'value', context).map(withoutOffset),
+    ...fieldsOf(scenario.headers, ['headers'], context),
+    ...fieldsOf(scenario.cookies, ['cookies'], context),
+  ];
   if (requests === undefined) {
     const path = target?.path ?? '/';
-    return [
-      {
-        name: defaultName('GET', path),
-        method: 'GET',
-        path: encodePath(path),
-        headers: requestHeaders(all, { headers: {}, cookies: {}, credentials: undefined }, undefined),
-        body: undefined,
-        weight: 1,
-      },
-    ];
+    const only: RequestPlan = {
+      name: defaultName('GET', path),
+      method: 'GET',
+      path: encodePath(path),
+      headers: requestHeaders(all, { headers: {}, cookies: {}, credentials: undefined }, undefined),
+      body: undefined,
+      weight: 1,
+    };
+    return withData([{ plan: only, uses: shared, own: undefined }], scenario.data, context);
   }
   const base = basePath(target, context);
-  const plans = requests.map((request, index) =>
-    resolveRequest(request, ['requests', index], base, all, context),
+  const resolved = requests.map((request, index) => {
+    const path = ['requests', index];
+    const own = resolveRequest(request, path, base, all, context);
+    return {
+      plan: own.plan,
+      uses: [...shared, ...own.uses],
+      own: request.data && { input: request.data, at: [...path, 'data'] },
+    };
+  });
+  checkNames(
+    resolved.map(({ plan }) => plan),
+    requests,
+    context,
   );
-  checkNames(plans, requests, context);
-  return plans;
+  return withData(resolved, scenario.data, context);
+}
+
+/** A request, and the fields that it takes. */
+interface ResolvedRequest {
+  readonly plan: RequestPlan;
+  readonly uses: readonly FieldUse[];
+  /** Data of its own. */
+  readonly own: { readonly input: DataInput; readonly at: Path } | undefined;
+}
+
+/** The plans with the data that their fields come from: their own, or that for all, which they take in turn. */
+function withData(
+  requests: readonly ResolvedRequest[],
+  all: DataInput | undefined,
+  context: ResolveContext,
+): Pick<Plan, 'requests' | 'data'> {
+  const sharing = requests.filter(({ own }) => own === undefined);
+  const sharedUses = [...new Set(sharing.flatMap(({ uses }) => uses))];
+  if (all === undefined) refuseFields(sharedUses, context);
+  const shared = all && resolveData(all, ['data'], sharedUses, context);
+  const data = shared === undefined ? [] : [shared];
+  const plans = requests.map(({ plan, uses, own }) => {
+    const source = own === undefined ? shared : resolveData(own.input, own.at, uses, context);
+    if (source === undefined || uses.length === 0) return plan;
+    if (source !== shared) data.push(source);
+    return { ...plan, dataIndex: data.indexOf(source) };
+  });
+  return { requests: plans, ...(data.length === 0 ? {} : { data }) };
 }
 
 function resolveRequest(
@@ -47,34 +92,49 @@ function resolveRequest(
   base: string,
   all: HeaderSources,
   context: ResolveContext,
-): RequestPlan {
+): { readonly plan: RequestPlan; readonly uses: readonly FieldUse[] } {
   const typed = resolveBody(request, path, context);
-  checkTemplate(request.path, 'path', [...path, 'path'], 'value', context);
-  checkFields(request.headers, [...path, 'headers'], context);
   const hasBody = bodyKinds.some((kind) => request[kind] !== undefined);
   const method = request.method ?? (hasBody ? 'POST' : 'GET');
   if (request.auth !== undefined && hasHeader(request.headers, 'authorization')) {
     refuseSecondCredentials([...path, 'auth'], context);
   }
+  const inPath = fieldsIn(request.path, 'path', [...path, 'path'], 'value', context);
+  if (base !== '' && inPath.some(({ form }) => form === 'target')) {
+    context.faults.add({
+      path: [...path, 'path'],
+      blame: 'value',
+      message: `expected a path behind that of the target, got ${shown(request.path)}, which is a whole one`,
+      hint: `write the target without a path, or /${request.path}, which is encoded as part of a path`,
+    });
+  }
   const own: HeaderSources = { headers: request.headers, cookies: undefined, credentials: request.auth };
   return {
-    name: request.name ?? defaultName(method, request.path),
-    method,
-    path: encodePath(base + request.path),
-    headers: requestHeaders(all, own, typed?.contentType),
-    body: typed?.body,
-    weight: request.weight,
+    plan: {
+      name: request.name ?? defaultName(method, request.path),
+      method,
+      path: encodePath(base + request.path),
+      headers: requestHeaders(all, own, typed?.contentType),
+      body: typed?.body,
+      weight: request.weight,
+    },
+    uses: [...inPath, ...(typed?.fields ?? []), ...fieldsOf(request.headers, [...path, 'headers'], context)],
   };
 }
 
-/** Faults what is not understood in the values of headers or cookies. */
-function checkFields(
-  fields: Readonly<Record<string, string>> | undefined,
+function withoutOffset(use: FieldUse): FieldUse {
+  return { ...use, offset: undefined };
+}
+
+/** The fields that the values of headers or cookies take. */
+function fieldsOf(
+  values: Readonly<Record<string, string>> | undefined,
   path: Path,
   context: ResolveContext,
-): void {
-  for (const [name, value] of Object.entries(fields ?? {}))
-    checkTemplate(value, 'text', [...path, name], 'value', context);
+): readonly FieldUse[] {
+  return Object.entries(values ?? {}).flatMap(([name, value]) =>
+    fieldsIn(value, 'header', [...path, name], 'value', context),
+  );
 }
 
 /** Names go into every report, so a secret in the query must not be part of one. */

@@ -1,32 +1,33 @@
 import type { FieldForm } from '../../model/plan.js';
-import { shown } from '../../text/shown.js';
 import { parseTemplate } from '../../text/template.js';
 import type { Blame, Path } from '../place.js';
 import type { ResolveContext } from './context.js';
 
-/** Faults a brace expression that is not understood: it would be sent as it stands, or as nobody meant it. */
-export function checkTemplate(
+/** A place where a request takes a field of its data. */
+export interface FieldUse {
+  readonly field: string;
+  readonly form: FieldForm;
+  readonly path: Path;
+  readonly blame: Blame;
+  /** 0-based, into the text at `path`. */
+  readonly offset: number | undefined;
+}
+
+/** The fields that a text takes; what looks like a range and is none is a fault. */
+export function fieldsIn(
   text: string,
   form: FieldForm,
   path: Path,
   blame: Blame,
   { faults }: ResolveContext,
-): void {
+): readonly FieldUse[] {
   const template = parseTemplate(text, form);
   if (!template.ok) {
     const { message, hint, offset } = template;
     faults.add({ path, blame, message, hint, offset });
-    return;
+    return [];
   }
-  for (const draw of template.value.draws) {
-    if (draw.kind !== 'field') continue;
-    faults.add({
-      path,
-      blame,
-      message: `expected {1..500}, {uuid} or {seq}, got ${shown(`{${draw.field}}`)}`,
-      hint: `the text {${draw.field}} is written {{${draw.field}}}`,
-      // Of a target the path is the end only.
-      offset: path[0] === 'target' ? undefined : draw.offset,
-    });
-  }
+  return template.value.draws.flatMap((draw) =>
+    draw.kind === 'field' ? [{ field: draw.field, form: draw.form, path, blame, offset: draw.offset }] : [],
+  );
 }

@@ -7,7 +7,17 @@ import {
   parseRequestHeaderName,
 } from '../grammar/http-field.js';
 import { parseRequestPath } from '../grammar/request-path.js';
-import { anyText, fileName, grammar, mapOf, maxWeight, positiveNumber, section, text } from './leaf.js';
+import {
+  anyText,
+  fileName,
+  grammar,
+  mapOf,
+  maxWeight,
+  oneOf,
+  positiveNumber,
+  section,
+  text,
+} from './leaf.js';
 
 export const headersSchema = mapOf(
   'a map of header names to texts',
@@ -38,6 +48,29 @@ export const authSchema = section('a map such as { user: alice, password: "…" 
   ),
 });
 
+const dataFile = fileName('the name of a file with a record a line, or of a CSV file');
+
+/** A file whose records requests take. */
+export const dataSchema = z.union(
+  [
+    dataFile.transform((file) => ({ file, format: undefined, order: 'next' as const })),
+    section('a map such as { file: prompts.jsonl, order: drawn }', {
+      file: dataFile.describe('File in UTF-8: JSONL, CSV with a header line, or one value a line.'),
+      format: oneOf('jsonl', 'csv', 'lines')
+        .optional()
+        .describe(
+          'How it is read; by the end of its name (.jsonl, .ndjson, .csv, else lines) when left out.',
+        ),
+      order: oneOf('next', 'drawn')
+        .default('next')
+        .describe(
+          'next: each request takes the next record, from the first again after the last; drawn: any.',
+        ),
+    }),
+  ],
+  { error: 'the name of a file such as prompts.jsonl, or a map with file, format and order' },
+);
+
 export const requestSchema = section(
   'a map such as { method: GET, path: / }',
   {
@@ -67,6 +100,7 @@ export const requestSchema = section(
       .optional()
       .describe('File with the body, sent byte for byte as application/octet-stream.'),
     headers: headersSchema.optional().describe('Headers of this request, before those for all requests.'),
+    data: dataSchema.optional().describe('Data of this request alone, instead of that for all.'),
     auth: authSchema.optional().describe('HTTP Basic credentials for this request.'),
     weight: positiveNumber(maxWeight).default(1).describe('How often it is drawn, relative to the others.'),
   },

@@ -6,7 +6,7 @@ import { attributionSchema, expectSchema } from './attribution.js';
 import { labSchema } from './lab.js';
 import { fileName, grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
 import { loadSchema } from './load.js';
-import { authSchema, cookiesSchema, headersSchema, requestSchema } from './request.js';
+import { authSchema, cookiesSchema, dataSchema, headersSchema, requestSchema } from './request.js';
 
 const rule = 'a rule such as skew < 5%';
 const tlsVersion = oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3');
@@ -61,6 +61,11 @@ export const scenarioSchema = section('a map with target or lab', {
   requests: list(requestSchema, 10_000, 'a list of at least one request')
     .optional()
     .describe("The mix of requests, drawn by weight. One GET of the target's path when left out."),
+  data: dataSchema
+    .optional()
+    .describe(
+      'File of which each request takes a record; {field} in paths, headers, cookies and bodies is what it says.',
+    ),
   headers: headersSchema.optional().describe('Headers for all requests.'),
   cookies: cookiesSchema.optional().describe('Cookies for all requests.'),
   auth: authSchema.optional().describe('HTTP Basic credentials for all requests.'),
