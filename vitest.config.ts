@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Those that start nginx, a browser or the whole program: right, and slow. */
-const real = ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'];
+const real = ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/hostile/kills.test.ts'];
 
 export default defineConfig({
   test: {

@@ -15,6 +15,11 @@ interface Waiting {
   readonly timer: NodeJS.Timeout | undefined;
 }
 
+/** Those that run. */
+const running = new Set<ChildProcess>();
+// Each of them leaves when this process has ended. One that somebody has stopped could not.
+process.once('exit', () => running.forEach(wake));
+
 /**
  * A process that lbbench started from one of its own modules, and calls by name.
  *
@@ -53,8 +58,12 @@ export class Child<C extends object> {
       this.#stderr = (this.#stderr + text).slice(-stderrKept);
     });
     this.#process.on('message', (message) => this.#settle(message as ReplyMessage));
-    // What is left of its group when it is killed itself, as a proxy that it has started.
-    this.#process.once('exit', () => killGroup(this.#process.pid));
+    running.add(this.#process);
+    this.#process.once('exit', () => {
+      running.delete(this.#process);
+      // What is left of its group when it was killed itself.
+      killGroup(this.#process.pid);
+    });
     let lose: (error: LbbenchError) => void;
     this.#lost = new Promise((resolve) => {
       lose = resolve;
@@ -109,6 +118,7 @@ export class Child<C extends object> {
   /** Lets the child go and waits until it has ended; kills it if it does not. Safe to call twice. */
   async stop(): Promise<void> {
     this.#isLetGo = true;
+    wake(this.#process);
     if (this.#process.connected) this.#process.disconnect();
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), leaveLimitMs);
     await this.#exited;
@@ -151,6 +161,11 @@ function ended(process: ChildProcess): Promise<string> {
       else process.stderr.once('close', () => resolve(end));
     });
   });
+}
+
+/** Lets a process go on that was stopped (SIGSTOP); one that runs does not notice. */
+function wake(process: ChildProcess): void {
+  process.kill('SIGCONT');
 }
 
 /** Ends every process of a group; there may be none left. */

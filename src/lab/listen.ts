@@ -13,11 +13,19 @@ export async function listen(server: Server, address: SocketAddress, who: string
   try {
     await attempt(server, address);
   } catch (error) {
-    if ('path' in address && (await isDeadSocket(address.path))) {
-      unlinkSync(address.path);
-      return listen(server, address, who);
-    }
+    if (await removeDeadSocket(address)) return listen(server, address, who);
     throw listenError(who, addressText(address), error as NodeJS.ErrnoException);
+  }
+}
+
+/** Removes the file of a unix socket that nobody listens on any more; tells whether there was one. Does not fail. */
+export async function removeDeadSocket(address: SocketAddress): Promise<boolean> {
+  if (!('path' in address) || !(await isDeadSocket(address.path))) return false;
+  try {
+    unlinkSync(address.path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

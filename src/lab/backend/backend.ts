@@ -1,6 +1,8 @@
 import type { LbbenchError } from '../../model/fault.js';
 import type { LabEvent } from '../../model/plan.js';
+import { socketAddress } from '../address.js';
 import { Child } from '../child.js';
+import { removeDeadSocket } from '../listen.js';
 import type { BackendCalls } from './main.js';
 import type { BackendPlan } from './server.js';
 
@@ -20,25 +22,34 @@ export interface Backend {
 /**
  * Starts a demo backend and waits until it listens.
  *
- * @throws {LbbenchError} when it cannot listen, or is not ready within 10 s; nothing is left running then
+ * @throws {LbbenchError} when its address is none, when it cannot listen, or is not ready within 10 s; nothing is left running then
  */
 export async function startBackend(plan: BackendPlan): Promise<Backend> {
+  const socket = socketAddress(plan.address);
   const child = new Child<BackendCalls>(
     `the demo backend ${plan.address}`,
     new URL('./main.js', import.meta.url),
   );
+  const close = async () => {
+    await child.stop();
+    // One that had to be killed leaves it.
+    await removeDeadSocket(socket);
+  };
   try {
     await child.call('start', plan);
   } catch (error) {
-    await child.stop();
+    await close();
     throw error;
   }
   return {
     address: plan.address,
     pid: child.pid,
-    lost: child.lost,
+    lost: child.lost.then(async (error) => {
+      await removeDeadSocket(socket);
+      return error;
+    }),
     act: (action) => child.call('act', action),
     count: () => child.call('count', undefined),
-    close: () => child.stop(),
+    close,
   };
 }

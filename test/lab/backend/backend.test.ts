@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -81,16 +82,18 @@ describe('a demo backend', () => {
     }
   });
 
-  it('takes over the file of a unix socket that a killed server left behind', async () => {
+  it('takes over the file of a unix socket that a killed server left behind, and leaves none itself', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lbbench-test-'));
     try {
-      const address = `unix:${join(folder, 'a.sock')}`;
-      const killed = await start(address);
-      process.kill(killed.pid ?? 0, 'SIGKILL');
-      await killed.close();
-      expect(existsSync(join(folder, 'a.sock'))).toBe(true);
-      const next = await start(address);
+      const socket = join(folder, 'a.sock');
+      const suicide = `net.createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 'SIGKILL'))`;
+      spawnSync(process.execPath, ['-e', suicide]);
+      expect(existsSync(socket)).toBe(true);
+      const next = await start(`unix:${socket}`);
       expect(await next.count()).toBe(0);
+      process.kill(next.pid ?? 0, 'SIGKILL');
+      expect((await next.lost).message).toContain('was ended by SIGKILL');
+      expect(existsSync(socket)).toBe(false);
     } finally {
       await Promise.all(started.splice(0).map((backend) => backend.close()));
       rmSync(folder, { recursive: true });
