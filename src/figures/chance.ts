@@ -62,7 +62,8 @@ export function fairDraw({ asks, called, seen, noise, needed }: Unevenness): Cha
       };
     }
     const decides = needed?.(run, limit);
-    const remedy = decides === undefined ? '' : `; ${formatCount(decides)} requests decide it`;
+    const rule = `${called} ${operator} ${formatRough('ratio', limit)}`;
+    const remedy = decides === undefined ? '' : `; ${formatCount(decides)} requests would decide ${rule}`;
     return {
       isProven: false,
       note: `a fair draw of ${requests} may show a ${called} of ${percent}${remedy}`,

@@ -21,8 +21,8 @@ import { cutToWidth } from './render/width.js';
 export type { TerminalOptions };
 
 /**
- * The report for a person: runs side by side where there are several, each run, thresholds and verdict last, where the
- * eye is when the prompt returns. Of several rounds of one algorithm the typical one is shown; warnings of all are.
+ * The report for a person: each run, then all of them side by side where there are several, thresholds and verdict last,
+ * where the eye is when the prompt returns. Of several rounds of one algorithm the typical one is shown; warnings of all are.
  */
 export function terminalReport(report: Report, options: TerminalOptions): string {
   const { runs, log, advice } = report;
@@ -32,13 +32,13 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   return terminalText(
     [
       heading(report),
-      ...(runs.length > 1 ? comparison(groups) : []),
-      advice === undefined ? [] : [{ kind: 'note', text: adviceText(advice), tone: 'strong' }],
       ...groups.flatMap(({ runs, typical }) => [
         ...runParagraphs(typical, runs.length),
         [warningsOfOthers(runs, typical)],
       ]),
       runs.length === 0 ? [{ kind: 'note', text: 'No run was finished.', isOutside: true }] : [],
+      ...(runs.length > 1 ? comparison(groups) : []),
+      advice === undefined ? [] : [{ kind: 'note', text: adviceText(advice), tone: 'strong' }],
       report.thresholds.length === 0
         ? [{ kind: 'note', text: 'No thresholds were set.', tone: 'quiet', isOutside: true }]
         : [checks(report)],

@@ -28,7 +28,19 @@ export function histogramCount(encoded: string): number | undefined {
   return read(encoded)?.count;
 }
 
-function read(encoded: string) {
+/** So many values from `low` to below `high`, in the unit that was recorded. */
+export interface HistogramSlot {
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** Where the values of such a text lie, from the lowest; `undefined` as for `readHistogram`. */
+export function histogramSlots(encoded: string): readonly HistogramSlot[] | undefined {
+  return read(encoded)?.slots();
+}
+
+function read(encoded: string): Histogram | undefined {
   try {
     return readerOf(inflated(encoded));
   } catch {
@@ -45,9 +57,13 @@ function inflated(encoded: string): Buffer {
   return inflateSync(bytes.subarray(8, 8 + length), { maxOutputLength: mostBytes });
 }
 
-function readerOf(
-  bytes: Buffer,
-): { readonly count: number; readonly percentile: PercentileReader } | undefined {
+interface Histogram {
+  readonly count: number;
+  readonly percentile: PercentileReader;
+  readonly slots: () => HistogramSlot[];
+}
+
+function readerOf(bytes: Buffer): Histogram | undefined {
   const digits = bytes.readInt32BE(12);
   const lowest = Number(bytes.readBigInt64BE(16));
   const highest = Number(bytes.readBigInt64BE(24));
@@ -65,7 +81,13 @@ function readerOf(
     const index = indexes[firstAtLeast(totals, rank)] ?? 0;
     return percentile <= 0 ? scale.valueAt(index) : scale.valueAt(index + 1) - 1;
   };
-  return { count: total, percentile };
+  const slots = () =>
+    indexes.map((index, at) => ({
+      low: scale.valueAt(index),
+      high: scale.valueAt(index + 1),
+      count: (totals[at] ?? 0) - (totals[at - 1] ?? 0),
+    }));
+  return { count: total, percentile, slots };
 }
 
 /**

@@ -145,7 +145,7 @@ describe('the GitHub job of docs/ci.md', () => {
     const { code, stderr } = await shell(judge, onGithub());
     expect(code).toBe(4);
     expect(stderr).toMatch(
-      /^::warning title=inconclusive%3A skew < 5%25::balance: 20\.0 %25 \(.*; \d,\d{3} requests decide it\)$/m,
+      /^::warning title=inconclusive%3A skew < 5%25::balance: 20\.0 %25 \(.*; \d,\d{3} requests would decide skew < 5 %25\)$/m,
     );
     expect(file('summary.md')).toMatch(/^## `balance`: ❔ inconclusive\n/);
   });

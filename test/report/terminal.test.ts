@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
 import { displayWidth } from '../../src/report/render/width.js';
 import { terminalReport } from '../../src/report/terminal.js';
+import { LatencyHistogram, prepareHistograms } from '../../src/tally/latency-histogram.js';
 import {
   backend,
   comparison,
@@ -51,6 +52,8 @@ describe('terminalReport', () => {
     expect(cellsOf('errors')).toEqual(['0', '20']);
     expect(cellsOf('retries')).toEqual(['0', '31']);
     expect(cellsOf('p99 ms')).toEqual(['59.2', '150']);
+    expect(cellsOf('in flight')).toEqual(['9', '9']);
+    expect(text).toContain(', peak 9');
   });
 
   it('uses the room of 120 columns', async () => {
@@ -75,6 +78,42 @@ describe('terminalReport', () => {
     for (const column of ['req/s', 'p50', 'p99', 'errors', 'skew', 'in-flight skew', 'retries'])
       expect(head).toContain(column);
     expect(text).toContain(`${many.runs[0]?.algorithm} × `);
+  });
+
+  it('has the runs side by side below each of them, just before the verdict', () => {
+    const text = plain(comparison());
+    const places = [
+      'round_robin\n  nginx',
+      'random\n  nginx',
+      'in-flight skew   retries',
+      'Thresholds',
+      'Verdict',
+    ];
+    const found = places.map((place) => text.indexOf(place));
+    expect(found.every((at) => at > 0)).toBe(true);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+  });
+
+  it('draws how many requests took how long, and every one of them', async () => {
+    await prepareHistograms();
+    const histogram = new LatencyHistogram();
+    for (const us of [1000, 1000, 1000, 2000, 4000, 1_000_000]) histogram.record(us);
+    const responseMs = histogram.summary();
+    histogram.release();
+    for (const width of [40, 80, 120]) {
+      const text = plain(report({ runs: [run({ responseMs })] }), width);
+      const rows = text.split('Response (ms)')[1]?.split('\n\n', 1)[0]?.split('\n').slice(1) ?? [];
+      const cells = rows.map((row) => /^ {2}(\S+) – (\S+) +(\d+)(?: +(\S+))?$/.exec(row));
+      // Each step is 1000^(1/10), about 2.
+      expect(cells.map((cell) => Number(cell?.[3]))).toEqual([3, 1, 1, 0, 0, 0, 0, 0, 0, 1]);
+      expect(cells[0]?.[4]).toMatch(/^█+$/);
+      expect(cells[5]?.[4]).toBeUndefined();
+      expect(cells[0]?.[1]).toBe('1.00');
+      expect(cells[9]?.[2]).toBe('1,000');
+    }
+    expect(
+      plain(report({ runs: [run({ responseMs: { ...responseMs, histogram: 'damaged' } })] })),
+    ).not.toContain('Response (ms)');
   });
 
   it('says the same in colour', () => {
@@ -147,9 +186,9 @@ describe('terminalReport', () => {
 
   it('cuts long addresses before it leaves out columns', () => {
     const long = 'backend-with-a-very-long-name.internal.example:8001';
-    const text = plain(report({ runs: [run({ backends: [backend({ address: long, count: 1000 })] })] }));
+    const text = plain(report({ runs: [run({ backends: [backend({ address: long, count: 1000 })] })] }), 90);
     expect(text).toMatch(/^ {2}backend-with-a-very-lon\S*…/m);
-    expect(text).toContain('less│more');
+    expect(text).toContain('expected');
   });
 
   it('measures wide characters as two columns', () => {

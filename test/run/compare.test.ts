@@ -232,7 +232,7 @@ describe('comparisonText and comparisonMarkdown', () => {
     const lines = comparisonText(comparison(), { color: false, width: 100 }).split('\n');
     expect(lines[0]).toBe('round_robin');
     expect(lines[1]).toMatch(/^ +main\.json +branch\.json +change$/);
-    expect(lines[2]).toMatch(/^ {2}req\/s +100 +110 +\+10\.0 % +no evidence$/);
+    expect(lines[2]).toMatch(/^ {2}req\/s +100 +110 +\+10\.0 % +not judged$/);
     expect(lines[3]).toMatch(/^ {2}p50 ms +15\.0 +18\.0 +\+20\.0 % +worse in these runs$/);
     expect(comparisonMarkdown(comparison())).toContain(
       '| p50 ms | 15.0 | 18.0 | +20.0 % 🔴 worse in these runs |',

@@ -235,7 +235,7 @@ describe('a skew above its limit', () => {
     const noisy = withDistribution({ skewNoise: 600 / 490 - 1 });
     expect(judge('skew < 5%', noisy)).toMatchObject({
       verdict: 'inconclusive',
-      note: 'a fair draw of 980 requests may show a skew of 22 %; 2,693 requests decide it',
+      note: 'a fair draw of 980 requests may show a skew of 22 %; 2,693 requests would decide skew < 5 %',
     });
     const unweighted = noisy.backends.map((backend) => ({ ...backend, expectedShare: undefined }));
     expect(judge('skew < 5%', { ...noisy, backends: unweighted }).note).toBe(

@@ -31,6 +31,8 @@ export interface Words {
   readonly below?: string | undefined;
   /** How far a figure is off as a bar, -1 to 1 of the length there is; the head of its column names its two ends. */
   readonly bar?: number | undefined;
+  /** How much as a bar from the left, 0 to 1 of the length there is. */
+  readonly length?: number | undefined;
   /** The best of its column, where a table sets things side by side. */
   readonly isBest?: boolean | undefined;
 }

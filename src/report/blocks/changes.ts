@@ -88,8 +88,11 @@ const findingWords: Readonly<Record<Finding['verdict'], string>> = {
   'no-data': 'no data',
 };
 
+const notJudged = 'not judged';
+
 /** One run each says nothing about the next run, and the word must not sound as if it did. */
 function findingWord({ verdict, basis }: Finding): string {
+  if (verdict === 'no-evidence' && basis !== 'rounds') return notJudged;
   const proven = verdict === 'better' || verdict === 'worse';
   return `${findingWords[verdict]}${proven && basis === 'requests' ? ' in these runs' : ''}`;
 }
@@ -111,15 +114,21 @@ export function changesByRun(changes: readonly Change[]): (readonly [run: string
   ]);
 }
 
-/** What `better`, `worse` and `no evidence` rest on here. */
+/** What the words of a comparison rest on, each as a sentence. */
 export function evidenceText({ changes }: Comparison): string {
-  const bases = new Set(changes.flatMap(({ findings }) => findings.map(({ basis }) => basis)));
-  const parts = ['better and worse where chance would show the change less than 1 time in 100'];
-  if (bases.has('rounds')) parts.push('by the rounds of both sides');
-  if (bases.has('requests')) {
-    parts.push(
-      'by the requests of one run each, which does not see how runs differ; a rate needs repeat: 3 or more on both sides',
-    );
-  } else if (!bases.has('rounds')) parts.push('for which both sides need repeat: 3 or more');
-  return parts.join(', ');
+  const found = changes.flatMap(({ findings }) => findings);
+  const bases = new Set(found.map(({ basis }) => basis));
+  const isUnjudged = found.some((finding) => findingWord(finding) === notJudged);
+  return [
+    'Better and worse stand where chance would show such a change less than 1 time in 100.',
+    ...(bases.has('rounds') ? ['They are judged by the rounds of both sides.'] : []),
+    ...(bases.has('requests')
+      ? ['In these runs: judged by the requests of one run each, which does not see how runs differ.']
+      : []),
+    ...(isUnjudged || !bases.has('rounds')
+      ? [
+          'Not judged: too few runs to tell a change from how runs differ; repeat: 3 or more on both sides tells.',
+        ]
+      : []),
+  ].join(' ');
 }

@@ -6,7 +6,7 @@ import { facts, type Paragraph } from './block.js';
 import { outageParagraphs } from './outage.js';
 import { loadText, outcomeFacts } from './outcome.js';
 import { predictionFacts, spreadFacts } from './spread.js';
-import { timeBlocks } from './times.js';
+import { histogramBlocks, timeBlocks } from './times.js';
 
 /** One run from top to bottom: what was sent, what came back, how long it took, who served it, what to beware of. */
 export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
@@ -24,6 +24,7 @@ export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
     ],
     [outcomeFacts(run)],
     timeBlocks(run),
+    histogramBlocks(run.responseMs),
     [
       run.backends.length === 0
         ? { kind: 'note', text: 'No response could be attributed to a backend.' }

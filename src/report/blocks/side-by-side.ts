@@ -14,7 +14,7 @@ const compared: readonly (readonly [metric: string, givesWay?: number])[] = [
   ['p99'],
   ['errors'],
   ['skew'],
-  ['inflight-skew', 1],
+  ['inflight-skew'],
   ['retries', 3],
 ];
 

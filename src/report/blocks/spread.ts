@@ -47,7 +47,7 @@ function evenness(run: RunReport): Fact[] {
     {
       label: 'In-flight skew',
       value: formatPercent(spread.inFlightSkew),
-      note: 'the same for requests in flight: work, not requests',
+      note: 'skew of the requests in flight: of the work, not of the count',
     },
     {
       label: 'Evenness',

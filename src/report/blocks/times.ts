@@ -2,6 +2,7 @@ import { timesOfRun } from '../../figures/catalogue.js';
 import { formatCount, formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
 import type { RunReport } from '../../model/report.js';
+import { histogramSlots } from '../../stats/encoded-histogram.js';
 import { type Block, columnsOver, name, type Paragraph, type Table, type Words } from './block.js';
 
 interface Row {
@@ -84,4 +85,40 @@ function timeTable(rows: readonly Row[]): Table {
 
 function quiet(text: string): Block {
   return { kind: 'note', text, tone: 'quiet' };
+}
+
+const mostBins = 10;
+/** Below this ratio of longest to shortest there is no shape to see. */
+const flatRatio = 1.05;
+
+/** How many requests took how long, in steps of equal ratio, so that the tail shows beside the bulk; nothing without a shape. */
+export function histogramBlocks({ histogram, count, min = 0, max = 0 }: LatencySummary): Paragraph {
+  const slots = histogram === undefined ? undefined : histogramSlots(histogram);
+  const low = Math.max(min, 0.001);
+  if (slots === undefined || count < 2 || max < low * flatRatio) return [];
+  const ratio = (max / low) ** (1 / mostBins);
+  const bins = Array.from({ length: mostBins }, (_, bin) => ({
+    fromMs: bin === 0 ? min : low * ratio ** bin,
+    toMs: bin === mostBins - 1 ? max : low * ratio ** (bin + 1),
+    count: 0,
+  }));
+  for (const slot of slots) {
+    const middleMs = (slot.low + slot.high - 1) / 2000;
+    const place = Math.floor(Math.log(Math.max(1, middleMs / low)) / Math.log(ratio));
+    const bin = bins[Math.min(mostBins - 1, place)];
+    if (bin !== undefined) bin.count += slot.count;
+  }
+  const most = bins.reduce((high, bin) => Math.max(high, bin.count), 1);
+  const { text, figure } = columnsOver(bins);
+  return [
+    {
+      kind: 'table',
+      title: 'Response (ms)',
+      columns: [
+        text('response', ({ fromMs, toMs }) => `${formatMs(fromMs)} – ${formatMs(toMs)}`),
+        figure('requests', (bin) => formatCount(bin.count)),
+        text('', (bin) => ({ text: '', length: bin.count / most })),
+      ],
+    },
+  ];
 }

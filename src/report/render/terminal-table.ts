@@ -150,12 +150,11 @@ function laidOut({ columns, title }: Table, width: number, paint: Paint): Laid[]
 
 function laidColumn(column: Column, width: number, paint: Paint): Laid {
   const { head, align, givesWay, isJoined = false, isRepeated = false, cells } = column;
-  const side = width < 100 ? 4 : 8;
   const isBar = cells.some((cell) => typeof cell !== 'string' && cell.bar !== undefined);
   // The mark of the best takes a place in all rows of a column.
   const isMarked = cells.some((cell) => typeof cell !== 'string' && cell.isBest !== undefined);
-  const laid = cells.map((cell) => laidCell(cell, side, isMarked, paint));
-  const shownHead = isBar ? barHead(textOf(head), side) : textOf(head) + (isMarked ? ' ' : '');
+  const laid = cells.map((cell) => laidCell(cell, width, isMarked, paint));
+  const shownHead = isBar ? barHead(textOf(head), sideOf(width)) : textOf(head) + (isMarked ? ' ' : '');
   const texts = [shownHead, ...laid.flatMap(({ text, below = '' }) => [text, below])];
   return {
     align,
@@ -168,10 +167,25 @@ function laidColumn(column: Column, width: number, paint: Paint): Laid {
   };
 }
 
-function laidCell(cell: Said, side: number, isMarked: boolean, paint: Paint): Cell {
+/** Columns on each side of the axis of a bar. */
+function sideOf(width: number): number {
+  return width < 100 ? 4 : 8;
+}
+
+/** Columns of the longest bar from the left. */
+function longestBar(width: number): number {
+  return Math.min(40, Math.max(8, width - 40));
+}
+
+function laidCell(cell: Said, width: number, isMarked: boolean, paint: Paint): Cell {
   if (typeof cell === 'string') return { text: cell, paint: plain, below: undefined };
-  const { bar, mood, isBest, below } = cell;
-  const text = bar === undefined ? textOf(cell) : deviationBar(bar, side);
+  const { bar, length, mood, isBest, below } = cell;
+  const text =
+    bar !== undefined
+      ? deviationBar(bar, sideOf(width))
+      : length !== undefined
+        ? lengthBar(length, longestBar(width))
+        : textOf(cell);
   const mark = !isMarked ? '' : isBest === true ? '*' : ' ';
   return {
     text: text + mark,
@@ -211,4 +225,10 @@ export function deviationBar(part: number, side: number): string {
   return part < 0
     ? `${`${isHalf ? '╺' : ''}${whole}`.padStart(side)}│${' '.repeat(side)}`
     : `${' '.repeat(side)}│${`${whole}${isHalf ? '╸' : ''}`.padEnd(side)}`;
+}
+
+/** A bar from the left, in eighths of a column; what is above 0 always shows. */
+export function lengthBar(part: number, columns: number): string {
+  const eighths = part > 0 ? Math.max(1, Math.round(Math.min(1, part) * columns * 8)) : 0;
+  return '█'.repeat(Math.floor(eighths / 8)) + (['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8] ?? '');
 }
