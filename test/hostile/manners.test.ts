@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { autocannonEngine } from '../../src/engine/autocannon/autocannon-engine.js';
 import { randomUint32 } from '../../src/engine/counter-random.js';
 import type { LoadJob } from '../../src/engine/load-job.js';
 import { nativeEngine } from '../../src/engine/native/native-engine.js';
@@ -109,5 +110,33 @@ describe('a server of bad manners', () => {
   it('leaves no file open and no memory behind, when all is over', async () => {
     await expect.poll(openFiles, { timeout: 5000 }).toBeLessThanOrEqual(filesBefore);
     expect(process.memoryUsage.rss() - rssBefore).toBeLessThan(300 * 1024 * 1024);
+  });
+});
+
+describe('a server of bad manners, for autocannon', () => {
+  it.each([
+    ['sends a chunk size below zero', 'closed'],
+    ['sends 103 first', 'closed'],
+    ['answers twice', 'open'],
+    ['answers once more, later', 'open'],
+    ['has fields without end', 'closed'],
+    ['speaks SSH', 'closed'],
+  ] as const)('that %s ends with a report or one sentence, %s model', async (name, model) => {
+    const [, steps] = manners.find(([row]) => row === name) as (typeof manners)[number];
+    const server = await hostileServer((socket) => onRequest(socket, () => void play(socket, steps)));
+    const load = { requests: 8, concurrency: 4, timeoutMs: 1000 };
+    const job = jobFor(server.port, model === 'open' ? { ...load, model, ratePerSec: 10 } : load);
+    try {
+      const { tally } = await autocannonEngine.run(job, {});
+      const { started, droppedStarts: _, ...kinds } = tally.outcomeCounts();
+      expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(started);
+      expect(started).toBeGreaterThan(0);
+    } catch (error) {
+      expect((error as Error).message).toMatch(
+        /^expected autocannon to send the load, but it broke down: [^\n]+$/,
+      );
+    } finally {
+      await server.close();
+    }
   });
 });

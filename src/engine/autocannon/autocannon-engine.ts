@@ -1,20 +1,34 @@
-import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { LbbenchError } from '../../model/fault.js';
-import type { Warning } from '../../model/warning.js';
+import type { Sample } from '../../model/sample.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
+import { Tally, type TallyData } from '../../tally/tally.js';
 import { resolveTarget } from '../dial.js';
-import { generatorWarnings } from '../generator-warnings.js';
-import type { Engine, LoadControl, LoadJob, LoadResult } from '../load-job.js';
-import { nowUs } from '../monotonic-clock.js';
-import { markedFor } from '../run-mark.js';
+import type { Engine, LoadControl, LoadJob, LoadProgress, LoadResult } from '../load-job.js';
 import { secureContextOf } from '../tls-settings.js';
-import { warmupIndexBase } from '../warmup.js';
-import { LoadPhase, type PhaseBounds } from './load-phase.js';
 import { autocannonFaults } from './refusals.js';
 
-const progressEveryMs = 250;
+/** autocannon is ended when its thread says nothing for so long: it is busy with something that has no end. */
+const silenceMs = 10_000;
+/** Its heap is bounded by this: heads without end are kept in it. */
+const heapMegabytes = 1024;
 
-/** autocannon 9 on the same job and the same tally as native; `docs/engines.md` says what it can and cannot do. */
+export type FromAutocannon =
+  | { readonly type: 'start'; readonly originUs: number }
+  | { readonly type: 'progress'; readonly progress: LoadProgress; readonly samples: readonly Sample[] }
+  | {
+      readonly type: 'result';
+      readonly result: Omit<LoadResult, 'tally'>;
+      readonly tally: TallyData;
+      readonly samples: readonly Sample[];
+    }
+  | { readonly type: 'failed'; readonly message: string };
+
+/**
+ * autocannon 9 on the same job and the same tally as native; `docs/engines.md` says what it can and cannot do. It runs on a
+ * thread of its own that is ended when it has no end itself, or grows beyond its bounds.
+ */
 export const autocannonEngine: Engine = {
   name: 'autocannon',
 
@@ -22,102 +36,71 @@ export const autocannonEngine: Engine = {
     const faults = autocannonFaults(job);
     if (faults.length > 0) throw new LbbenchError('usage', faults);
     await prepareHistograms();
-    // Half a second of modules that nobody else needs.
-    const { default: autocannon } = await import('autocannon');
     // What OpenSSL refuses is told before anything starts.
     if (job.target.tls !== undefined) secureContextOf(job.target.tls);
     const address = await resolveTarget(job.target, control.signal);
-
-    let stopped = false;
-    let phase: LoadPhase | undefined;
-    const stop = () => {
-      stopped = true;
-      phase?.stop();
-    };
+    const worker = new Worker(compiled(new URL('./autocannon-main.js', import.meta.url)), {
+      workerData: { job, address },
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    });
+    const stop = () => worker.postMessage('stop');
     control.signal?.addEventListener('abort', stop);
     if (control.signal?.aborted) stop();
-    const play = async (bounds: PhaseBounds, watch: LoadControl = {}) => {
-      const marked = markedFor(job, bounds.indexBase === warmupIndexBase ? 'warm-up' : 'run');
-      phase = new LoadPhase(marked, bounds, job.samples ? watch.onSample : undefined);
-      if (stopped) phase.recorder.close();
-      else await phase.run(autocannon, address, watch.onStart);
-      return phase;
-    };
-    const { onProgress } = control;
-    const ticker =
-      onProgress &&
-      setInterval(() => phase && onProgress(phase.recorder.progress(phase.elapsedUs)), progressEveryMs);
     try {
-      const warmup = job.load.warmup === undefined ? undefined : await play(warmupBounds(job));
-      const busyBefore = performance.eventLoopUtilization();
-      const run = await play(runBounds(job), control);
-      const { utilization: busyRatio } = performance.eventLoopUtilization(busyBefore);
-      const durationMs = durationMsOf(run);
-      return {
-        tally: run.recorder.tally,
-        lateness: undefined,
-        startedAtMs: wallClockMs(run.firstStartUs),
-        durationMs,
-        interrupted: stopped,
-        first: run.first,
-        warmup: warmup && {
-          started: warmup.recorder.tally.ended,
-          responses: warmup.recorder.tally.responses,
-        },
-        warnings: [
-          ...generatorWarnings([{ busyRatio, starts: 0, lateStarts: 0 }], job.load.model, durationMs),
-          ...gaveUp(run),
-          notMeasured(job, run),
-        ],
-      };
+      return await resultOf(worker, control);
     } finally {
-      clearInterval(ticker);
       control.signal?.removeEventListener('abort', stop);
+      await worker.terminate();
     }
   },
 };
 
-function runBounds({ load }: LoadJob): PhaseBounds {
-  return {
-    requests: load.requests ?? Number.POSITIVE_INFINITY,
-    durationMs: load.durationMs ?? Number.POSITIVE_INFINITY,
-    indexBase: 0,
-  };
+function resultOf(worker: Worker, control: LoadControl): Promise<LoadResult> {
+  return new Promise((resolve, reject) => {
+    const fail = (what: string) => reject(brokenDown(what));
+    let silence = setTimeout(() => {}, 0);
+    const listen = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => fail('it said nothing for 10 s'), silenceMs);
+    };
+    listen();
+    worker.on('message', (message: FromAutocannon) => {
+      listen();
+      if (message.type === 'start') control.onStart?.(message.originUs);
+      else if (message.type === 'failed') fail(message.message);
+      else {
+        for (const sample of message.samples) control.onSample?.(sample);
+        if (message.type === 'progress') control.onProgress?.(message.progress);
+        else {
+          clearTimeout(silence);
+          resolve({ ...message.result, tally: Tally.from(message.tally) });
+        }
+      }
+    });
+    worker.on('error', (error) => {
+      clearTimeout(silence);
+      const isFull = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY';
+      fail(isFull ? `it took more than ${heapMegabytes} MB` : error.message);
+    });
+    worker.on('exit', () => {
+      clearTimeout(silence);
+      fail('it ended without a result');
+    });
+  });
 }
 
-function warmupBounds({ load }: LoadJob): PhaseBounds {
-  const requests =
-    load.warmup !== undefined && 'requests' in load.warmup ? load.warmup.requests : Number.POSITIVE_INFINITY;
-  const durationMs =
-    load.warmup !== undefined && 'durationMs' in load.warmup
-      ? load.warmup.durationMs
-      : Number.POSITIVE_INFINITY;
-  return { requests, durationMs, indexBase: warmupIndexBase };
+function brokenDown(what: string): LbbenchError {
+  return new LbbenchError('unmeasurable', [
+    {
+      path: 'engine',
+      message: `expected autocannon to send the load, but it broke down: ${what}`,
+      hint: 'what the server answers is too much for it; use engine: native',
+    },
+  ]);
 }
 
-function durationMsOf({ firstStartUs, lastByteUs }: LoadPhase): number {
-  return firstStartUs === undefined ? 0 : (lastByteUs - firstStartUs) / 1000;
-}
-
-/** Turns a moment of the monotonic clock into wall time. */
-function wallClockMs(us: number | undefined): number {
-  return us === undefined ? Date.now() : Date.now() - (nowUs() - us) / 1000;
-}
-
-function gaveUp(run: LoadPhase): Warning[] {
-  return run.gaveUp
-    ? [{ code: 'gave-up', text: 'no connection succeeded, so the run was given up: is the target there?' }]
-    : [];
-}
-
-/** Says what of the report is empty or inexact with this engine. */
-function notMeasured({ load }: LoadJob, run: LoadPhase): Warning {
-  const missing = ['the time to connect', 'the time to the first byte'];
-  if (load.model === 'open') {
-    missing.push('the response time from the intended start, because its starts come in one burst a second');
-  }
-  if (run.inexactBodies > 0) {
-    missing.push(`the exact length of ${run.inexactBodies} bodies that are not UTF-8`);
-  }
-  return { code: 'not-measured', text: `autocannon does not measure ${missing.join('; ')}` };
+/** Threads run compiled JavaScript. When this code runs from its sources, as in tests, that is the build beside them. */
+function compiled(url: URL): string {
+  const path = fileURLToPath(url);
+  return import.meta.url.endsWith('.ts') ? path.replace(/([\\/])src([\\/]engine[\\/])/, '$1dist$2') : path;
 }

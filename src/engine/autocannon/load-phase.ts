@@ -14,6 +14,8 @@ import { type ClientOwner, type EndedRequest, WatchedClient } from './watched-cl
 const interruptGraceMs = 1000;
 /** A phase that has had no response gives up after this many failed connections; the target is not there. */
 const hopelessConnectErrors = 10_000;
+/** autocannon looks for timeouts no more than a second late. */
+const stuckUs = 5_000_000;
 /** How often autocannon looks whether all its connections are done, which is how late a phase ends. */
 const sampleIntMs = 20;
 /** Longer than any run: we say when it is over. As long as a timer can be. */
@@ -56,6 +58,8 @@ export class LoadPhase implements ClientOwner {
   readonly #reader: AnswerReader;
   readonly #clients: WatchedClient[] = [];
   readonly #onSample: ((sample: Sample) => void) | undefined;
+  readonly #broken: Promise<void>;
+  #break: () => void = () => {};
   #originUs = 0;
   #claimed = 0;
   /** The request that was last started and is about to be built. */
@@ -70,6 +74,9 @@ export class LoadPhase implements ClientOwner {
     this.#job = job;
     this.#bounds = bounds;
     this.#source = new RequestSource(job);
+    this.#broken = new Promise((resolve) => {
+      this.#break = resolve;
+    });
     this.#onSample = onSample;
     this.recorder = new Recorder(job, () => Math.min(...this.#clients.map(({ startUs }) => startUs)));
     this.#reader = new AnswerReader(this.recorder.attributor);
@@ -88,7 +95,7 @@ export class LoadPhase implements ClientOwner {
     const timer =
       durationMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => this.closeTap(), durationMs);
     try {
-      await autocannon(this.#options(address));
+      await Promise.race([autocannon(this.#options(address)), this.#broken]);
     } finally {
       clearTimeout(timer);
       clearTimeout(this.#grace);
@@ -100,6 +107,19 @@ export class LoadPhase implements ClientOwner {
 
   get elapsedUs(): number {
     return nowUs() - this.#originUs;
+  }
+
+  /** True when a request has neither ended nor timed out for far too long. */
+  get isStuck(): boolean {
+    const limitUs = this.#job.load.timeoutMs * 1000 + stuckUs;
+    return this.#clients.some(({ startUs }) => nowUs() - startUs > limitUs);
+  }
+
+  /** autocannon itself has failed: ends what is in flight, as something that it could not take. */
+  breakDown(text: string): void {
+    this.closeTap();
+    for (const client of this.#clients) client.cancel(Outcome.malformed, text);
+    this.#break();
   }
 
   get inexactBodies(): number {

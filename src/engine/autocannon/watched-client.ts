@@ -96,8 +96,8 @@ export class WatchedClient {
   }
 
   /** Gives up what is in flight. */
-  cancel(): void {
-    this.#fail(Outcome.cancelled, undefined);
+  cancel(outcome: Outcome = Outcome.cancelled, text?: string): void {
+    this.#fail(outcome, text);
     this.client.destroy();
   }
 
