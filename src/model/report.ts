@@ -229,6 +229,9 @@ const log = z.object({
   files: z.array(z.string()).describe('In the order they were read.'),
   format: z.string().describe('The text of log_format; of several, that of most requests.'),
   escape: z.enum(['default', 'json', 'none']),
+  balancer: optional(z.string()).describe(
+    'Who wrote the log, where it is not nginx: HAProxy, Envoy and so on.',
+  ),
   formats: optional(z.array(z.object({ format: z.string(), records: count, selected: count }))).describe(
     'Which requests were of which format, where the lines are of several; null where they are of one.',
   ),
@@ -255,7 +258,7 @@ const log = z.object({
   notProxied: figure.describe(
     'Requests for which no backend was asked; null, like the next three, without $upstream_addr.',
   ),
-  noLiveUpstreams: figure.describe('Responses that nginx made because no backend was left.'),
+  noLiveUpstreams: figure.describe('Responses that the balancer made because no backend was left.'),
   attempts: maybe(counts).describe('Count and retries together, by backend.'),
   servedFinal: maybe(counts).describe(
     'Responses that really came from the backend; null without $upstream_status.',

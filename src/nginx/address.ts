@@ -75,6 +75,31 @@ function failure(text: string): Parsed<never> {
   return { ok: false, message: `expected a server address, got ${shown(text)}`, hint };
 }
 
+const defaultPorts: Readonly<Record<string, number>> = {
+  https: 443,
+  wss: 443,
+  h2: 443,
+  ajp: 8009,
+  fcgi: 8000,
+};
+
+/**
+ * The backend that a URL names, as balancers other than nginx log it and put it in headers (`http://10.0.0.1:80/`): its host
+ * and port, or the path of its socket. `undefined` for what is no such URL.
+ */
+export function backendOfUrl(text: string): string | undefined {
+  const [, socket] = /^(unix:[^|\s]+)\|/i.exec(text) ?? [];
+  if (socket !== undefined) return socket;
+  const [, scheme = '', authority] =
+    /^([a-z][a-z0-9+.-]*):\/\/([\w.-]+|\[[0-9a-f:.]+\]|[\w.-]+:\d{1,5}|\[[0-9a-f:.]+\]:\d{1,5})(?:[/?#]\S*)?$/i.exec(
+      text,
+    ) ?? [];
+  if (authority === undefined) return undefined;
+  return /:\d+$/.test(authority) && !authority.endsWith(']')
+    ? authority
+    : `${authority}:${defaultPorts[scheme.toLowerCase()] ?? defaultPort}`;
+}
+
 const ipv4Item = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}$/;
 const ipv6Item = /^\[[0-9a-f:.]{2,45}\]:\d{1,5}$/;
 const unixItem = /^unix:./i;

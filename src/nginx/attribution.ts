@@ -1,5 +1,6 @@
-import type { Attempts } from '../model/attempts.js';
+import { type Attempts, noAttempts } from '../model/attempts.js';
 import { isPrintable } from '../text/shown.js';
+import { backendOfUrl } from './address.js';
 import { parseUpstreamAddr, parseUpstreamList } from './upstream-variables.js';
 
 /** What the reader of a header knows beside its value. */
@@ -31,9 +32,10 @@ export function parseBackendLabel(text: string): string | undefined {
  *
  * 1. a value with at least one nginx address is `$upstream_addr`, see `parseUpstreamAddr`;
  * 2. a value that `isBackend` is a label;
- * 3. a value whose last item is one of `poolNames` means that no server was left; so does, when no pool names are
+ * 3. a URL, as Apache names its workers, is the backend that it leads to; `(null)` is what Apache writes without a worker;
+ * 4. a value whose last item is one of `poolNames` means that no server was left; so does, when no pool names are
  *    known, any other value of a response with status 502, which is what nginx answers then;
- * 4. any other printable value of up to 256 characters is a label that names the backend.
+ * 5. any other printable value of up to 256 characters is a label that names the backend.
  */
 export function attributeHeader(text: string, context: AttributionContext): Attempts {
   const attempts = parseUpstreamAddr(text);
@@ -44,6 +46,9 @@ export function attributeHeader(text: string, context: AttributionContext): Atte
   const { poolNames, status, isBackend } = context;
   if (isBackend?.(label) === true && !poolNames.has(label))
     return { kind: 'served', backends: [label], pool: undefined };
+  if (label === '(null)') return noAttempts;
+  const leadsTo = backendOfUrl(label);
+  if (leadsTo !== undefined) return { kind: 'served', backends: [leadsTo], pool: undefined };
   const last = lastItem(label);
   const isPool = poolNames.size === 0 ? status === 502 : poolNames.has(label) || poolNames.has(last);
   if (isPool) return { kind: 'none-left', backends: [], pool: last };

@@ -98,6 +98,15 @@ describe('a log of HAProxy', () => {
     expect([served(own), own.groups.map(({ key }) => key)]).toEqual([{ srv1: [1, 0] }, ['/a']]);
   });
 
+  it('is read as HAProxy before 1.8 wrote it, and as its log-format is pasted', async () => {
+    const old =
+      '%ci:%cp [%t] %ft %b/%s %Tq/%Tw/%Tc/%Tr/%Tt %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r';
+    for (const text of [old, `log-format "${old}"`, `log-format ${old.replaceAll(' ', '\\ ')}`]) {
+      const { tally } = await read([line({ times: '10/5/30/69/114' })], { format: { text } });
+      expect([tally.overall('service').maxUs, tally.clocks.response.maxUs]).toEqual([99_000, 114_000]);
+    }
+  });
+
   it('does not call unfinished what option logasap wrote before the end', async () => {
     const { tally } = await read([line({ times: '10/0/30/69/+109', bytes: '+2750' })]);
     expect([tally.responses, tally.clocks.response.count, tally.counters.receivedBytes]).toEqual([1, 0, 0]);

@@ -140,6 +140,24 @@ describe('lbbench log', () => {
     expect(report.runs[0]?.backends.map(({ weight }) => weight)).toEqual([3, 2, 1]);
   });
 
+  it('takes the configuration from nginx -T on standard input', async () => {
+    workplace.write(
+      'dump.txt',
+      `# configuration file /etc/nginx/nginx.conf:
+events {} http { include up.conf; init_by_lua_block { local x = "}" } }
+
+# configuration file /etc/nginx/up.conf:
+upstream u { server 127.0.0.1:12101 weight=3 resolve; server 127.0.0.1:12102 weight=2; server 127.0.0.1:12103 slow_start=5s; }
+`,
+    );
+    const command = '$LBBENCH log 02_article1.log --conf - --upstream u --export-json - < dump.txt';
+    const { stdout } = await workplace.shell(command);
+    const report = JSON.parse(stdout) as Report;
+    expect(report.runs[0]?.backends.map(({ weight }) => weight)).toEqual([3, 2, 1]);
+    const both = await workplace.shell('$LBBENCH log - --conf - < dump.txt');
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('from standard input, got both')]);
+  });
+
   it('knows socket paths that look like lists from the weights and from the configuration', async () => {
     const [plain, socket] = ['127.0.0.1:8001', 'unix:/run/a, b.sock'];
     const line = workplace

@@ -122,6 +122,18 @@ load: { requests: 20, rate: 200/s }`);
     expect(report.log?.formats).toHaveLength(2);
   });
 
+  it("of another balancer's log", async () => {
+    const line =
+      '10.0.1.2:33317 [06/Feb/2009:12:14:14.655] web static/s1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/1.1"';
+    workplace.write('haproxy.log', `${line}\n${line.replace('s1 ', '<NOSRV> ').replace('----', 'SC--')}\n`);
+    const { stdout } = await workplace.lbbench(['log', 'haproxy.log']);
+    expect(stdout).toContain('HAProxy answered itself');
+    const { stdout: json } = await workplace.lbbench(['log', 'haproxy.log', '--export-json', '-', '--quiet']);
+    const report = JSON.parse(json) as Report;
+    reports.push(report);
+    expect(report.log?.balancer).toBe('HAProxy');
+  });
+
   it('of a log with more values than are kept', async () => {
     const lines = Array.from(
       { length: 1200 },

@@ -166,6 +166,19 @@ describe('attributeHeader', () => {
     expect(told(attributeHeader('backend-1', { ...known, status: 502 })).served).toBe('backend-1');
   });
 
+  it.each([
+    ['http://10.0.0.1:8001', '10.0.0.1:8001'],
+    ['https://app/', 'app:443'],
+    ['h2c://[::1]:81/x?y', '[::1]:81'],
+    ['http://a b', 'http://a b'],
+    ['http://', 'http://'],
+  ])('takes the URL %s, as Apache names workers, for %s', (url, backend) => {
+    expect(told(attributeHeader(url, { ...unknown, status: 502 })).served ?? 'pool').toBe(
+      backend === url ? 'pool' : backend,
+    );
+    expect(attributeHeader('(null)', unknown).kind).toBe('not-proxied');
+  });
+
   it.each(['', '-', '\u001b[2J', 'x'.repeat(257), ' '.repeat(65_536)])('says nothing of %j', (text) => {
     expect(told(attributeHeader(text, unknown))).toEqual({ served: undefined, retries: [], noneLeft: false });
   });

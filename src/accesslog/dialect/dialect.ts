@@ -93,7 +93,8 @@ export function oneOf(characters: string): (byte: number) => boolean {
 /** Where in a line a text field stands: a variable, or a part of one that holds the request line. */
 export interface TextField {
   readonly variable: number;
-  readonly part: 'whole' | 'method' | 'target';
+  /** `path` is the target without the scheme and host that some balancers put in front of it. */
+  readonly part: 'whole' | 'method' | 'target' | 'path';
 }
 
 /** How long something took: some variables together less others, not known when one of them is not. */

@@ -2,16 +2,10 @@ import type { Attempts } from '../../model/attempts.js';
 import { noAttempts } from '../../model/attempts.js';
 import type { Parsed } from '../../model/parsed.js';
 import type { LogFormat } from '../../nginx/log-format.js';
-import { shown } from '../../text/shown.js';
 import { type Clock, commonLog, commonLogMs, epoch } from './clock.js';
-import {
-  type Dialect,
-  type DurationField,
-  type LogFields,
-  oneOf,
-  type Shape,
-  type TextField,
-} from './dialect.js';
+import { type Dialect, type LogFields, oneOf, type Shape } from './dialect.js';
+import { FieldFinder, noFields } from './field-finder.js';
+import { FormatParts, known as knownFormat } from './format-parts.js';
 
 const name = 'HAProxy';
 
@@ -75,44 +69,23 @@ function attemptsOf({
 const maxRetries = 64;
 
 function fieldsOf({ variables }: LogFormat): LogFields {
-  const indexOf = (variable: string | undefined): number | undefined => {
-    const index = variable === undefined ? -1 : variables.indexOf(variable);
-    return index < 0 ? undefined : index;
-  };
-  const all = (...names: readonly string[]) => names.flatMap((one) => indexOf(one) ?? []);
-  const duration = (plus: readonly string[], minus: readonly string[] = []): DurationField | undefined => {
-    const [adding, taking] = [all(...plus), all(...minus)];
-    if (adding.length < plus.length || taking.length < minus.length) return undefined;
-    return { plus: adding, minus: taking, unit: 'milliseconds' };
-  };
-  const text = (variable: string): TextField | undefined => {
-    const index = indexOf(variable);
-    return index === undefined ? undefined : { variable: index, part: 'whole' };
-  };
-  const request = indexOf('r');
-  const partOfRequest = (part: 'method' | 'target'): TextField | undefined =>
-    request === undefined ? undefined : { variable: request, part };
-  const timeName = Object.keys(clocks).find((one) => variables.includes(one));
-  const time = indexOf(timeName);
+  const find = new FieldFinder(variables);
+  const ms = (plus: readonly string[], minus?: readonly string[]) =>
+    find.duration('milliseconds', plus, minus);
   return {
-    backend: indexOf('s') === undefined ? undefined : all('s', 'tsc', 'ts', 'rc'),
-    attemptStatus: undefined,
-    // What was not spent on the request's coming in and on queues is the server's, retries among it.
-    attemptTime: duration(['Ta'], ['TR', 'Tw']),
-    headerTime: duration(['Tc', 'Tr']),
-    connectTime: duration(['Tc']),
-    status: indexOf('ST'),
-    requestTime: duration(['Ta']) ?? duration(['Tt']),
-    bodyBytes: undefined,
-    sentBytes: indexOf('B'),
-    time:
-      time === undefined
-        ? undefined
-        : { variable: time, clock: clocks[timeName ?? ''] as Clock, isStart: true },
-    uri: text('HU') ?? partOfRequest('target') ?? text('HP'),
-    method: text('HM') ?? partOfRequest('method'),
-    host: undefined,
-    userAgent: undefined,
+    ...noFields,
+    backend: find.index('s') === undefined ? undefined : find.all('s', 'tsc', 'ts', 'rc'),
+    // What was not spent on the request's coming in and on queues is the server's, retries among it. HAProxy before 1.8 has
+    // `%Tq` and `%Tt` where later ones have `%TR` and `%Ta`.
+    attemptTime: ms(['Ta'], ['TR', 'Tw']) ?? ms(['Tt'], ['Tq', 'Tw']),
+    headerTime: ms(['Tc', 'Tr']),
+    connectTime: ms(['Tc']),
+    status: find.index('ST'),
+    requestTime: ms(['Ta']) ?? ms(['Tt']),
+    sentBytes: find.index('B'),
+    time: find.time(clocks, true),
+    uri: find.text('HU') ?? find.part('r', 'target') ?? find.text('HP'),
+    method: find.text('HM') ?? find.part('r', 'method'),
   };
 }
 
@@ -164,20 +137,20 @@ const shapes: Readonly<Record<string, Shape>> = {
   captures,
 };
 
-/** Takes the text of a `log-format` apart, `%{+Q}r`, `%[fetch]` and `%%` among it. */
+/** Takes the text of a `log-format` apart, `%{+Q}r`, `%[fetch]` and `%%` among it; also the directive that it is pasted from. */
 function compileText(text: string): Parsed<LogFormat> {
-  const literals: Uint8Array[] = [];
-  const variables: string[] = [];
-  let literal = '';
+  const parts = new FormatParts(name, 'log-format');
   let isQuoted = false;
   let end = 0;
-  const plain = text.trim().replace(/(?:\\?\s)+/g, ' ');
+  const plain = unquoted(text)
+    .trim()
+    .replace(/(?:\\?\s)+/g, ' ');
   for (const match of plain.matchAll(/%(?:%|\[([^\]]*)\]|(?:\{([^}]*)\})?([A-Za-z]+))/g)) {
     const [whole, fetch, flags = '', variable] = match;
-    literal += plain.slice(end, match.index);
+    parts.text(plain.slice(end, match.index));
     end = match.index + whole.length;
     if (fetch === undefined && variable === undefined) {
-      literal += '%';
+      parts.text('%');
       continue;
     }
     const quotes: boolean = flags.includes('+Q') || (isQuoted && !flags.includes('-Q'));
@@ -188,32 +161,21 @@ function compileText(text: string): Parsed<LogFormat> {
     // Captured headers are left out with the space behind them where there are none.
     const isCapture = variable === 'hr' || variable === 'hs';
     if (isCapture && plain[end] === ' ') end++;
-    if (isCapture && literal === '' && variables.at(-1) === 'captures') continue;
-    if (quotes) literal += '"';
-    if (literal === '' && variables.length > 0) {
-      return {
-        ok: false,
-        message: `expected some text before ${shown(whole)}, got nothing: where the value before it ends cannot be told`,
-        hint: 'put a space, slash or quotes between them in log-format',
-      };
-    }
-    literals.push(Buffer.from(literal));
-    variables.push(isCapture ? 'captures' : (variable ?? `[${fetch}]`));
-    literal = quotes ? '"' : '';
+    if (isCapture && !parts.hasLiteral && parts.lastVariable === 'captures') continue;
+    if (quotes) parts.text('"');
+    parts.variable(isCapture ? 'captures' : (variable ?? `[${fetch}]`), whole);
+    if (quotes) parts.text('"');
   }
-  literal += plain.slice(end);
-  if (variables.length === 0)
-    return { ok: false, message: `expected a log-format with variables, got ${shown(text)}` };
-  return {
-    ok: true,
-    value: {
-      text: plain,
-      escape: 'default',
-      literals: [...literals, Buffer.from(literal)],
-      variables,
-      dialect: name,
-    },
-  };
+  parts.text(plain.slice(end));
+  return parts.format(plain);
+}
+
+/** What stands behind `log-format` in a configuration, or the text itself. */
+function unquoted(text: string): string {
+  const [, value] = /^\s*log-format\s+(.*)$/s.exec(text) ?? [];
+  if (value === undefined) return text;
+  const [, double] = /^"((?:[^"\\]|\\.)*)"\s*$/s.exec(value) ?? [];
+  return double === undefined ? value.replace(/^'(.*)'\s*$/s, '$1') : double.replaceAll('\\"', '"');
 }
 
 /** Made when a log is first compared with them. */
@@ -231,11 +193,7 @@ function knownFormats(): Dialect['formats'] {
     'httplog-cookies': http('%CC %CS'),
   };
   return Object.fromEntries(
-    Object.entries(texts).map(([key, text]) => {
-      const compiled = compileText(text);
-      if (!compiled.ok) throw new Error(compiled.message);
-      return [key, compiled.value];
-    }),
+    Object.entries(texts).map(([key, text]) => [key, knownFormat(compileText(text))]),
   );
 }
 

@@ -18,7 +18,7 @@ export function recogniseFormats(sample: Uint8Array, candidates: readonly LogFor
   let left = sampleLines(sample).map(layersOf);
   const found: Found[] = [];
   while (left.length > 0 && found.length < maxFormats) {
-    const best = bestOf(known(candidates), left, () => 1) ?? bestOf(derived(left), left, leastOf);
+    const best = bestOf(known(candidates), left, () => 1) ?? derived(left);
     if (best === undefined) break;
     found.push(best);
     left = left.filter((_, index) => !best.matches[index]);
@@ -31,12 +31,17 @@ function* known(candidates: readonly LogFormat[]): Generator<LogFormat> {
   for (const { formats } of dialects) yield* Object.values(formats);
 }
 
-/** Formats after lines as they are, and then after what is left of them without one layer around them, and so on. */
-function* derived(lines: readonly Layers[]): Generator<LogFormat> {
+/** A format that a dialect makes after the lines, as they are or without some of the layers around them. */
+function derived(lines: readonly Layers[]): Found | undefined {
   for (let layer = 0; lines.some((layers) => layers.length > layer); layer++) {
     const texts = lines.map((layers) => textOf(layers[Math.min(layer, layers.length - 1)] as Uint8Array));
-    for (const dialect of dialects) yield* dialect.derive(texts);
+    // nginx's, the first one, takes any JSON with names that it knows.
+    for (const dialect of dialects.toReversed()) {
+      const best = bestOf(dialect.derive(texts), lines, leastOf);
+      if (best !== undefined) return best;
+    }
   }
+  return undefined;
 }
 
 function textOf(line: Uint8Array): string {

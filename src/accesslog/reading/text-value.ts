@@ -3,6 +3,7 @@ import type { TextField } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialects.js';
 
 const space = 0x20;
+const slash = 0x2f;
 const question = 0x3f;
 
 /** The bytes of a text field in a line: `[start, end)`, empty where the line does not tell. */
@@ -39,12 +40,22 @@ export function narrow(field: TextField, buffer: Uint8Array, bounds: Bounds): vo
     return;
   }
   bounds.start = first + 1;
+  if (field.part === 'path') bounds.start = behindHost(buffer, first + 1, end);
   // HTTP/0.9 and requests cut off have no protocol.
   for (let i = end - 1; i > first; i--) {
     if (buffer[i] !== space) continue;
     if (isProtocol(buffer, i + 1, end)) bounds.end = i;
     break;
   }
+}
+
+/** Where the path of a URL starts; of a URL without one, where it ends. */
+function behindHost(buffer: Uint8Array, start: number, end: number): number {
+  const [, scheme] =
+    /^(https?:\/\/)/i.exec(Buffer.from(buffer.subarray(start, start + 8)).toString('latin1')) ?? [];
+  if (scheme === undefined) return start;
+  for (let i = start + scheme.length; i < end; i++) if (buffer[i] === slash || buffer[i] === space) return i;
+  return end;
 }
 
 function isProtocol(buffer: Uint8Array, start: number, end: number): boolean {

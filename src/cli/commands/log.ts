@@ -57,7 +57,7 @@ export function logCommand(program: Command, context: CommandContext): void {
     .description('the spread in access logs that nginx has written; - is stdin')
     .option('--format <log_format>', "the log's format, as in nginx's log_format, or a known name")
     .option('--escape <mode>', 'escaping of --format: default, json or none')
-    .option('--conf <file>', "nginx configuration that has the log's format")
+    .option('--conf <file>', "nginx configuration that has the log's format; - takes nginx -T from stdin")
     .option('--log-name <name>', 'which log_format of it')
     .option('--upstream <name>', 'only the requests of this upstream block of --conf, by its weights')
     .option(

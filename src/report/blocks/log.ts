@@ -28,7 +28,7 @@ export function logParagraphs(run: RunReport, log: LogReport): Paragraph[] {
       ...formatTexts(log).map((text): Note => ({ kind: 'note', text, tone: 'quiet', isHanging: true })),
     ],
     [outcomeFacts(run, log)],
-    logTimeBlocks(run),
+    logTimeBlocks(run, log.balancer === undefined),
     served ? [backendTable(run)] : [],
     [facts(...spread)],
     groupBlocks(log),
@@ -94,7 +94,7 @@ function outcomeFacts(run: RunReport, log: LogReport): Facts {
       ? {
           label: 'No backend left',
           value: formatCount(noLiveUpstreams),
-          note: 'nginx answered itself, because no backend was left to ask',
+          note: `${sanitize(log.balancer ?? 'nginx', 40)} answered itself, because no backend was left to ask`,
           mood: 'bad',
         }
       : undefined,
@@ -109,7 +109,7 @@ function outcomeFacts(run: RunReport, log: LogReport): Facts {
   );
 }
 
-/** Requests whose last attempt failed too, so that nginx answered or the client gave up. */
+/** Requests whose last attempt failed too, so that the balancer answered or the client gave up. */
 function failedAtLast(run: RunReport, { servedFinal }: LogReport): number | undefined {
   if (servedFinal === undefined) return undefined;
   const served = Object.values(servedFinal).reduce((sum, count) => sum + count, 0);

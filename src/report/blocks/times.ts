@@ -49,8 +49,8 @@ function distinct(rows: readonly Row[]): Row[] {
   return rows.filter(({ times }, index) => times.count === 0 || texts[index] !== texts[index - 1]);
 }
 
-/** The times that a log's format carries, by nginx's names for them; nothing when it carries none. */
-export function logTimeBlocks(run: RunReport): Paragraph {
+/** The times that a log's format carries, by nginx's names for them where it is nginx's; nothing when it carries none. */
+export function logTimeBlocks(run: RunReport, isOfNginx: boolean): Paragraph {
   const isTimedTwice = run.load.model === 'open';
   const rows: Row[] = [
     ...(isTimedTwice ? [{ label: 'request', times: run.responseMs }] : []),
@@ -61,7 +61,9 @@ export function logTimeBlocks(run: RunReport): Paragraph {
   const known = rows.filter(({ times }) => times.count > 0);
   if (known.length === 0) return [];
   const legend = [
-    ...(isTimedTwice ? ['request is $request_time'] : []),
+    ...(isTimedTwice
+      ? [isOfNginx ? 'request is $request_time' : 'request is the time of the whole request']
+      : []),
     ...(run.serviceMs.count > 0 ? ['upstream and first byte are those of the attempt that served'] : []),
     ...(run.connectMs.count > 0 ? ['connect counts every attempt'] : []),
   ].join('; ');

@@ -25,10 +25,18 @@ export interface LogPools {
   readonly chosen: LogPool | undefined;
   /** Which records count for it, where it was asked for. */
   readonly selection: PoolSelection | undefined;
+  /** Backends that have stayed names, of hosts that do not resolve here. */
+  readonly unresolved: ReadonlySet<string>;
   readonly warnings: readonly Warning[];
 }
 
-export const noPools: LogPools = { all: [], chosen: undefined, selection: undefined, warnings: [] };
+export const noPools: LogPools = {
+  all: [],
+  chosen: undefined,
+  selection: undefined,
+  unresolved: new Set(),
+  warnings: [],
+};
 
 /** Directives that send requests to an address without an `upstream` block. */
 const passes = ['proxy_pass', 'grpc_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'memcached_pass'];
@@ -49,38 +57,64 @@ export async function logPools(
   const { blocks, faults } = upstreamsOf(config);
   const warnings: Warning[] = [];
   const all: LogPool[] = [];
-  for (const { upstream } of blocks) {
-    const isAsked = upstream.name === name || (name === undefined && blocks.length === 1);
+  const unresolved = new Set<string>();
+  const isDynamic = new Set(blocks.filter((block) => block.isDynamic).map(({ upstream }) => upstream.name));
+  const told = blocks.filter((block) => !block.isDynamic);
+  for (const { upstream } of told) {
+    const isAsked = upstream.name === name || (name === undefined && told.length === 1);
     const { upstream: known, unknown } = await resolveNames(upstream);
     for (const { host, code } of isAsked ? unknown : []) {
       warnings.push({
         code: 'configuration',
-        text: `${shown(host)} of the upstream block does not resolve here (${code}), so what is expected of it can be compared only where the log has that name`,
+        text: `${shown(host)} of the upstream block does not resolve here (${code}), so what is expected of it can be compared only where the log has that name; else equal shares are expected, unless --expect names addresses`,
       });
     }
+    const hosts = new Set(unknown.map(({ host }) => host));
+    for (const { server, address } of known.servers) if (hosts.has(hostOf(server))) unresolved.add(address);
     all.push({ name: upstream.name, algorithm: upstream.algorithm, backends: poolWeights(known.servers) });
   }
   if (name === undefined) {
     const only = all.length === 1 && faults.length === 0 ? all[0] : undefined;
-    return { all, chosen: only, selection: undefined, warnings };
+    return { all, chosen: only, selection: undefined, unresolved, warnings };
   }
   const chosen = all.find((pool) => pool.name === name);
+  if (chosen === undefined && isDynamic.has(name)) {
+    warnings.push({
+      code: 'configuration',
+      text: `which servers ${shown(name)} has is decided outside of the configuration, by Lua or over an API, so equal shares are expected of all that were seen`,
+    });
+  }
   // Says which blocks there are, or what is wrong with this one.
-  if (chosen === undefined) {
+  if (chosen === undefined && !isDynamic.has(name)) {
     const { upstream } = await poolIn(config, file, name, '--upstream');
     throw new Error(`${upstream.name} is no block of the configuration after all`);
   }
   const others = all.filter((pool) => pool !== chosen);
   const selection: PoolSelection = {
     name,
-    own: chosen.backends.map(({ address }) => address),
+    own: chosen?.backends.map(({ address }) => address) ?? [],
     others: [
       ...others.flatMap(({ backends }) => backends.map(({ address }) => address)),
       ...addressesPassedTo(config),
     ],
     otherNames: others.map((pool) => pool.name),
   };
-  return { all, chosen, selection, warnings };
+  return { all, chosen, selection, unresolved, warnings };
+}
+
+function hostOf(server: string): string {
+  const address = parseAddress(server);
+  return address.ok && address.value.kind === 'name' ? address.value.host : '';
+}
+
+/** What is expected, as far as it is known of whom: a host's name does not say which of the addresses that were seen is its own. */
+export function comparable(
+  expected: readonly ExpectedBackend[] | undefined,
+  { unresolved }: LogPools,
+  seen: ReadonlySet<string>,
+): readonly ExpectedBackend[] | undefined {
+  const isUnclear = expected?.some(({ address }) => unresolved.has(address) && !seen.has(address)) === true;
+  return isUnclear ? undefined : expected;
 }
 
 /** The pools as far as any of their backends was seen, by the names that were seen; one that was chosen alone. */

@@ -8,6 +8,7 @@ import { expandPaths } from '../../accesslog/source/expand-paths.js';
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { ExpectedBackend } from '../../model/plan.js';
 import type { Rule } from '../../model/rule.js';
+import type { Warning } from '../../model/warning.js';
 import { parseAddress } from '../../nginx/address.js';
 import { parseBackendLabel } from '../../nginx/attribution.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
@@ -86,8 +87,10 @@ export async function questionOf(
   const rules = collect(() => parseRules(options.thresholds ?? [], '--threshold')) ?? [];
   if (faults.length > 0) throw new LbbenchError('usage', faults);
   const { paths, rotated, conf, upstream, logName, lastLines, by } = options;
-  const config = conf === undefined ? undefined : readConfiguration(conf);
-  const pools = config === undefined || conf === undefined ? noPools : await logPools(config, conf, upstream);
+  const unread: string[] = [];
+  const config = conf === undefined ? undefined : readConfiguration(conf, (path) => unread.push(path));
+  const found = config === undefined || conf === undefined ? noPools : await logPools(config, conf, upstream);
+  const pools = { ...found, warnings: [...leftOut(unread), ...found.warnings] };
   const expected = weights ?? pools.chosen?.backends;
   checkRulesOfOneRun(rules, expected, 'log', 'select requests with --uri and the like');
   const format: FormatChoice | undefined =
@@ -119,8 +122,25 @@ export async function questionOf(
   };
 }
 
+/** Says which included files a configuration lacks here. */
+function leftOut(paths: readonly string[]): Warning[] {
+  if (paths.length === 0) return [];
+  const named = [...new Set(paths)].slice(0, 3).map((path) => shown(path));
+  const more = paths.length > named.length ? ` and ${paths.length - named.length} more` : '';
+  const text = `${named.join(', ')}${more} cannot be read here, so what of the configuration stands there is left out; nginx -T has all of it`;
+  return [{ code: 'configuration', text }];
+}
+
 /** What cannot be asked together, or not alone. */
-function clashes({ format, escape: mode, conf, logName, expect, upstream }: LogReportOptions): Fault[] {
+function clashes({
+  paths,
+  format,
+  escape: mode,
+  conf,
+  logName,
+  expect,
+  upstream,
+}: LogReportOptions): Fault[] {
   const faults: Fault[] = [];
   const add = (path: string, message: string, hint?: string) => faults.push({ path, message, hint });
   if (format !== undefined && logName !== undefined)
@@ -131,6 +151,8 @@ function clashes({ format, escape: mode, conf, logName, expect, upstream }: LogR
     const hint = "add --format '…'; a configuration (--conf) tells its own escaping";
     add('--escape', 'expected a format with --escape, got none', hint);
   }
+  if (conf === '-' && paths.includes('-'))
+    add('--conf', 'expected one of log and configuration from standard input, got both');
   if (expect !== undefined && upstream !== undefined)
     add('--expect', 'expected one of --expect and --upstream, got both');
   if (upstream !== undefined && conf === undefined)

@@ -9,7 +9,7 @@ import { asSeen, seenIn } from '../expected-pool.js';
 import { figuresOf } from '../tally-figures.js';
 import { toolInfo } from '../tool.js';
 import { type LogFacts, logFacts } from './facts.js';
-import { isSeveral, poolOf, seenPools, severalPools } from './pools.js';
+import { comparable, isSeveral, poolOf, seenPools, severalPools } from './pools.js';
 import type { Judgement } from './question.js';
 import { type Candidate, candidatesOf } from './row-pools.js';
 import { logWarnings } from './warnings.js';
@@ -28,10 +28,13 @@ export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): 
     ...asked,
     pools,
     // Where none of several pools was chosen, each is judged in itself.
-    expected:
+    expected: comparable(
       expected === undefined && pools.all.length === 0
         ? undefined
         : asSeen(expected ?? pools.all.flatMap(({ backends }) => backends), seen),
+      pools,
+      seen,
+    ),
   };
   const run = runOf(answer, judgement);
   const { selection, rules } = judgement;
@@ -110,6 +113,7 @@ function logReportOf(answer: LogAnswer, { expected, pools }: Judgement): LogRepo
     files: answer.files,
     format: answer.format.text,
     escape: answer.format.escape,
+    balancer: answer.format.dialect,
     formats:
       answer.formats.length > 1
         ? answer.formats.map(({ format, records, selected }) => ({ format: format.text, records, selected }))

@@ -67,7 +67,7 @@ function backends(answer: LogAnswer, { tellsBackend }: LogFacts): Warning[] {
       text: `${unclear} requests list attempts of which the last names no backend, so who served them cannot be told`,
     });
   }
-  warnings.push(...noBackendLeft(tally));
+  warnings.push(...noBackendLeft(tally, format.dialect));
   if (tally.counters.backendOverflow > 0) {
     warnings.push({
       code: 'too-many-backends',

@@ -5,7 +5,8 @@ import type { LogFormat } from '../../../nginx/log-format.js';
 import { loggedUpstreamAddr, parseUpstreamList } from '../../../nginx/upstream-variables.js';
 import { decodedText } from '../../json-text.js';
 import { type Clock, commonLog, epoch, epochMs, iso8601, iso8601Exact } from '../clock.js';
-import type { Dialect, DurationField, LogFields, TextField } from '../dialect.js';
+import type { Dialect, LogFields } from '../dialect.js';
+import { FieldFinder } from '../field-finder.js';
 import { compilePasted } from './config-formats.js';
 import { unescapeValue } from './escape.js';
 import { recognisePairs, recogniseTabs } from './recognise-columns.js';
@@ -56,53 +57,32 @@ export const nginx: Dialect = {
 
 /** Finds the fields of a format. Where several variables tell the same, the one closest to what the client sent. */
 function fieldsOf({ variables }: LogFormat): LogFields {
-  const indexOf = (name: string): number | undefined => {
-    const index = variables.indexOf(name);
-    return index < 0 ? undefined : index;
-  };
-  const text = (...names: readonly string[]): TextField | undefined => {
-    for (const name of names) {
-      const variable = indexOf(name);
-      if (variable !== undefined) return { variable, part: 'whole' };
-    }
-    return undefined;
-  };
-  const duration = (name: string): DurationField | undefined => {
-    const [inSeconds, inMs] = [indexOf(name), indexOf(`${name}_ms`)];
-    const variable = inSeconds ?? inMs;
-    const unit = inSeconds === undefined ? 'milliseconds' : 'seconds';
-    return variable === undefined ? undefined : { plus: [variable], minus: [], unit };
-  };
-  const request = indexOf('request');
-  const partOfRequest = (part: 'method' | 'target'): TextField | undefined =>
-    request === undefined ? undefined : { variable: request, part };
-  const upstreamAddr = indexOf('upstream_addr');
-  const [timeName, clock] = Object.entries(clocks).find(([name]) => variables.includes(name)) ?? [];
+  const find = new FieldFinder(variables);
+  const duration = (name: string) =>
+    find.duration('seconds', [name]) ?? find.duration('milliseconds', [`${name}_ms`]);
+  const upstreamAddr = find.index('upstream_addr');
   return {
-    backend:
-      upstreamAddr === undefined ? sentTo(indexOf('server'), indexOf('upstream_status')) : [upstreamAddr],
-    attemptStatus: indexOf('upstream_status'),
+    backend: upstreamAddr === undefined ? sentTo(find) : [upstreamAddr],
+    attemptStatus: find.index('upstream_status'),
     attemptTime: duration('upstream_response_time'),
     headerTime: duration('upstream_header_time'),
     connectTime: duration('upstream_connect_time'),
-    status: indexOf('status'),
+    status: find.index('status'),
     requestTime: duration('request_time'),
-    bodyBytes: indexOf('body_bytes_sent'),
-    sentBytes: indexOf('bytes_sent'),
-    time:
-      timeName === undefined || clock === undefined
-        ? undefined
-        : { variable: variables.indexOf(timeName), clock, isStart: false },
-    uri: text('request_uri') ?? partOfRequest('target') ?? text('uri', 'document_uri'),
-    method: text('request_method') ?? partOfRequest('method'),
-    host: text('http_host', 'host', 'server_name'),
-    userAgent: text('http_user_agent'),
+    bodyBytes: find.index('body_bytes_sent'),
+    sentBytes: find.index('bytes_sent'),
+    time: find.time(clocks, false),
+    uri: find.text('request_uri') ?? find.part('request', 'target') ?? find.text('uri', 'document_uri'),
+    method: find.text('request_method') ?? find.part('request', 'method'),
+    host: find.text('http_host', 'host', 'server_name'),
+    userAgent: find.text('http_user_agent'),
   };
 }
 
 /** nginx-proxy-manager names the host that it forwards to instead of the address. */
-function sentTo(server: number | undefined, status: number | undefined): readonly number[] | undefined {
-  return server === undefined || status === undefined ? undefined : [server, status];
+function sentTo(find: FieldFinder): readonly number[] | undefined {
+  const told = find.all('server', 'upstream_status');
+  return told.length < 2 ? undefined : told;
 }
 
 function attemptsOf(

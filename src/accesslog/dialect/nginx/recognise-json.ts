@@ -58,8 +58,11 @@ export function recogniseJson(lines: readonly string[]): LogFormat | undefined {
 /** Of these a line has one, or it is no request. */
 const essential = ['status', 'upstream_addr', 'upstream_status', 'request', 'request_uri', 'request_method'];
 
+/** Errors of Caddy's look like requests that it has logged besides. */
+const ofCaddy = /"logger":\s*"http\.log/;
+
 function flatObjectIn(line: string): FlatObject | undefined {
-  if (!/^\s*\{.*\}\s*$/s.test(line)) return undefined;
+  if (!/^\s*\{.*\}\s*$/s.test(line) || ofCaddy.test(line)) return undefined;
   try {
     const flat = new Map<string, { path: readonly string[]; value: string }>();
     // Without escape=json nginx writes \xHH, and without quotes nothing or a dash for what is not set.
