@@ -12,6 +12,7 @@ import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
 import { simulateCommand } from './commands/simulate.js';
+import { tryCommand } from './commands/try.js';
 import { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { note, print } from './print.js';
@@ -38,6 +39,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   runCommand(program, context);
   // ab has a command line of its own, which main() hands over untouched; this is its line in the help.
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
+  tryCommand(program, context);
   logCommand(program, context);
   reportCommand(program, context);
   compareCommand(program, context);

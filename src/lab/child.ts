@@ -42,11 +42,13 @@ export class Child<C extends object> {
    * @param name what to call it in messages: `the demo backend 127.0.0.1:8001`
    * @param moduleUrl the module to run, as compiled: `new URL('./main.js', import.meta.url)`
    * @param args what it finds in `process.argv` before it is called for the first time
+   * @param path what of the user's input it is there for, in messages
    */
   constructor(
     readonly name: string,
     moduleUrl: URL,
     args: readonly string[] = [],
+    private readonly path = 'lab',
   ) {
     this.#process = fork(compiled(moduleUrl), args, {
       execArgv: [],
@@ -139,7 +141,7 @@ export class Child<C extends object> {
     const said = printable(this.#stderr);
     return new LbbenchError('unmeasurable', [
       {
-        path: 'lab',
+        path: this.path,
         message: `expected ${this.name} to be running, but it ${what}${said === '' ? '' : `: ${said}`}`,
       },
     ]);
@@ -180,5 +182,5 @@ export function killGroup(leader: number | undefined): void {
 /** Children run compiled JavaScript. When this code runs from its sources, as in tests, that is the build beside them. */
 function compiled(moduleUrl: URL): string {
   const path = fileURLToPath(moduleUrl);
-  return import.meta.url.endsWith('.ts') ? path.replace(/([\\/])src([\\/]lab[\\/])/, '$1dist$2') : path;
+  return import.meta.url.endsWith('.ts') ? path.replace(/^(.*[\\/])src([\\/])/, '$1dist$2') : path;
 }

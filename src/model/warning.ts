@@ -32,6 +32,7 @@ export type WarningCode =
   | 'model-mismatch'
   | 'drill'
   | 'lab'
+  | 'workers-leaving'
   | 'reconciliation'
   | 'agent-lost'
   | 'clock-uncertain'

@@ -3,6 +3,7 @@ import { isAbort, unlessAborted } from '../engine/unless-aborted.js';
 import { roundName } from '../figures/run-groups.js';
 import type { Lab } from '../lab/lab.js';
 import type { Algorithm } from '../model/algorithm.js';
+import { LbbenchError } from '../model/fault.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Report, RunReport } from '../model/report.js';
 import type { Rule } from '../model/rule.js';
@@ -33,11 +34,32 @@ import { toolInfo } from './tool.js';
  * the plan's baseline is no report
  */
 export function runScenario(asked: Plan, control: RunControl = {}): Promise<Report> {
-  const hide = hiding(asked.secrets ?? []);
-  return hidingFaults(hide, async () => hide(await runPlan(asked, hidingControl(control, hide))));
+  return runOn(undefined, asked, control);
 }
 
-async function runPlan(asked: Plan, control: RunControl): Promise<Report> {
+/** A balancer that ran already, whose method can be set. */
+export interface Stage {
+  /** Aborted, with an `LbbenchError` as its reason, when what is measured from then on would be something else. */
+  readonly broken: AbortSignal;
+  /** Balances by another method, with all balancing state fresh. */
+  use(algorithm: Algorithm): Promise<void>;
+  /** Leaves it as it was. Safe to call twice. @throws LbbenchError when that cannot be */
+  close(): Promise<void>;
+}
+
+type OpenStage = (onWarning: (warning: Warning) => void, signal: AbortSignal | undefined) => Promise<Stage>;
+
+/**
+ * Runs a plan whose target is set to each of the algorithms by what `open` gives.
+ *
+ * @throws LbbenchError as `runScenario`, and when the stage cannot be opened, used or left as it was
+ */
+export function runOn(open: OpenStage | undefined, asked: Plan, control: RunControl): Promise<Report> {
+  const hide = hiding(asked.secrets ?? []);
+  return hidingFaults(hide, async () => hide(await runPlan(open, asked, hidingControl(control, hide))));
+}
+
+async function runPlan(open: OpenStage | undefined, asked: Plan, control: RunControl): Promise<Report> {
   const startedAt = new Date();
   // Read first: a file that is no report must not cost a run.
   const baseline = await baselineOf(asked);
@@ -50,25 +72,51 @@ async function runPlan(asked: Plan, control: RunControl): Promise<Report> {
   const runs: RunReport[] = [];
   let plan = asked;
   let lab: Lab | undefined;
+  let opening: Promise<Stage> | undefined;
+  let broken: AbortSignal | undefined;
+  let failure: unknown;
   try {
     plan = await unlessAborted(withPoolAddresses(asked, warn), signal);
     lab = await labOf(plan, warn, signal);
+    opening = open?.(warn, signal);
+    const stage = opening && (await unlessAborted(opening, signal));
+    broken = lab?.broken ?? stage?.broken;
     const algorithms = plan.algorithms.length === 0 ? [undefined] : plan.algorithms;
     for (const round of roundsOf(algorithms, plan.repeat)) {
       if (lab !== undefined && runs.length > 0)
         await unlessAborted(makeReady(lab, plan, round.algorithm), signal);
+      if (stage !== undefined && round.algorithm !== undefined)
+        await unlessAborted(stage.use(round.algorithm), signal);
       if (signal?.aborted) break;
-      const run = await runOnce(plan, round, lab, warnings, control);
+      const set = stage === undefined ? plan : withMethod(plan, round.algorithm);
+      const run = await runOnce(set, round, { lab, broken }, warnings, control);
       runs.push(run);
       control.onRunEnd?.(run, reportOf(plan, startedAt, runs, baseline));
     }
   } catch (error) {
     // Whatever stumbled over it first, the part that has ended is the cause.
-    if (!isAbort(error, signal)) throw lab?.broken.aborted ? lab.broken.reason : error;
-  } finally {
-    await lab?.close();
+    if (!isAbort(error, signal)) failure = broken?.aborted ? broken.reason : error;
   }
+  await lab?.close();
+  // Opened or still being opened, it is left as it was.
+  const stage = await opening?.catch(() => undefined);
+  await stage?.close().catch((error: unknown) => {
+    failure = bothOf(failure, error);
+  });
+  if (failure !== undefined) throw failure;
   return reportOf(plan, startedAt, runs, baseline);
+}
+
+/** No failure hides another. */
+function bothOf(first: unknown, second: unknown): unknown {
+  if (!(first instanceof LbbenchError && second instanceof LbbenchError)) return first ?? second;
+  return new LbbenchError(first.kind, [...first.faults, ...second.faults]);
+}
+
+/** The plan as it is while its target balances by a method. */
+function withMethod(plan: Plan, algorithm: Algorithm | undefined): Plan {
+  const { pool } = plan;
+  return pool === undefined || algorithm === undefined ? plan : { ...plan, pool: { ...pool, algorithm } };
 }
 
 async function labOf(
@@ -88,10 +136,16 @@ async function makeReady(lab: Lab, plan: Plan, algorithm: Algorithm | undefined)
   if (algorithm !== undefined) await lab.use(algorithm);
 }
 
+/** What a run stands on. */
+interface Held {
+  readonly lab: Lab | undefined;
+  readonly broken: AbortSignal | undefined;
+}
+
 async function runOnce(
   plan: Plan,
   { algorithm, round }: Round<Algorithm | undefined>,
-  lab: Lab | undefined,
+  { lab, broken }: Held,
   warnings: readonly Warning[],
   control: RunControl,
 ): Promise<RunReport> {
@@ -121,7 +175,7 @@ async function runOnce(
   });
   const watched = {
     ...control,
-    signal: anyOf(control.signal, lab?.broken, earlyEnd?.signal),
+    signal: anyOf(control.signal, broken, earlyEnd?.signal),
     onProgress:
       control.onProgress === undefined && earlyEnd === undefined
         ? undefined
@@ -143,9 +197,9 @@ async function runOnce(
     await drill?.end(true);
     throw error;
   });
-  if (lab?.broken.aborted && !control.signal?.aborted) {
+  if (broken?.aborted && !control.signal?.aborted) {
     await drill?.end(true);
-    throw lab.broken.reason;
+    throw broken.reason;
   }
   const ended = earlyEnd?.warning;
   // Nobody interrupted a run that a rule has ended: its verdict stands.

@@ -17,10 +17,12 @@ interface ReadScenario {
 /**
  * Reads a scenario file and what it names. A URL in place of a file is a scenario that has nothing but this target.
  *
+ * @param isTargetSet whether the target may have several algorithms, because somebody sets it to each
  * @throws LbbenchError with all faults at once
  */
-export function readScenario(file: string, overrides: Overrides = {}): ReadScenario {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file)) return loaded('{}', undefined, { ...overrides, url: file });
+export function readScenario(file: string, overrides: Overrides = {}, isTargetSet = false): ReadScenario {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file))
+    return loaded('{}', undefined, { ...overrides, url: file }, isTargetSet);
   let text: string;
   try {
     text = readWhole(file).toString();
@@ -34,12 +36,18 @@ export function readScenario(file: string, overrides: Overrides = {}): ReadScena
       },
     ]);
   }
-  return loaded(text, file, overrides);
+  return loaded(text, file, overrides, isTargetSet);
 }
 
-function loaded(text: string, file: string | undefined, overrides: Overrides): ReadScenario {
+function loaded(
+  text: string,
+  file: string | undefined,
+  overrides: Overrides,
+  isTargetSet: boolean,
+): ReadScenario {
   const scenario = loadScenario(text, file, {
     overrides,
+    isTargetSet,
     baseDir: file === undefined ? process.cwd() : dirname(resolve(file)),
     env: process.env,
     readFile: (path) => readWhole(path),

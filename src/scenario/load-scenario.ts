@@ -30,6 +30,8 @@ export interface LoadOptions extends FileSource {
   readonly baseDir: string;
   /** What `${NAME}` in the scenario stands for; none without it. */
   readonly env?: Environment | undefined;
+  /** Whether somebody sets the target to each of several algorithms. */
+  readonly isTargetSet?: boolean | undefined;
 }
 
 /** A plan that is ready to run, or everything that keeps the scenario from becoming one. */
@@ -78,6 +80,7 @@ function loadWith(
     faults,
     files: new ScenarioFiles(options.baseDir, options, faults),
     warnings: [],
+    isTargetSet: options.isTargetSet === true,
   };
   checkExclusive(document, options.overrides, faults);
   const plan = resolvePlan(structure.checked, file, context);
@@ -188,7 +191,10 @@ function checkExclusive(document: ScenarioDocument, { target, url }: Overrides, 
   }
 }
 
-function resolveAlgorithms(scenario: CheckedScenario, { faults }: ResolveContext): Plan['algorithms'] {
+function resolveAlgorithms(
+  scenario: CheckedScenario,
+  { faults, isTargetSet }: ResolveContext,
+): Plan['algorithms'] {
   const given = scenario.algorithms;
   if (given === undefined) return scenario.lab === undefined ? [] : [{ method: 'round_robin' }];
   const seen = new Set<string>();
@@ -204,12 +210,12 @@ function resolveAlgorithms(scenario: CheckedScenario, { faults }: ResolveContext
     }
     seen.add(name);
   });
-  if (scenario.target !== undefined && scenario.lab === undefined && given.length > 1) {
+  if (scenario.target !== undefined && scenario.lab === undefined && given.length > 1 && !isTargetSet) {
     faults.add({
       path: ['algorithms'],
       blame: 'value',
       message: `expected at most one algorithm with a target, got ${given.length}`,
-      hint: 'lbbench cannot switch a balancer that already runs: name the one it uses, or compare them with lab',
+      hint: 'name the one it uses; lbbench try sets an nginx on this machine to each of several, lab starts one of its own',
     });
   }
   return given;

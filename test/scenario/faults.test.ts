@@ -139,7 +139,7 @@ const rows: readonly Row[] = [
   [
     'several methods of a balancer that already runs',
     `${target}algorithms: [round_robin, least_conn]`,
-    's.yaml:2:13  algorithms: expected at most one algorithm with a target, got 2\n    hint: lbbench cannot switch a balancer that already runs: name the one it uses, or compare them with lab',
+    's.yaml:2:13  algorithms: expected at most one algorithm with a target, got 2\n    hint: name the one it uses; lbbench try sets an nginx on this machine to each of several, lab starts one of its own',
   ],
   [
     'a request without a path',

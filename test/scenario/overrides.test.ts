@@ -148,7 +148,7 @@ describe('flags', () => {
 
   it('are to blame for what does not fit because of them', () => {
     expect(faultsOf(target, {}, { algorithms: ['random', 'ip_hash'] })).toEqual([
-      '--algorithm: expected at most one algorithm with a target, got 2\n    hint: lbbench cannot switch a balancer that already runs: name the one it uses, or compare them with lab',
+      '--algorithm: expected at most one algorithm with a target, got 2\n    hint: name the one it uses; lbbench try sets an nginx on this machine to each of several, lab starts one of its own',
     ]);
     expect(
       faultsOf(`${target}thresholds: [x, skew < 5%]`, {}, { thresholds: ['p99{request=a} < 1s'] }),

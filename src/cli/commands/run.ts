@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Plan } from '../../model/plan.js';
 import type { Report } from '../../model/report.js';
 import { github } from '../../report/github.js';
 import { markdown } from '../../report/markdown.js';
+import type { RunControl } from '../../run/run-control.js';
 import type { Overrides } from '../../run/scenario-file.js';
 import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
@@ -18,7 +20,7 @@ import { progressView } from '../progress.js';
 import { ReportFile } from '../report-file.js';
 import { addFleetFlags } from './agent.js';
 
-interface RunOptions extends OutputOptions, FleetRunFlags {
+export interface RunOptions extends OutputOptions, FleetRunFlags {
   readonly requests?: string;
   readonly concurrency?: string;
   readonly time?: string;
@@ -41,7 +43,15 @@ interface RunOptions extends OutputOptions, FleetRunFlags {
 export function runCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('run <scenario|url>')
-    .description('run a scenario, or load on a URL; print the result, write reports/, exit by verdict')
+    .description('run a scenario, or load on a URL; print the result, write reports/, exit by verdict');
+  addRunOptions(command).action(async (file: string, options: RunOptions) => {
+    context.code = await withOutputs(context.io, (outputs) => run(file, options, outputs));
+  });
+}
+
+/** The flags that change a scenario, and those of its outputs. */
+export function addRunOptions(command: Command): Command {
+  command
     .option('-n, --requests <number>', 'requests to send (1000, 10k)')
     .option('-c, --concurrency <number>', 'requests kept in flight')
     .option('-t, --time <seconds>', 'time to send for (30, 1m30s)')
@@ -67,21 +77,31 @@ export function runCommand(program: Command, context: CommandContext): void {
     .option('--agents-wait <seconds>', 'how long to wait for them (60)')
     .option('--serve', 'start a private redis-server for local agents');
   addFleetFlags(command);
-  addOutputOptions(command).action(async (file: string, options: RunOptions) => {
-    context.code = await withOutputs(context.io, (outputs) => run(file, options, outputs));
-  });
+  return addOutputOptions(command);
 }
 
 async function run(file: string, options: RunOptions, outputs: Outputs): Promise<number> {
   const { io } = outputs;
   const { readScenario } = await import('../../run/scenario-file.js');
   const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()));
+  for (const { text } of warnings) note(io, `warning: ${text}\n`);
+  const { runScenario } = await import('../../run/run-scenario.js');
+  return measure(plan, options, outputs, (control) => runScenario(plan, control));
+}
+
+/** Runs a plan, shows and saves what was measured, and tells the exit code. */
+export async function measure(
+  plan: Plan,
+  options: RunOptions,
+  outputs: Outputs,
+  work: (control: RunControl) => Promise<Report>,
+): Promise<number> {
+  const { io } = outputs;
   outputs.openExports(exportPaths(options));
   const samples = outputs.open('--samples', options.samples, 'stream');
   const name = hiding(plan.secrets ?? [])(plan.name);
   const reportFile = new ReportFile(options.reports, io.cwd(), name, new Date());
   const quiet = options.quiet === true;
-  for (const { text } of warnings) note(io, `warning: ${text}\n`);
 
   let unsaved: unknown;
   /** What was measured is shown whether or not it could be saved. */
@@ -95,11 +115,10 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
   };
 
   const progress = await progressView(io, quiet);
-  const { runScenario } = await import('../../run/run-scenario.js');
-  const measure = async (signal: AbortSignal): Promise<Report> => {
+  const measured = async (signal: AbortSignal): Promise<Report> => {
     const fleet = await openFleet(options, plan, { wantsSamples: samples !== undefined, quiet }, io);
     try {
-      return await runScenario(plan, {
+      return await work({
         signal,
         engine: fleet?.engine,
         onRunStart: (name, runPlan) => progress.start(name, runPlan),
@@ -115,7 +134,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
       await fleet?.close();
     }
   };
-  const { result: report, wasInterrupted } = await interruptible(io, measure);
+  const { result: report, wasInterrupted } = await interruptible(io, measured);
   if (report === undefined || report.runs.length === 0) {
     note(io, 'interrupted before anything was measured\n');
     return ExitCode.interrupted;
@@ -134,7 +153,7 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
   return wasInterrupted ? ExitCode.interrupted : codeOfReport(report);
 }
 
-function overridesOf(options: RunOptions, cwd: string): Overrides {
+export function overridesOf(options: RunOptions, cwd: string): Overrides {
   return {
     requests: options.requests,
     concurrency: options.concurrency,

@@ -7,4 +7,5 @@ export interface ResolveContext {
   readonly faults: FaultLog;
   readonly files: ScenarioFiles;
   readonly warnings: Warning[];
+  readonly isTargetSet: boolean;
 }
