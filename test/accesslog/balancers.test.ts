@@ -119,7 +119,7 @@ describe.each(balancers)('the log of $name', ({ name, line, none }) => {
       }),
       { numRuns: 150 },
     );
-    expect(matched).toBeGreaterThan(30);
+    expect(matched).toBeGreaterThan(5);
   });
 });
 
