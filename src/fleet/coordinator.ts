@@ -115,7 +115,7 @@ class FleetRun {
       for (let phase = 1; phase <= phases; phase++) {
         const isThere = await this.#gather(phase);
         if (!isThere) break;
-        originUs = (await this.#go(phase)) - offset.us;
+        originUs = Math.round((await this.#go(phase)) - offset.us);
         startedAtMs = Date.now() + (originUs - nowUs()) / 1000;
       }
       if (originUs !== undefined) control.onStart?.(originUs);

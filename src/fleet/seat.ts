@@ -138,7 +138,8 @@ class HeldSeat {
           blocks: blocks && { memory: blocks.memory, blockSize: blocks.blockSize },
         },
         origin: async () => {
-          this.#originUs = (await this.#go(this.#ready + 1)) - offset.us;
+          // Whole microseconds, as all moments of a tally are.
+        this.#originUs = Math.round((await this.#go(this.#ready + 1)) - offset.us);
           if (this.#ready === phases) await feed();
           this.#lateUs = Math.max(0, nowUs() - this.#originUs);
           return this.#originUs;
