@@ -65,12 +65,15 @@ return block`;
 
 /**
  * Puts a checkpoint in the place of the last one. KEYS seat, checkpoint, run; ARGV epoch, number (1, 2, …), 1 for the last,
- * the checkpoint. Returns 1 when it stands, 0 when the seat is not the caller's any more.
+ * the checkpoint. Returns 1 when it stands, 0 when the seat is not the caller's any more, or has not begun.
  */
 export const commit = `
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HGET', KEYS[1], 'state') == 'lost' then return 0 end
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
+local state = redis.call('HGET', KEYS[1], 'state')
+if state ~= 'started' and state ~= 'done' then return 0 end
 local last = tonumber(redis.call('HGET', KEYS[1], 'ckptSeq') or '0')
 if tonumber(ARGV[2]) <= last then return 1 end
+if state == 'done' then return 0 end
 redis.call('SET', KEYS[2], ARGV[4], 'PX', math.max(1, redis.call('PTTL', KEYS[3])))
 redis.call('HSET', KEYS[1], 'ckptSeq', ARGV[2])
 if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'state', 'done') end

@@ -139,7 +139,7 @@ class HeldSeat {
         },
         origin: async () => {
           // Whole microseconds, as all moments of a tally are.
-        this.#originUs = Math.round((await this.#go(this.#ready + 1)) - offset.us);
+          this.#originUs = Math.round((await this.#go(this.#ready + 1)) - offset.us);
           if (this.#ready === phases) await feed();
           this.#lateUs = Math.max(0, nowUs() - this.#originUs);
           return this.#originUs;
