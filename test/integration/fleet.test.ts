@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RequestEncoder } from '../../src/engine/request-encoder.js';
 import type { Report, RunReport } from '../../src/model/report.js';
 import { type Started, Workplace } from '../e2e/lbbench.js';
+import { compareWithSchema } from '../report/report-shape.js';
 import { FleetTarget } from './fleet-target.js';
 import { describeWithRedis, RealRedis } from './real-redis.js';
 
@@ -169,7 +170,7 @@ describeWithRedis('a fleet', () => {
       const started = startRun(3, 'requests: 6000, concurrency: 9');
       await until(() => target.seen.length > 6000 * part);
       agents[1]?.child.kill('SIGKILL');
-      const { run, code } = await reportOf(started);
+      const { run, report, code } = await reportOf(started);
       expect(accountedFor(run)).toBe(6000);
       const lost = run.agents?.find(({ state }) => state === 'lost');
       expect(lost?.name).toMatch(/^a2-/);
@@ -178,8 +179,15 @@ describeWithRedis('a fleet', () => {
       expect(sent).toBeGreaterThanOrEqual(lost?.started ?? Number.NaN);
       expect(sent).toBeLessThanOrEqual((lost?.started ?? 0) + (lost?.lost ?? 0));
       expect(new Set(target.seen.map(({ path }) => path)).size).toBe(target.seen.length);
+      const shape = compareWithSchema([report]);
+      expect([shape.extra, shape.missing]).toEqual([[], []]);
+      expect(shape.unseen.filter((path) => path.startsWith('report.runs.agents'))).toEqual([]);
       expect(run.warnings.map(({ code }) => code)).toContain('agent-lost');
-      expect(code).toBe(0);
+      // The implied limit of errors holds only while the lost requests could not break it.
+      expect(report.verdict).toBe(
+        (run.outcomes.lost ?? 0) / run.outcomes.started < 0.01 ? 'pass' : 'inconclusive',
+      );
+      expect(code).toBe(report.verdict === 'pass' ? 0 : 4);
     },
   );
 
