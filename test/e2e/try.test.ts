@@ -370,12 +370,17 @@ function idle(): string {
   );
 }
 
+/** So that nobody can read the program where that lies in a private folder; it lets it write and signal nothing. */
+const readsAll = '--inh-caps=+dac_read_search --ambient-caps=+dac_read_search';
+
 /** Runs the command as a user who owns nothing here: without the rights of root, or in a folder that takes no file. */
 async function asNobody(words: readonly string[]): Promise<Ended> {
   const quoted = [process.execPath, program, ...words].map((word) => `'${word}'`).join(' ');
   rmSync(join(nginx.folder, 'nothing'), { force: true });
   if (process.getuid?.() === 0)
-    return workplace.shell(`chmod a+rX '${nginx.folder}' && setpriv --reuid=65534 --clear-groups ${quoted}`);
+    return workplace.shell(
+      `chmod a+rX '${nginx.folder}' && setpriv --reuid=65534 --clear-groups ${readsAll} ${quoted}`,
+    );
   return workplace.shell(
     `chmod a-w '${nginx.sites}'; ${quoted}; code=$?; chmod u+w '${nginx.sites}'; exit $code`,
   );
