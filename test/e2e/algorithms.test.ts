@@ -62,8 +62,7 @@ describe('every algorithm', () => {
     const { text } = await scenario('embedded');
     const file = workplace.write('scenario.yaml', text);
     const { stdout } = await workplace.lbbench(['run', file, '-n', '20']);
-    const rows = stdout.split('\n').slice(3, 12).join('\n');
-    for (const algorithm of algorithms) expect(rows).toContain(`\n  ${algorithm} `);
+    for (const algorithm of algorithms) expect(stdout).toContain(`\n  ${algorithm} `);
   });
 
   it('can be chosen by flags, and keeps their order', async () => {
