@@ -1,5 +1,6 @@
 import type { Attempts } from '../model/attempts.js';
 import type { LogFormat } from '../nginx/log-format.js';
+import { milliseconds } from '../tally/latency-histogram.js';
 import type { TextField } from './dialect/dialect.js';
 import { dialectOf, fieldsOf } from './dialect/dialects.js';
 import { lastDurationUs } from './reading/attempt-booker.js';
@@ -159,8 +160,4 @@ class RequestCollector implements RecordSink {
     if (!text.includes(dialect.escapeCharacter)) return text;
     return Buffer.from(dialect.unescape(buffer.subarray(start, end), this.#format)).toString('latin1');
   }
-}
-
-function milliseconds(us: number | undefined): number | undefined {
-  return us === undefined ? undefined : us / 1000;
 }

@@ -61,8 +61,6 @@ export interface LoadProgress {
   readonly p99Ms: number | undefined;
   /** Responses so far, by backend. */
   readonly backends: readonly { readonly address: string; readonly count: number }[];
-  /** Machines that have not been heard of for a while, where several send. */
-  readonly silent?: readonly string[] | undefined;
 }
 
 /** What the first complete response of a run looked like. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname, networkInterfaces } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'bullmq';
 import { sanitize } from '../text/sanitize.js';
 import { BrokenSeal, type Seal } from './seal.js';
 import { Refusal, runSeat, SeatGone, type SeatHost } from './seat.js';
-import { connectionOptions, keyPrefix, keys, leaseMs, type Place, Store, sleep, within } from './store.js';
+import { connectionOptions, keyPrefix, keys, leaseMs, type Place, Store, within } from './store.js';
 import type { Presence } from './wire.js';
 
 const presenceEveryMs = 2_000;

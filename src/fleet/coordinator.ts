@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Engine, LoadControl, LoadJob, LoadResult } from '../engine/load-job.js';
 import { mergedProgress } from '../engine/load-progress.js';
@@ -19,7 +20,6 @@ import {
   refused,
   type SeatState,
   Store,
-  sleep,
   within,
 } from './store.js';
 import { type Checkpoint, type JobMessage, readCheckpoint, readProgress, type SeatProgress } from './wire.js';
@@ -30,8 +30,6 @@ const lockEveryMs = 3_000;
 const lookEveryMs = 200;
 const progressEveryMs = 250;
 const checkpointEveryMs = 4_000;
-/** No word for this long is worth a word. */
-const silentMs = 1_500;
 /** Ends that are not heard of after this long, from when all were told to stop, are not waited for. */
 const stopLimitMs = 5_000;
 /** Redis itself is not waited for longer than it takes all seats to stop by themselves. */
@@ -389,10 +387,7 @@ class FleetRun {
 
   #progress() {
     const known = this.#seats.map(({ progress }) => progress).filter((progress) => progress !== undefined);
-    const silent = this.#seats.flatMap(({ state, heardUs }) =>
-      state?.state === 'started' && nowUs() - heardUs > silentMs * 1000 ? (state.agent ?? []) : [],
-    );
-    return { ...mergedProgress(known), silent };
+    return mergedProgress(known);
   }
 
   #every(ms: number, work: () => Promise<unknown>): void {

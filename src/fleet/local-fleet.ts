@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LbbenchError } from '../model/fault.js';
-import { type Place, Store, sleep } from './store.js';
+import { type Place, Store } from './store.js';
 
 const startLimitMs = 5_000;
 const endLimitMs = 15_000;

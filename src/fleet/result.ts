@@ -2,10 +2,12 @@ import { tallyFor } from '../engine/job-tally.js';
 import type { FleetOutcome, LoadJob, LoadResult } from '../engine/load-job.js';
 import { resultOf } from '../engine/native/native-engine.js';
 import type { ThreadSummary } from '../engine/native/thread-messages.js';
+import { share } from '../engine/native/thread-run.js';
 import { Schedule } from '../engine/schedule.js';
 import type { AgentReport } from '../model/agent-report.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Warning } from '../model/warning.js';
+import { milliseconds } from '../tally/latency-histogram.js';
 import { Tally } from '../tally/tally.js';
 import { sanitize } from '../text/sanitize.js';
 import type { SeatState } from './store.js';
@@ -141,9 +143,7 @@ function accountOf(
   }
   if (load.requests === undefined) {
     // Nobody counts what a dead machine started; at the last word it had as many in flight as it may.
-    const lost = isDone
-      ? 0
-      : Math.floor(load.concurrency / seats) + (seat < load.concurrency % seats ? 1 : 0);
+    const lost = isDone ? 0 : share(load.concurrency, { index: seat, count: seats });
     return { ended, lost, returned: 0, claimed: ended + lost, isBound: isDone };
   }
   const claimed = Math.max(state?.claimed ?? 0, checkpoint?.claimed ?? 0, ended);
@@ -167,7 +167,7 @@ function withoutEnd({ elapsedUs }: Checkpoint): ThreadSummary {
   };
 }
 
-function fleetWarnings({ agents, lost, isBound }: FleetOutcome, end: FleetEnd): Warning[] {
+function fleetWarnings({ agents, isBound }: FleetOutcome, end: FleetEnd): Warning[] {
   const warnings: Warning[] = [];
   if (end.trouble !== undefined) {
     warnings.push({
@@ -197,22 +197,5 @@ function fleetWarnings({ agents, lost, isBound }: FleetOutcome, end: FleetEnd): 
       text: `the agents began together only to within ${worst.toFixed(0)} ms: the way to Redis is slow or uneven`,
     });
   }
-  const networks = new Set(agents.flatMap(({ addresses }) => addresses.map(networkOf)));
-  if (agents.length > 1 && networks.size === 1 && lost === 0) {
-    warnings.push({
-      code: 'one-source-network',
-      text: `all agents send from ${[...networks][0]}: ip_hash would put them on one backend`,
-    });
-  }
   return warnings;
-}
-
-/** What nginx's ip_hash looks at: the first three parts of an IPv4 address, all of an IPv6 one. */
-function networkOf(address: string): string {
-  const parts = address.split('.');
-  return parts.length === 4 ? `${parts.slice(0, 3).join('.')}.0/24` : address;
-}
-
-function milliseconds(us: number | undefined): number | undefined {
-  return us === undefined ? undefined : us / 1000;
 }

@@ -1,19 +1,21 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { uptime } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BlockMemory } from '../engine/block-pool.js';
 import { resolveTarget } from '../engine/dial.js';
 import { Lease } from '../engine/lease.js';
 import type { LoadJob } from '../engine/load-job.js';
 import { nowUs } from '../engine/monotonic-clock.js';
 import type { ThreadSummary } from '../engine/native/thread-messages.js';
+import { share } from '../engine/native/thread-run.js';
 import { ThreadTeam } from '../engine/native/thread-team.js';
 import { secureContextOf } from '../engine/tls-settings.js';
 import { prepareHistograms } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
 import { fingerprintOf } from './fingerprint.js';
 import { limits, type Seal } from './seal.js';
-import { keys, leaseMs, type Store, sleep } from './store.js';
+import { keys, leaseMs, type Store } from './store.js';
 import { type Checkpoint, readJob } from './wire.js';
 
 const renewEveryMs = 2_000;
@@ -187,7 +189,7 @@ class HeldSeat {
 
   /** A thread without a connection of its own would have nothing to do, and never end. */
   #threads({ load }: LoadJob, seats: number): number {
-    const own = Math.floor(load.concurrency / seats) + (this.seat < load.concurrency % seats ? 1 : 0);
+    const own = share(load.concurrency, { index: this.seat, count: seats });
     return Math.max(1, Math.min(this.host.threads, own));
   }
 
@@ -311,15 +313,9 @@ class HeldSeat {
       claimed: this.#claims === 0 ? undefined : this.#claimed,
       tally: tally.toData(),
       parts: parts?.map((part) => ({
+        ...part,
         firstStartUs: part.firstStartUs === undefined ? undefined : relative(part.firstStartUs),
         lastByteUs: relative(part.lastByteUs),
-        gaveUp: part.gaveUp,
-        warmup: part.warmup,
-        first: part.first,
-        interrupted: part.interrupted,
-        health: part.health,
-        lostUs: part.lostUs,
-        standstills: part.standstills,
       })),
       lateUs: this.#lateUs,
       clockBoundUs: offset.boundUs,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis, RedisOptions, Result } from 'ioredis';
 import { nowUs } from '../engine/monotonic-clock.js';
 import { LbbenchError } from '../model/fault.js';
@@ -94,7 +95,7 @@ export class Store {
   /** @throws LbbenchError when there is no Redis that will do */
   static async connect(place: Place): Promise<Store> {
     const { Redis } = await import('ioredis');
-    const redis = new Redis(...connection(place));
+    const redis = new Redis(connectionOptions(place));
     for (const [name, lua, numberOfKeys] of [
       ['lbTake', scripts.take, 2],
       ['lbRenew', scripts.renew, 3],
@@ -218,10 +219,6 @@ export function connectionOptions({ url, ca }: Place): RedisOptions {
   };
 }
 
-function connection(place: Place): [RedisOptions] {
-  return [connectionOptions(place)];
-}
-
 function unreachable(place: Place, error: Error): LbbenchError {
   const code = (error as NodeJS.ErrnoException).code;
   const why = /NOAUTH|WRONGPASS|NOPERM/.test(error.message)
@@ -248,12 +245,6 @@ export function shownUrl(url: string): string {
   if (url.startsWith('/')) return sanitize(url);
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}`;
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }
 
 /** Waits for something, but no longer than this. */

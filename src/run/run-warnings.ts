@@ -1,3 +1,4 @@
+import { ipHashKey } from '../balancing/ip-hash.js';
 import type { LoadResult } from '../engine/load-job.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
@@ -106,7 +107,11 @@ function remedy({ attribution: by }: Plan): string {
   }
 }
 
-function course(plan: Plan, { tally, interrupted }: LoadResult, balancedBy: string | undefined): Warning[] {
+function course(
+  plan: Plan,
+  { tally, interrupted, fleet }: LoadResult,
+  balancedBy: string | undefined,
+): Warning[] {
   const warnings: Warning[] = [];
   if (tally.counters.droppedStarts > 0) {
     warnings.push({
@@ -117,18 +122,24 @@ function course(plan: Plan, { tally, interrupted }: LoadResult, balancedBy: stri
   if (interrupted) {
     warnings.push({ code: 'interrupted', text: 'the run was interrupted; the figures are those up to then' });
   }
-  if (balancedBy === 'ip_hash' && networks(plan.load.sourceAddresses) < 2) {
+  if (balancedBy === 'ip_hash' && networks(plan.load.sourceAddresses).size < 2) {
     warnings.push({
       code: 'one-source-network',
       text: 'all requests come from one /24, which ip_hash sends to a single backend; spread them with load.sourceAddresses: 127.0.{1..32}.1',
     });
   }
+  const agents = fleet?.agents ?? [];
+  const [network, ...others] = networks(agents.flatMap(({ addresses }) => addresses));
+  if (agents.length > 1 && network !== undefined && others.length === 0 && fleet?.lost === 0) {
+    warnings.push({
+      code: 'one-source-network',
+      text: `all agents send from ${network}: ip_hash would put them on one backend`,
+    });
+  }
   return warnings;
 }
 
-/** ip_hash looks at the first three octets of an IPv4 address and at the whole of an IPv6 one. */
-function networks(addresses: readonly string[]): number {
-  return new Set(
-    addresses.map((address) => (address.includes(':') ? address : address.split('.').slice(0, 3).join('.'))),
-  ).size;
+/** The clients that these addresses are to ip_hash. */
+function networks(addresses: readonly string[]): Set<string> {
+  return new Set(addresses.map(ipHashKey));
 }

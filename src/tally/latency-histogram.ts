@@ -1,5 +1,4 @@
 import type { LatencySummary } from '../model/latency.js';
-import { readHistogram } from '../stats/encoded-histogram.js';
 import { ExactSum, type SumParts } from './exact-sum.js';
 import { hdrLibrary } from './hdr-library.js';
 
@@ -162,11 +161,7 @@ export class LatencyHistogram {
   }
 }
 
-/** Reads a percentile (0 to 100), in milliseconds, back out of a report's histogram; `undefined` where that is damaged. */
-export function percentileOfEncoded(histogram: string, percentile: number): number | undefined {
-  return milliseconds(readHistogram(histogram)?.(percentile));
-}
-
-function milliseconds(us: number | undefined): number | undefined {
+/** Microseconds, as a tally keeps them, in the unit of reports. */
+export function milliseconds(us: number | undefined): number | undefined {
   return us === undefined ? undefined : us / 1000;
 }

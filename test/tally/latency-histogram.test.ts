@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  LatencyHistogram,
-  percentileOfEncoded,
-  prepareHistograms,
-} from '../../src/tally/latency-histogram.js';
+import { percentileMs } from '../../src/figures/interval.js';
+import { LatencyHistogram, prepareHistograms } from '../../src/tally/latency-histogram.js';
 
 beforeAll(prepareHistograms);
 
@@ -148,8 +145,8 @@ describe('a latency histogram', () => {
     const histogram = histogramOf([1000, 2000]);
     using([histogram], () => {
       const encoded = histogram.summary().histogram as string;
-      expect(percentileOfEncoded(encoded, 97)).toBeCloseTo(2, 6);
-      expect(percentileOfEncoded(encoded.slice(0, 20), 97)).toBeUndefined();
+      expect(percentileMs(encoded, 97)).toBeCloseTo(2, 6);
+      expect(percentileMs(encoded.slice(0, 20), 97)).toBeUndefined();
     });
   });
 
@@ -160,7 +157,7 @@ describe('a latency histogram', () => {
         using([histogram], () => {
           const encoded = histogram.summary().histogram as string;
           const exact = exactPercentile(recorded, p);
-          const foundUs = (percentileOfEncoded(encoded, p) as number) * 1000;
+          const foundUs = (percentileMs(encoded, p) as number) * 1000;
           // The text does not say how large the largest was, so the answer may be up to a thousandth above it.
           // Percentile 0 is a bucket's lowest value, all others are its highest.
           expect(foundUs).toBeGreaterThanOrEqual((p === 0 ? exact * 0.999 : exact) - 1e-6);

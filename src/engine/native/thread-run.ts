@@ -181,7 +181,7 @@ export class ThreadRun {
 }
 
 /** A part's share of a number of things; the first parts take what does not divide. */
-function share(places: number, { index, count }: Share): number {
+export function share(places: number, { index, count }: Share): number {
   return Math.floor(places / count) + (index < places % count ? 1 : 0);
 }
 

@@ -66,7 +66,7 @@ export class ThreadTeam implements Crew {
       const outputs = await Promise.race([results, this.#failure]);
       const tally = tallyFor(this.job);
       for (const output of outputs) tally.addData(output.tally);
-      return { tally, parts: outputs };
+      return { tally, parts: outputs.map(({ tally: _, ...summary }) => summary) };
     } finally {
       await Promise.all(this.#workers.map((worker) => worker.terminate()));
     }

@@ -4,6 +4,7 @@ import { judgeSpread } from '../../distribution/spread.js';
 import { errorResponses } from '../../figures/counts.js';
 import { troubleWarnings } from '../../figures/trouble.js';
 import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
+import { milliseconds } from '../../tally/latency-histogram.js';
 import { judge, skewLimitOf } from '../../verdict/evaluate.js';
 import { asSeen, seenIn } from '../expected-pool.js';
 import { figuresOf } from '../tally-figures.js';
@@ -167,8 +168,4 @@ function groupReportOf(
     skew: distribution.skew,
     skewNoise: distribution.skewNoise,
   };
-}
-
-function milliseconds(us: number | undefined): number | undefined {
-  return us === undefined ? undefined : us / 1000;
 }
