@@ -68,11 +68,11 @@ export function fleetEngine(options: FleetOptions): Engine {
 
 interface SeatView {
   state: SeatState | undefined;
-  /** The last that was read, and when its word came. */
+  /** The last that was read, and when. */
   checkpoint: Checkpoint | undefined;
   checkpointSeq: number;
   progress: SeatProgress['progress'] | undefined;
-  heardUs: number;
+  readUs: number;
 }
 
 class FleetRun {
@@ -97,7 +97,7 @@ class FleetRun {
       checkpoint: undefined,
       checkpointSeq: 0,
       progress: undefined,
-      heardUs: nowUs(),
+      readUs: Number.NEGATIVE_INFINITY,
     }));
   }
 
@@ -339,14 +339,14 @@ class FleetRun {
       this.#seats.map(async (view, seat) => {
         const { state } = view;
         if (state === undefined || state.checkpoint === view.checkpointSeq) return;
-        if (!all && nowUs() - view.heardUs < checkpointEveryMs * 1000 && view.checkpoint !== undefined)
-          return;
+        if (!all && nowUs() - view.readUs < checkpointEveryMs * 1000) return;
         const sealed = await this.store.redis.getBuffer(keys.checkpoint(this.#id, seat));
         if (sealed === null) return;
         const use = `checkpoint ${this.#id} ${seat} ${state.epoch} ${state.checkpoint}`;
         try {
           view.checkpoint = readCheckpoint(this.options.seal.open(sealed, use, limits.message * 4));
           view.checkpointSeq = state.checkpoint;
+          view.readUs = nowUs();
         } catch {
           // Not this run's, or it was replaced between the two looks: then the next look finds it.
         }
@@ -379,7 +379,6 @@ class FleetRun {
       const view = this.#seats[seat];
       if (view === undefined) return;
       view.progress = progress;
-      view.heardUs = nowUs();
     } catch {
       // Somebody else's, on a channel that anybody may speak on.
     }
