@@ -38,6 +38,7 @@ if tonumber(redis.call('HGET', KEYS[1], 'leaseUs')) < now then
   return {'fenced', ''}
 end
 redis.call('HSET', KEYS[1], 'leaseUs', text(now + ARGV[2]), 'ready', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], redis.call('PTTL', KEYS[2]))
 if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'state', 'started') end
 if redis.call('GET', KEYS[3]) ~= redis.call('HGET', KEYS[2], 'id') then return {'ok', 'orphaned'} end
 return {'ok', redis.call('HGET', KEYS[2], 'stop') or ''}`;
