@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname, networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionOptions } from 'bullmq';
 import { sanitize } from '../text/sanitize.js';
 import { BrokenSeal, type Seal } from './seal.js';
 import { Refusal, runSeat, SeatGone, type SeatHost } from './seat.js';
-import { connectionOptions, keyPrefix, keys, leaseMs, type Place, Store, within } from './store.js';
+import { keys, type Place, Store, within } from './store.js';
 import type { Presence } from './wire.js';
 
 const presenceEveryMs = 2_000;
@@ -41,7 +40,10 @@ export interface AgentOptions {
 export async function runAgent(options: AgentOptions): Promise<void> {
   const { place, signal, onEvent } = options;
   const store = await Store.connect(place);
-  const { Worker, UnrecoverableError } = await import('bullmq');
+  const [{ UnrecoverableError }, { seatWorker }] = await Promise.all([
+    import('bullmq'),
+    import('./seat-queue.js'),
+  ]);
   const id = `${sanitize(options.name ?? hostname(), 60)}-${randomBytes(3).toString('hex')}`;
   const threads = options.threads ?? availableParallelism();
   let state: Presence['state'] = 'waiting';
@@ -77,52 +79,39 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     allow: options.allow,
     signal,
   };
-  const worker = new Worker(
-    keys.queue(place.pool),
-    async (job) => {
-      const { run, seat } = job.data as { readonly run: unknown; readonly seat: unknown };
-      if (typeof run !== 'string' || !/^[0-9a-f]{1,32}$/.test(run) || !Number.isInteger(seat)) {
-        throw new UnrecoverableError('not a seat of lbbench');
+  const worker = seatWorker(place, async (job) => {
+    const { run, seat } = job.data;
+    if (typeof run !== 'string' || !/^[0-9a-f]{1,32}$/.test(run) || !Number.isInteger(seat)) {
+      throw new UnrecoverableError('not a seat of lbbench');
+    }
+    onEvent(`took seat ${Number(seat) + 1} of run ${run}`);
+    state = 'busy';
+    await show();
+    try {
+      await runSeat(host, run, Number(seat));
+      onEvent(`run ${run} is done`);
+      if (options.once) endNow?.();
+    } catch (error) {
+      if (error instanceof SeatGone) {
+        onEvent(`left run ${run}: ${error.message}`);
+        throw new UnrecoverableError(error.message);
       }
-      onEvent(`took seat ${Number(seat) + 1} of run ${run}`);
-      state = 'busy';
+      const why =
+        error instanceof Refusal || error instanceof BrokenSeal
+          ? error.message
+          : `it cannot: ${sanitize((error as Error).message)}`;
+      onEvent(`refused run ${run}: ${why}`);
+      state = 'refused';
+      refusal = why;
       await show();
-      try {
-        await runSeat(host, run, Number(seat));
-        onEvent(`run ${run} is done`);
-        if (options.once) endNow?.();
-      } catch (error) {
-        if (error instanceof SeatGone) {
-          onEvent(`left run ${run}: ${error.message}`);
-          throw new UnrecoverableError(error.message);
-        }
-        const why =
-          error instanceof Refusal || error instanceof BrokenSeal
-            ? error.message
-            : `it cannot: ${sanitize((error as Error).message)}`;
-        onEvent(`refused run ${run}: ${why}`);
-        state = 'refused';
-        refusal = why;
-        await show();
-        // The seat goes to another; this one would only take it again.
-        void stepAside();
-        throw error;
-      } finally {
-        if (state === 'busy') state = 'waiting';
-        await show().catch(() => {});
-      }
-    },
-    {
-      connection: connectionOptions(place) as ConnectionOptions,
-      prefix: keyPrefix,
-      concurrency: 1,
-      lockDuration: leaseMs,
-      stalledInterval: leaseMs / 2,
-      maxStalledCount: 100,
-      autorun: false,
-    },
-  );
-  worker.on('error', () => {});
+      // The seat goes to another; this one would only take it again.
+      void stepAside();
+      throw error;
+    } finally {
+      if (state === 'busy') state = 'waiting';
+      await show().catch(() => {});
+    }
+  });
   const stepAside = async () => {
     await worker.pause(true);
     await sleep(refusedPauseMs);

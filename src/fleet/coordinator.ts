@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionOptions, Queue, Worker } from 'bullmq';
 import type { Engine, LoadControl, LoadJob, LoadResult } from '../engine/load-job.js';
 import { mergedProgress } from '../engine/load-progress.js';
 import { nowUs } from '../engine/monotonic-clock.js';
@@ -10,18 +9,7 @@ import { agentsThere } from './agents.js';
 import { fingerprintOf } from './fingerprint.js';
 import { resultOfSeats, type SeatEnd } from './result.js';
 import { limits, type Seal } from './seal.js';
-import {
-  connectionOptions,
-  keyPrefix,
-  keys,
-  leaseMs,
-  lockMs,
-  type Place,
-  refused,
-  type SeatState,
-  Store,
-  within,
-} from './store.js';
+import { keys, leaseMs, lockMs, type Place, refused, type SeatState, Store, within } from './store.js';
 import { type Checkpoint, type JobMessage, readCheckpoint, readProgress, type SeatProgress } from './wire.js';
 
 /** A run and its keys outlive their coordinator by this. */
@@ -190,50 +178,8 @@ class FleetRun {
     );
     const listener = await store.listen(keys.up(this.#id), (message) => this.#hear(message));
     this.#cleanUp.push(() => listener.disconnect());
-    await this.#offer();
-  }
-
-  async #offer(): Promise<void> {
-    const { place } = this.store;
-    const { Queue, Worker } = await import('bullmq');
-    const shared = { connection: connectionOptions(place) as ConnectionOptions, prefix: keyPrefix };
-    const queue: Queue = new Queue(keys.queue(place.pool), {
-      ...shared,
-      streams: { events: { maxLen: 1000 } },
-    });
-    // Nobody else looks for stalled seats when all agents are dead.
-    const checker: Worker = new Worker(keys.queue(place.pool), null, {
-      ...shared,
-      lockDuration: leaseMs,
-      stalledInterval: leaseMs / 2,
-      maxStalledCount: 100,
-      autorun: false,
-    });
-    queue.on('error', () => {});
-    checker.on('error', () => {});
-    void checker.startStalledCheckTimer().catch(() => {});
-    const jobs: string[] = [];
-    this.#cleanUp.push(async () => {
-      for (const id of jobs) await queue.remove(id).catch(() => {});
-      await checker.close();
-      await queue.close();
-    });
-    // One by one: BullMQ wakes one worker for all that are added together.
-    for (let seat = 0; seat < this.options.agents; seat++) {
-      const id = `run-${this.#id}-seat-${seat}`;
-      jobs.push(id);
-      await queue.add(
-        'seat',
-        { run: this.#id, seat },
-        {
-          jobId: id,
-          attempts: 20,
-          backoff: { type: 'fixed', delay: 100 },
-          removeOnComplete: true,
-          removeOnFail: true,
-        },
-      );
-    }
+    const { offerSeats } = await import('./seat-queue.js');
+    this.#cleanUp.push(await offerSeats(store.place, this.#id, agents));
   }
 
   /** Waits until all seats are ready for a phase. @returns false when the run is interrupted first */
