@@ -36,7 +36,11 @@ export async function openFleet(
 ): Promise<OpenFleet | undefined> {
   if (flags.agents === undefined) {
     if (flags.serve !== true) return undefined;
-    throw fault('--serve', 'expected --agents local:N with it, got none', 'say how many agents to start');
+    throw LbbenchError.usage(
+      '--serve',
+      'expected --agents local:N with it, got none',
+      'say how many agents to start',
+    );
   }
   const { count, isLocal } = agentsOf(flags.agents);
   expectSendable(plan, count, wantsSamples);
@@ -81,7 +85,7 @@ function agentsOf(text: string): { readonly count: number; readonly isLocal: boo
   const [, local, digits] = /^(local:)?(\d{1,6})$/.exec(text) ?? [];
   const count = Number(digits);
   if (digits === undefined || count < 1 || count > mostAgents) {
-    throw fault(
+    throw LbbenchError.usage(
       '--agents',
       `expected a number of agents from 1 to ${mostAgents}, or local:N, got ${shown(text)}`,
       'local:3 starts three on this machine',
@@ -94,7 +98,7 @@ function waitOf(text: string | undefined): number {
   if (text === undefined) return 60_000;
   const seconds = Number(text.replace(/s$/, ''));
   if (!(seconds > 0 && seconds <= 86_400)) {
-    throw fault(
+    throw LbbenchError.usage(
       '--agents-wait',
       `expected seconds from 1 to 86400, got ${shown(text)}`,
       'give a number, such as 60',
@@ -106,31 +110,31 @@ function waitOf(text: string | undefined): number {
 /** What a fleet cannot do is said before anything is started. */
 function expectSendable(plan: Plan, agents: number, wantsSamples: boolean): void {
   if (plan.lab !== undefined) {
-    throw fault(
+    throw LbbenchError.usage(
       '--agents',
       'expected a target that already runs, got a scenario with a lab',
       'a lab listens on this machine only: name a target that all agents reach',
     );
   }
   if (wantsSamples) {
-    throw fault(
+    throw LbbenchError.usage(
       '--samples',
       'expected no samples with --agents, got a file for them',
       'leave one of the two out',
     );
   }
   if (plan.engine !== 'native') {
-    throw fault('--agents', `expected the native engine, got ${plan.engine}`, 'leave engine out');
+    throw LbbenchError.usage(
+      '--agents',
+      `expected the native engine, got ${plan.engine}`,
+      'leave engine out',
+    );
   }
   if (plan.load.concurrency < agents) {
-    throw fault(
+    throw LbbenchError.usage(
       '--agents',
       `expected at least one request in flight for each of ${agents} agents, got concurrency ${plan.load.concurrency}`,
       'raise -c, or take fewer agents',
     );
   }
-}
-
-function fault(path: string, message: string, hint: string): LbbenchError {
-  return new LbbenchError('usage', [{ path, message, hint }]);
 }

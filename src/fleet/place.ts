@@ -20,21 +20,21 @@ export interface PlaceOptions {
 /** @throws LbbenchError when it is no Redis, or one that others reach and there is no secret */
 export function placeOf({ url, ca, pool = 'default', secret }: PlaceOptions): Place {
   if (url === undefined || url === '') {
-    throw fault(
+    throw LbbenchError.usage(
       '--redis',
       'expected the URL of a Redis or Valkey server, got none',
       'give --redis redis://HOST:6379, or set LBBENCH_REDIS',
     );
   }
   if (!/^[\w.-]{1,64}$/.test(pool)) {
-    throw fault(
+    throw LbbenchError.usage(
       '--pool',
       `expected up to 64 letters, digits, ".", "_" or "-", got ${shown(pool)}`,
       'choose another name',
     );
   }
   if (!isLocal(url) && secret === '') {
-    throw fault(
+    throw LbbenchError.usage(
       'LBBENCH_SECRET',
       'expected a secret for a Redis that other machines reach, got none',
       'set the same LBBENCH_SECRET for all: whoever can write to that Redis could have agents send load',
@@ -61,13 +61,9 @@ function isLocal(url: string): boolean {
 function unreadable(url: string): LbbenchError {
   // It may hold a password.
   const shownText = shown(url.replace(/\/\/[^/]*@/, '//…@'));
-  return fault(
+  return LbbenchError.usage(
     '--redis',
     `expected redis://, rediss:// or the path of a socket, got ${shownText}`,
     'write it as redis://HOST:6379',
   );
-}
-
-function fault(path: string, message: string, hint: string): LbbenchError {
-  return new LbbenchError('usage', [{ path, message, hint }]);
 }

@@ -25,6 +25,11 @@ export type FaultKind =
 export class LbbenchError extends Error {
   override readonly name = 'LbbenchError';
 
+  /** One thing wrong with what was asked. */
+  static usage(path: string, message: string, hint?: string): LbbenchError {
+    return new LbbenchError('usage', [{ path, message, hint }]);
+  }
+
   constructor(
     readonly kind: FaultKind,
     readonly faults: readonly Fault[],

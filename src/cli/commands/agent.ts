@@ -1,17 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatMs } from '../../figures/format.js';
 import { readWhole } from '../../files/read-whole.js';
 import type { PlaceOptions } from '../../fleet/place.js';
 import type { Presence } from '../../fleet/wire.js';
-import { LbbenchError } from '../../model/fault.js';
-import { columnsOver, name } from '../../report/blocks/block.js';
-import { paintWith } from '../../report/render/paint.js';
-import { tableLines } from '../../report/render/terminal-table.js';
 import { version } from '../../run/tool.js';
-import { shown } from '../../text/shown.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
+import { collect, wholeNumber } from '../flag-values.js';
 import { interruptible } from '../interrupt.js';
 import { type Io, wantsColor, widthOf } from '../io.js';
 import { note, print } from '../print.js';
@@ -66,7 +61,7 @@ async function agent(flags: AgentFlags, io: Io): Promise<number> {
   const { placeOf } = await import('../../fleet/place.js');
   const options = placeOptionsOf(flags, io);
   const place = placeOf(options);
-  const threads = flags.threads === undefined ? undefined : threadsOf(flags.threads);
+  const threads = flags.threads === undefined ? undefined : wholeNumber('--threads', flags.threads, 1, 1024);
   const [{ runAgent }, { Seal }] = await Promise.all([
     import('../../fleet/agent.js'),
     import('../../fleet/seal.js'),
@@ -118,14 +113,20 @@ async function agents(flags: FleetFlags, io: Io): Promise<number> {
       await print(io, `no agent of pool ${place.pool} is there; lbbench agent starts one\n`);
       return ExitCode.pass;
     }
-    await print(io, `${presenceLines(there, io).join('\n')}\n`);
+    await print(io, `${(await presenceLines(there, io)).join('\n')}\n`);
     return ExitCode.pass;
   } finally {
     store.close();
   }
 }
 
-function presenceLines(there: readonly Presence[], io: Io): string[] {
+async function presenceLines(there: readonly Presence[], io: Io): Promise<string[]> {
+  const [{ formatMs }, { columnsOver, name }, { paintWith }, { tableLines }] = await Promise.all([
+    import('../../figures/format.js'),
+    import('../../report/blocks/block.js'),
+    import('../../report/render/paint.js'),
+    import('../../report/render/terminal-table.js'),
+  ]);
   const { text, figure } = columnsOver(there);
   const columns = [
     text('agent', ({ id }) => name(id)),
@@ -143,16 +144,4 @@ function presenceLines(there: readonly Presence[], io: Io): string[] {
     text('addresses', ({ addresses }) => name(addresses.join(' ')), { givesWay: 3 }),
   ];
   return tableLines({ kind: 'table', columns }, widthOf(io.stdout), paintWith(wantsColor(io, true)));
-}
-
-function threadsOf(text: string): number {
-  const threads = Number(text);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= 1024) return threads;
-  throw new LbbenchError('usage', [
-    { path: '--threads', message: `expected a whole number from 1 to 1024, got ${shown(text)}` },
-  ]);
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }

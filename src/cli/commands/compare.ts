@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { thresholdAnnotations } from '../../report/github.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfVerdict } from '../exit-codes.js';
+import { collect } from '../flag-values.js';
 import { publish } from '../github-actions.js';
 import { isGithubActions, layoutOf } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
@@ -70,8 +71,4 @@ async function run(files: readonly string[], options: CompareOptions, outputs: O
     publish(io, thresholdAnnotations(comparison.thresholds), comparisonMarkdown(comparison));
   }
   return codeOfVerdict(comparison.verdict);
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }

@@ -5,6 +5,7 @@ import type { LogReport, Report } from '../../model/report.js';
 import type { LogReportOptions } from '../../run/log/log.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
+import { collect, wholeNumber } from '../flag-values.js';
 import { publish } from '../github-actions.js';
 import { interruptible } from '../interrupt.js';
 import { type Io, isGithubActions, layoutOf } from '../io.js';
@@ -187,9 +188,9 @@ function optionsOf(paths: readonly string[], flags: LogFlags, io: Io): LogReport
     selection: { uri, method, status, host, userAgent, where },
     since: flags.since,
     until: flags.until,
-    lastLines: wholeNumber('--last', flags.last, 1, Number.MAX_SAFE_INTEGER),
+    lastLines: flags.last === undefined ? undefined : wholeNumber('--last', flags.last, 1),
     by: flags.by,
-    threads: wholeNumber('--threads', flags.threads, 1, 64),
+    threads: flags.threads === undefined ? undefined : wholeNumber('--threads', flags.threads, 1, 64),
     thresholds: flags.threshold,
     stdin: () => io.stdin,
   };
@@ -202,20 +203,6 @@ function oneOf<T extends string>(flag: string, text: string | undefined, known: 
   throw new LbbenchError('usage', [
     { path: flag, message: `expected one of ${known.join(', ')}, got ${JSON.stringify(text)}` },
   ]);
-}
-
-function wholeNumber(flag: string, text: string | undefined, least: number, most: number) {
-  if (text === undefined) return undefined;
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new LbbenchError('usage', [
-    { path: flag, message: `expected a whole number ${range}, got ${JSON.stringify(text)}` },
-  ]);
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }
 
 /** Shows how far the reading of logs has come, on stderr. */

@@ -9,6 +9,7 @@ import type { Overrides } from '../../run/scenario-file.js';
 import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
+import { collect } from '../flag-values.js';
 import { type FleetRunFlags, openFleet } from '../fleet.js';
 import { publish } from '../github-actions.js';
 import { interruptible } from '../interrupt.js';
@@ -172,8 +173,4 @@ export function overridesOf(options: RunOptions, cwd: string): Overrides {
     repeat: options.repeat,
     insecure: options.insecure,
   };
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }

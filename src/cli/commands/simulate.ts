@@ -3,6 +3,7 @@ import { type Fault, LbbenchError } from '../../model/fault.js';
 import type { SimulationOptions } from '../../run/simulate/simulate.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
+import { collect, wholeNumber } from '../flag-values.js';
 import { layoutOf } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
@@ -125,19 +126,6 @@ function sourceOf(options: SimulateOptions): SimulationOptions['requests'] {
   });
 }
 
-function wholeNumber(flag: string, text: string, least: number): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least) return value;
-  throw fault({
-    path: flag,
-    message: `expected a whole number of at least ${least}, got ${JSON.stringify(text)}`,
-  });
-}
-
 function fault(one: Fault): LbbenchError {
   return new LbbenchError('usage', [one]);
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }

@@ -51,9 +51,13 @@ export function tryCommand(program: Command, context: CommandContext): void {
 
 async function attempt(file: string | undefined, options: TryOptions, outputs: Outputs): Promise<number> {
   const { io } = outputs;
-  if (file === undefined) throw usage('<scenario|url>', 'expected a scenario or a URL, got none');
+  if (file === undefined)
+    throw LbbenchError.usage('<scenario|url>', 'expected a scenario or a URL, got none');
   if (options.upstream === undefined)
-    throw usage('--upstream', 'expected the name of the upstream block to try methods in, got none');
+    throw LbbenchError.usage(
+      '--upstream',
+      'expected the name of the upstream block to try methods in, got none',
+    );
   const { readScenario } = await import('../../run/scenario-file.js');
   const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()), true);
   for (const { text } of warnings) note(io, `warning: ${text}\n`);
@@ -77,7 +81,11 @@ async function isWanted(prepared: PreparedTry, upstream: string, io: Io): Promis
 lbbench will change this line and reload nginx (process ${pid}) ${reloads} times, the last time as it is now.\n`,
   );
   if (io.stdin.isTTY !== true)
-    throw usage('--yes', 'expected --yes where nobody can be asked', 'add it when the above is wanted');
+    throw LbbenchError.usage(
+      '--yes',
+      'expected --yes where nobody can be asked',
+      'add it when the above is wanted',
+    );
   const reader = createInterface({ input: io.stdin, output: io.stderr });
   try {
     const { result = '' } = await interruptible(io, (signal) =>
@@ -101,8 +109,4 @@ async function restore({ nginxConf = usualConf }: TryOptions, io: Io): Promise<n
   });
   await print(io, lines.length === 0 ? 'nothing to put back\n' : lines.join(''));
   return ExitCode.pass;
-}
-
-function usage(path: string, message: string, hint?: string): LbbenchError {
-  return new LbbenchError('usage', [{ path, message, hint }]);
 }

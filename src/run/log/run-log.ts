@@ -72,7 +72,7 @@ export class RunLog {
   ): Promise<RunLog> {
     const log = inspectFile(file);
     if (log.kind !== 'plain') {
-      throw fault(
+      throw LbbenchError.usage(
         places.log,
         `expected a plain file that nginx writes, got ${kinds[log.kind]}: ${shown(file)}`,
       );
@@ -86,7 +86,7 @@ export class RunLog {
       const missing = missingForAttribution(compiled);
       if (missing !== undefined) {
         const path = format === undefined ? places.log : places.format;
-        throw fault(
+        throw LbbenchError.usage(
           path,
           `expected a log_format with ${missing}, got ${shown(compiled.text, 200)}`,
           attributionFormatHint,
@@ -162,7 +162,7 @@ export class RunLog {
     const places = { log: this.path, format: this.path };
     const format = this.format ?? (await formatOf(files[0] as LogFile, undefined, places));
     const missing = missingForAttribution(format);
-    if (missing !== undefined) throw fault(this.path, `its format has no ${missing}`);
+    if (missing !== undefined) throw LbbenchError.usage(this.path, `its format has no ${missing}`);
     return readLog({
       paths,
       format: { chosen: format },
@@ -239,8 +239,4 @@ async function formatOf(
       error.faults.map((one) => ({ ...one, path, hint: choice === undefined ? hint : one.hint })),
     );
   }
-}
-
-function fault(path: string, message: string, hint?: string): LbbenchError {
-  return new LbbenchError('usage', [{ path, message, hint }]);
 }
