@@ -102,3 +102,8 @@ export function decodedText(logged: Uint8Array): Uint8Array | undefined {
   const length = decodeText(logged, { start: 0, end: logged.length }, text, 0);
   return length < 0 ? undefined : text.subarray(0, length);
 }
+
+/** The same, and what JSON cannot have as it stands: a line is read however it was written. */
+export function textOfMember(logged: Uint8Array): Uint8Array {
+  return decodedText(logged) ?? logged;
+}

@@ -4,7 +4,7 @@ import { backendOfUrl } from '../../nginx/address.js';
 import { parseBackendLabel } from '../../nginx/attribution.js';
 import type { LogFormat } from '../../nginx/log-format.js';
 import { commonLog } from './clock.js';
-import { type Dialect, type LogFields, oneOf, type Shape } from './dialect.js';
+import { type Dialect, type LogFields, oneOf, type Shape, shapeNamed } from './dialect.js';
 import { FieldFinder, noFields } from './field-finder.js';
 import { FormatParts, known } from './format-parts.js';
 
@@ -43,7 +43,7 @@ export const apache: Dialect = {
   compile,
   derive: () => [],
   shown: (variable) => `%${variable}`,
-  shapeOf: (variable) => (Object.hasOwn(shapes, variable) ? shapes[variable] : undefined) ?? free,
+  shapeOf: (variable) => shapeNamed(shapes, variable) ?? free,
   fieldsOf,
   attemptsOf,
   escapeCharacter: '\\',

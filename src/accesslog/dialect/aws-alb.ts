@@ -1,7 +1,7 @@
 import { type Attempts, noAttempts } from '../../model/attempts.js';
 import { compileLogFormat, type LogFormat } from '../../nginx/log-format.js';
 import { iso8601Exact } from './clock.js';
-import { type Dialect, type LogFields, oneOf, type Shape } from './dialect.js';
+import { type Dialect, type LogFields, namedFormats, oneOf, type Shape, shapeNamed } from './dialect.js';
 import { FieldFinder, noFields } from './field-finder.js';
 import { known } from './format-parts.js';
 
@@ -33,11 +33,8 @@ export const awsAlb: Dialect = {
     };
     return formats;
   },
-  isText: () => false,
-  compile: (text) => ({ ok: false, message: `expected the name of a format of ${name}, got ${text}` }),
-  derive: () => [],
-  shown: (variable) => variable,
-  shapeOf: (variable) => (Object.hasOwn(shapes, variable) ? shapes[variable] : undefined) ?? free,
+  ...namedFormats(name),
+  shapeOf: (variable) => shapeNamed(shapes, variable) ?? free,
   fieldsOf,
   attemptsOf,
   escapeCharacter: '\\',

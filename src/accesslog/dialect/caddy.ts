@@ -1,7 +1,7 @@
 import { type Attempts, noAttempts } from '../../model/attempts.js';
 import { parseBackendLabel } from '../../nginx/attribution.js';
 import { type LogFormat, objectFormat } from '../../nginx/log-format.js';
-import { decodedText } from '../json-text.js';
+import { textOfMember } from '../json-text.js';
 import { epoch, iso8601Exact } from './clock.js';
 import type { Dialect, LogFields } from './dialect.js';
 import { FieldFinder, noFields } from './field-finder.js';
@@ -35,7 +35,7 @@ export const caddy: Dialect = {
   fieldsOf,
   attemptsOf,
   escapeCharacter: '\\',
-  unescape: (logged) => decodedText(logged) ?? logged,
+  unescape: textOfMember,
   variableFor: (variable) =>
     ({
       remote_addr: 'remote_ip',

@@ -83,6 +83,21 @@ export interface Shape {
   readonly selfDelimiting?: boolean;
 }
 
+/** What a variable looks like, of shapes by name: names come from formats, and may be those of any object's own parts. */
+export function shapeNamed(shapes: Readonly<Record<string, Shape>>, variable: string): Shape | undefined {
+  return Object.hasOwn(shapes, variable) ? shapes[variable] : undefined;
+}
+
+/** Of a dialect whose formats nobody writes, so that they have names and no text. */
+export function namedFormats(name: string): Pick<Dialect, 'isText' | 'compile' | 'derive' | 'shown'> {
+  return {
+    isText: () => false,
+    compile: (text) => ({ ok: false, message: `expected the name of a format of ${name}, got ${text}` }),
+    derive: () => [],
+    shown: (variable) => variable,
+  };
+}
+
 /** The alphabet of these characters. */
 export function oneOf(characters: string): (byte: number) => boolean {
   const set = new Uint8Array(256);

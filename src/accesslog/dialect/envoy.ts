@@ -2,9 +2,9 @@ import { type Attempts, noAttempts } from '../../model/attempts.js';
 import type { Parsed } from '../../model/parsed.js';
 import { parseBackendLabel } from '../../nginx/attribution.js';
 import { type LogFormat, objectFormat } from '../../nginx/log-format.js';
-import { decodedText } from '../json-text.js';
+import { textOfMember } from '../json-text.js';
 import { iso8601Exact } from './clock.js';
-import { type Dialect, type LogFields, oneOf, type Shape } from './dialect.js';
+import { type Dialect, type LogFields, oneOf, type Shape, shapeNamed } from './dialect.js';
 import { FieldFinder, noFields } from './field-finder.js';
 import { FormatParts, known } from './format-parts.js';
 
@@ -48,12 +48,12 @@ export const envoy: Dialect = {
   compile,
   derive: () => [],
   shown: (variable) => `%${variable}%`,
-  shapeOf: (variable) => (Object.hasOwn(shapes, variable) ? shapes[variable] : undefined) ?? free,
+  shapeOf: (variable) => shapeNamed(shapes, variable) ?? free,
   fieldsOf,
   attemptsOf,
   escapeCharacter: '\\',
   // As text nothing is escaped.
-  unescape: (logged, { object }) => (object === undefined ? logged : (decodedText(logged) ?? logged)),
+  unescape: (logged, { object }) => (object === undefined ? logged : textOfMember(logged)),
   variableFor: (variable) =>
     ({ remote_addr: 'REQ(X-FORWARDED-FOR)', request_method: 'REQ(:METHOD)', request_uri: requestPath })[
       variable

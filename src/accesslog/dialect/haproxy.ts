@@ -3,7 +3,7 @@ import { noAttempts } from '../../model/attempts.js';
 import type { Parsed } from '../../model/parsed.js';
 import type { LogFormat } from '../../nginx/log-format.js';
 import { type Clock, commonLog, commonLogMs, epoch } from './clock.js';
-import { type Dialect, type LogFields, oneOf, type Shape } from './dialect.js';
+import { type Dialect, type LogFields, oneOf, type Shape, shapeNamed } from './dialect.js';
 import { FieldFinder, noFields } from './field-finder.js';
 import { FormatParts, known as knownFormat } from './format-parts.js';
 
@@ -32,7 +32,7 @@ export const haproxy: Dialect = {
   compile: compileText,
   derive: () => [],
   shown: (variable) => `%${variable}`,
-  shapeOf: (variable) => (Object.hasOwn(shapes, variable) ? shapes[variable] : undefined) ?? free,
+  shapeOf: (variable) => shapeNamed(shapes, variable) ?? free,
   fieldsOf,
   attemptsOf,
   escapeCharacter: '#',

@@ -2,9 +2,9 @@ import { type Attempts, noAttempts } from '../../model/attempts.js';
 import { backendOfUrl } from '../../nginx/address.js';
 import { parseBackendLabel } from '../../nginx/attribution.js';
 import { compileLogFormat, type LogFormat, objectFormat } from '../../nginx/log-format.js';
-import { decodedText } from '../json-text.js';
+import { textOfMember } from '../json-text.js';
 import { commonLog, iso8601Exact } from './clock.js';
-import { type Dialect, type LogFields, oneOf, type Shape } from './dialect.js';
+import { type Dialect, type LogFields, namedFormats, oneOf, type Shape, shapeNamed } from './dialect.js';
 import { FieldFinder, noFields } from './field-finder.js';
 import { known } from './format-parts.js';
 
@@ -29,16 +29,13 @@ export const traefik: Dialect = {
     formats ??= { traefik: common(), 'traefik-json': json() };
     return formats;
   },
-  isText: () => false,
-  compile: (text) => ({ ok: false, message: `expected the name of a format of ${name}, got ${text}` }),
-  derive: () => [],
-  shown: (variable) => variable,
-  shapeOf: (variable) => (Object.hasOwn(shapes, variable) ? shapes[variable] : undefined) ?? free,
+  ...namedFormats(name),
+  shapeOf: (variable) => shapeNamed(shapes, variable) ?? free,
   fieldsOf,
   attemptsOf,
   escapeCharacter: '\\',
   // The common format escapes nothing.
-  unescape: (logged, { object }) => (object === undefined ? logged : (decodedText(logged) ?? logged)),
+  unescape: (logged, { object }) => (object === undefined ? logged : textOfMember(logged)),
   variableFor: (variable) =>
     ({
       remote_addr: 'ClientHost',
