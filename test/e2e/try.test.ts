@@ -248,14 +248,7 @@ lbbench will change this line and reload nginx (process ${nginx.pid}) 3 times, t
   });
 
   it('puts it back with --restore when all its processes are gone at once', async () => {
-    const started = endless();
-    const pid = await keeperOf(started);
-    await expectTried();
-    process.kill(pid, 'SIGSTOP');
-    started.child.kill('SIGKILL');
-    await started.ended;
-    process.kill(pid, 'SIGKILL');
-    await gone(pid);
+    await cutOff();
     expect(nginx.snapshot().bytes).toContain('least_conn;');
 
     const again = await workplace.lbbench(args(...tried));
@@ -274,14 +267,7 @@ lbbench will change this line and reload nginx (process ${nginx.pid}) 3 times, t
   });
 
   it('puts the file back with --restore where nginx does not run, as after a power failure', async () => {
-    const started = endless();
-    const pid = await keeperOf(started);
-    await expectTried();
-    process.kill(pid, 'SIGSTOP');
-    started.child.kill('SIGKILL');
-    await started.ended;
-    process.kill(pid, 'SIGKILL');
-    await gone(pid);
+    await cutOff();
     await nginx.stop();
     const { code, stdout } = await workplace.lbbench(['try', '--restore', '--nginx-conf', nginx.conf]);
     expect({ code, stdout }).toEqual({
@@ -340,6 +326,18 @@ lbbench will change this line and reload nginx (process ${nginx.pid}) 3 times, t
     await expectAsBefore();
   });
 });
+
+/** A try of which all processes are gone at once, in the middle of it. */
+async function cutOff(): Promise<void> {
+  const started = endless();
+  const pid = await keeperOf(started);
+  await expectTried();
+  process.kill(pid, 'SIGSTOP');
+  started.child.kill('SIGKILL');
+  await started.ended;
+  process.kill(pid, 'SIGKILL');
+  await gone(pid);
+}
 
 /** Gives the command a terminal, by script(1), and types an answer to its question; tells the exit code. */
 async function answered(words: readonly string[], answer: string): Promise<number | null> {

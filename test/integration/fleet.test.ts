@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -8,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RequestEncoder } from '../../src/engine/request-encoder.js';
 import type { Report, RunReport } from '../../src/model/report.js';
 import { type Started, Workplace } from '../e2e/lbbench.js';
+import { freePorts } from '../lab/free-port.js';
 import { compareWithSchema } from '../report/report-shape.js';
 import { FleetTarget } from './fleet-target.js';
 import { describeWithRedis, RealRedis } from './real-redis.js';
@@ -91,14 +90,6 @@ async function reportOf({
   if (stdout === '') throw new Error(`expected a report, got ${code}: ${stderr}`);
   const report = JSON.parse(stdout) as Report;
   return { report, run: report.runs[0] as RunReport, code, stderr };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** The paths of requests 0 to n - 1, as one machine would send them. */
@@ -289,7 +280,7 @@ describeWithRedis('a fleet', () => {
     const users = readFileSync(join(import.meta.dirname, '../../docs/fleet/users.acl'), 'utf8');
     const file = join(redis.folder, 'users.acl');
     writeFileSync(file, `${users.replace('CHANGE-ME', 'pw')}user admin on >root ~* &* +@all\n`);
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     await redis.start(['--port', String(port), '--aclfile', file]);
     const env = { LBBENCH_REDIS: `redis://lbbench:pw@127.0.0.1:${port}` };
     const agent = place.start(['agent', '--name', 'a1', '--once'], env);

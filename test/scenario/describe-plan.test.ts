@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkText } from '../../src/scenario/check-text.js';
 import { describePlan } from '../../src/scenario/describe-plan.js';
 import { faultText } from '../../src/scenario/fault-text.js';
+import { pem } from '../fixtures/tls.js';
 import { exampleFiles, labExample } from './design-example.js';
 import { planOf } from './load-text.js';
 
 describe('a plan in a report', () => {
   it('holds no credentials, wherever they were written', () => {
-    const pem = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8');
     const key = pem('client.key');
     const plan = planOf(
       `target: https://alice:S3CRET-url@h/x?token=S3CRET-query

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pem as tlsFile } from '../fixtures/tls.js';
 import { faultsOf, load } from './load-text.js';
 
-const tlsFile = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8');
 const garbled = (what: string) => `-----BEGIN ${what}-----\nAAAA\n-----END ${what}-----\n`;
 const pemFiles = {
   'c.pem': 'not PEM',

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pem as tlsFile } from '../fixtures/tls.js';
 import { faultsOf, load, planOf } from './load-text.js';
 
 const target = 'target: http://127.0.0.1:8080\n';
-const tlsFile = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/tls', name), 'utf8');
 const ca = tlsFile('ca.pem');
 /** Certificate and key in one file. */
 const pem = tlsFile('client.pem') + tlsFile('client.key');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -13,6 +13,7 @@ import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import { Outcome } from '../../../src/model/outcome.js';
 import type { LoadPlan, RequestPlan, Target, TlsPlan } from '../../../src/model/plan.js';
 import type { Sample } from '../../../src/model/sample.js';
+import { insecure, pem } from '../../fixtures/tls.js';
 import { watchLateness } from '../../lateness.js';
 import { type HostileServer, hostileServer, onRequest } from '../native/hostile-server.js';
 import { jobFor } from '../native/load-jobs.js';
@@ -440,18 +441,6 @@ describe('how requests end', () => {
 });
 
 describe('the ways to the target', () => {
-  const pem = (name: string) => readFileSync(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8');
-  const insecure: TlsPlan = {
-    verify: false,
-    serverName: undefined,
-    ca: undefined,
-    cert: undefined,
-    key: undefined,
-    ciphers: undefined,
-    minVersion: undefined,
-    maxVersion: undefined,
-  };
-
   async function tlsServer(options: ServerOptions, listener: RequestListener): Promise<number> {
     const server = createTlsServer({ key: pem('server.key'), cert: pem('server.pem'), ...options }, listener);
     servers.push(server);

@@ -1,30 +1,17 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoadJob } from '../../../src/engine/load-job.js';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
-import type { LoadPlan, RequestPlan, TlsPlan } from '../../../src/model/plan.js';
+import type { LoadPlan, RequestPlan } from '../../../src/model/plan.js';
+import { insecure, pem } from '../../fixtures/tls.js';
 import { hostileServer, onRequest } from './hostile-server.js';
 import { jobFor } from './load-jobs.js';
 
 const megabyte = 1024 * 1024;
-const pem = (name: string) => readFileSync(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8');
-
-const insecure: TlsPlan = {
-  verify: false,
-  serverName: undefined,
-  ca: undefined,
-  cert: undefined,
-  key: undefined,
-  ciphers: undefined,
-  minVersion: undefined,
-  maxVersion: undefined,
-};
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -10,9 +10,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import { LbbenchError } from '../../../src/model/fault.js';
 import type { Target, TlsPlan } from '../../../src/model/plan.js';
+import { pem } from '../../fixtures/tls.js';
 import { jobFor } from './load-jobs.js';
-
-const pem = (name: string) => readFileSync(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8');
 
 const answer: RequestListener = (_request, response) => {
   response.setHeader('X-Upstream', '127.0.0.1:8001');

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UnreadableFile } from '../../../src/files/read-whole.js';
 import { parseAbArguments } from '../../../src/scenario/ab/parse-arguments.js';
 import { type AbPlanned, abPlan } from '../../../src/scenario/ab/plan.js';
+import { pem as tlsFile } from '../../fixtures/tls.js';
 
-const tlsFile = (name: string) => readFileSync(join(import.meta.dirname, '../../fixtures/tls', name), 'utf8');
 /** Certificate and key in one file. */
 const pem = tlsFile('client.pem') + tlsFile('client.key');
 const body = new TextEncoder().encode('a=1&b=2');
