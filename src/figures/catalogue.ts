@@ -5,6 +5,7 @@ import { drawnShare, fairDraw, requestsForSkew } from './chance.js';
 import { backendErrorRatio, errorRatio, retryRatio } from './counts.js';
 import { type Family, type Figure, type Part, partOf, wholeRun } from './figure.js';
 import { errorInterval, type Interval, skewInterval, unbounded } from './interval.js';
+import { errorsWithLost, rateWithLost, skewWithLost } from './lost.js';
 import { known, type Reading, ratio, ratioOf, unknown } from './reading.js';
 import { figureOfFamily, parseStatistic } from './statistics.js';
 import { timelyErrors, timelyRate } from './timely.js';
@@ -29,6 +30,7 @@ export const figures: readonly Figure[] = [
     },
     timely: (run, { backend, request }) =>
       (backend ?? request) === undefined ? timelyRate(run, wholeRun) : undefined,
+    lost: rateWithLost,
   },
   {
     name: 'errors',
@@ -43,6 +45,7 @@ export const figures: readonly Figure[] = [
     read: (run, { backend }) => ratioOf(backend === undefined ? errorRatio(run) : backendErrorRatio(backend)),
     interval: (run) => errorInterval([run]),
     timely: (run, part) => (part.backend === undefined ? timelyErrors(run, part) : undefined),
+    lost: errorsWithLost,
   },
   {
     name: 'skew',
@@ -55,6 +58,7 @@ export const figures: readonly Figure[] = [
       'how far the worst backend is from its expected share: the largest abs(share / expected share - 1)',
     read: (run) => known(skewOf(run)),
     interval: skewInterval,
+    lost: skewWithLost,
     chance: fairDraw({
       asks: '<',
       called: 'skew',
@@ -295,6 +299,15 @@ export function timelyOfRule(
 ): number | undefined {
   const part = partOf(run, selectors);
   return typeof part === 'string' ? undefined : figureOf(metric).timely?.(run, part);
+}
+
+/** Where a rule's figure lies, whatever became of the requests that were lost. */
+export function lostOfRule(
+  run: RunReport,
+  { metric, selectors }: Pick<Rule, 'metric' | 'selectors'>,
+): Interval {
+  const isWhole = selectors.backend === undefined && selectors.request === undefined;
+  return (isWhole ? figureOf(metric).lost?.(run) : undefined) ?? unbounded;
 }
 
 /** Where the true figure of a rule lies, as far as one run tells. */

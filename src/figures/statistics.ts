@@ -1,8 +1,9 @@
 import type { LatencySummary } from '../model/latency.js';
 import type { Statistic } from '../model/rule.js';
-import type { Family, Figure } from './figure.js';
+import { type Family, type Figure, wholeRun } from './figure.js';
 import { formatCount } from './format.js';
 import { percentileInterval, percentileMs, unbounded } from './interval.js';
+import { percentileWithLost } from './lost.js';
 import { known, type Reading, unknown } from './reading.js';
 import { timelyMean, timelyPercentile } from './timely.js';
 
@@ -61,6 +62,11 @@ export function figureOfFamily(family: Family, prefix: string, statistic: Statis
       return typeof statistic === 'string'
         ? timelyStatistic(values, statistic, run.lagMs)
         : timelyPercentile(values, statistic.percentile, run.lagMs);
+    },
+    lost: (run) => {
+      const values = family.of(run, wholeRun);
+      if (typeof values === 'string' || typeof statistic === 'string') return unbounded;
+      return percentileWithLost(values, statistic.percentile, run.outcomes.lost ?? 0);
     },
   };
 }

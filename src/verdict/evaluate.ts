@@ -1,12 +1,12 @@
-import { figureOf, readRule, timelyOfRule } from '../figures/catalogue.js';
+import { figureOf, lostOfRule, readRule, timelyOfRule } from '../figures/catalogue.js';
 import { partOf } from '../figures/figure.js';
+import { formatCount } from '../figures/format.js';
 import { holds, type Reading } from '../figures/reading.js';
 import { isSelected } from '../figures/run-groups.js';
 import { formatRough } from '../figures/units.js';
 import type { Report, RunReport, ThresholdResult, Verdict } from '../model/report.js';
 import type { Rule } from '../model/rule.js';
 import { baselineLimit, counterpartsOf, withinNoise } from './baseline.js';
-import { heldAgainstLost } from './lost.js';
 
 /**
  * Judges every rule on every run it selects, in the order of the rules, then of the runs. `{run=least_conn}` selects all
@@ -87,6 +87,22 @@ function judgeRun(
   return doubt === undefined
     ? { value, verdict: 'fail', note: limit.note }
     : { value, verdict: 'inconclusive', note: doubt };
+}
+
+/** A verdict stands only if it stood whatever became of the lost requests. */
+function heldAgainstLost(rule: Rule, run: RunReport, finding: Finding): Finding {
+  const { lost = 0 } = run.outcomes;
+  if (lost === 0 || (finding.verdict !== 'pass' && finding.verdict !== 'fail')) return finding;
+  const { limit, operator } = rule;
+  const { low, high } = lostOfRule(run, rule);
+  const stands =
+    limit.kind === 'value' &&
+    [low, high].every(
+      (value) => value !== undefined && holds(value, operator, limit.value) === (finding.verdict === 'pass'),
+    );
+  if (stands) return finding;
+  const note = `${formatCount(lost)} requests were lost with their machine, and could decide it`;
+  return { ...finding, verdict: 'inconclusive', note };
 }
 
 function limitOf({ limit, ...rule }: Rule, others: readonly RunReport[] | undefined): Reading {
