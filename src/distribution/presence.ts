@@ -167,14 +167,15 @@ function tooLong(
     if (own === 0) return false;
     let logChance = 0;
     spans.forEach((span, slice) => {
-      const part = overlap(span, silence);
-      if (part === 0) return;
+      // When in a slice its requests ended is not known, and many may have ended at once: none of a slice that the silence
+      // covers in part is sure to lie in it.
+      if (overlap(span, silence) < 1) return;
       const others = members.reduce(
         (sum, member, index) => (member === silence.backend ? sum : sum + (there[slice]?.[index] ?? 0)),
         0,
       );
       const share = Math.min(mostShare, own / (own + others));
-      logChance += (requests[slice] ?? 0) * part * Math.log1p(-share);
+      logChance += (requests[slice] ?? 0) * Math.log1p(-share);
     });
     return logChance < Math.log(silence.kind === 'between' ? risk.between : risk.end);
   });

@@ -49,7 +49,9 @@ export function fairDraw({ asks, called, seen, noise, needed }: Unevenness): Cha
         note: `a backend that got nothing for a stretch cannot be told from one that was away: over the stretches in which each was there the skew is ${text}`,
       };
     }
-    const [figure, most] = [presentSkew ?? seen(run), noise(run)];
+    const [plain, most] = [seen(run), noise(run)];
+    // Whether the silent ones were away or left out, either way it has to be more than luck.
+    const figure = plain === undefined ? plain : Math.min(plain, presentSkew ?? plain);
     if (figure === undefined || most === undefined) {
       return { isProven: false, note: `how much ${called} chance alone can cause is not known` };
     }

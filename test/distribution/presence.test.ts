@@ -149,6 +149,15 @@ describe('backends that come and go', () => {
     expect(found).toBeLessThanOrEqual(2);
   });
 
+  it('are nobody where many responses end at once', () => {
+    // 20 requests of which most ended in the last tenth of one slice: when in it, only each backend's first and last tell.
+    const tracks = [
+      { weight: 1, counts: [12], firstMs: 5, lastMs: 8.9 },
+      { weight: 1, counts: [8], firstMs: 8.4, lastMs: 8.9 },
+    ];
+    expect(presenceOf(tracks, { fromMs: 0, toMs: 10, sliceFromMs: 0, sliceMs: 10 })).toBeUndefined();
+  });
+
   it('take the weight of whom they replace, where others’ weights are known', () => {
     const members: Member[] = [
       { name: 'a', weight: 2 },

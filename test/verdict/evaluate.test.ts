@@ -41,6 +41,18 @@ function withDistribution(distribution: Partial<Distribution>): RunReport {
 }
 
 describe('evaluate', () => {
+  it.each([
+    [0.2, 0.6, 1.5, 'inconclusive'],
+    [1.5, 0.6, 0.2, 'inconclusive'],
+    [1.5, 0.6, 1.2, 'fail'],
+    [1.5, 0.6, 0.04, 'inconclusive'],
+  ])(
+    'of a skew of %d, noise %d, and %d if who was silent was away, finds %s',
+    (skew, skewNoise, presentSkew, verdict) => {
+      expect(judge('skew < 5%', withDistribution({ skew, skewNoise, presentSkew })).verdict).toBe(verdict);
+    },
+  );
+
   it("counts what broke off behind a backend's head among its errors, but not what lbbench gave up", () => {
     const failures = { resets: 1, timeouts: 2, malformed: 3, closed: 4, cancelled: 100 };
     const [first, ...others] = run().backends;
