@@ -1,15 +1,10 @@
-import type { Algorithm } from '../model/algorithm.js';
 import type { Upstream } from '../model/upstream.js';
-import { consistentHash } from './consistent-hash.js';
 import { glibcRandom } from './glibc-random.js';
-import { ipHash } from './ip-hash.js';
-import { leastConn } from './least-conn.js';
+import type { Picker, RandomInteger } from './method/method.js';
+import { methodOf } from './method/methods.js';
 import type { Peer } from './peer.js';
-import { type PeerList, peerListOf } from './peer-list.js';
-import { plainHash } from './plain-hash.js';
-import { type RandomInteger, randomOne, randomTwo } from './random.js';
-import { roundRobin } from './round-robin.js';
-import { type Method, Selection } from './selection.js';
+import { peerListOf } from './peer-list.js';
+import { Selection } from './selection.js';
 
 export interface BalancerOptions {
   /** Draws of the random methods; `glibcRandom(1)`, what an unseeded C program gets, when absent. */
@@ -70,7 +65,11 @@ export interface Attempts {
  */
 export function createBalancer(upstream: Upstream, options: BalancerOptions = {}): Balancer {
   const primaries = peerListOf(upstream);
-  const pick = methodOf(upstream.algorithm, primaries, options.random ?? glibcRandom(1));
+  const pick = methodOf(upstream.algorithm).start(
+    upstream.algorithm,
+    primaries,
+    options.random ?? glibcRandom(1),
+  );
   const tries = primaries.tries + (primaries.next?.tries ?? 0);
   const maxTries = options.maxTries !== undefined && options.maxTries > 0 ? options.maxTries : tries;
   const triesPerRequest = Math.min(tries, maxTries);
@@ -85,26 +84,11 @@ export function createBalancer(upstream: Upstream, options: BalancerOptions = {}
   };
 }
 
-function methodOf(algorithm: Algorithm, primaries: PeerList, random: RandomInteger): Method {
-  switch (algorithm.method) {
-    case 'round_robin':
-      return roundRobin;
-    case 'least_conn':
-      return leastConn;
-    case 'ip_hash':
-      return ipHash;
-    case 'hash':
-      return algorithm.consistent ? consistentHash(primaries) : plainHash;
-    case 'random':
-      return algorithm.two ? randomTwo(random) : randomOne(random);
-  }
-}
-
 class RequestAttempts implements Attempts {
   private current: Peer | undefined = undefined;
 
   constructor(
-    private readonly pick: Method,
+    private readonly pick: Picker,
     private readonly selection: Selection,
     public triesLeft: number,
   ) {}

@@ -1,9 +1,7 @@
 import type { Upstream } from '../model/upstream.js';
-import { consistentHash } from './consistent-hash.js';
-import { ipHash } from './ip-hash.js';
+import { decisionOf, methodOf } from './method/methods.js';
 import { peerListOf } from './peer-list.js';
-import { plainHash } from './plain-hash.js';
-import { type Method, Selection } from './selection.js';
+import { Selection } from './selection.js';
 
 /**
  * The server that a key alone leads to while no server has failed, as an index into the upstream's servers; `undefined`
@@ -19,18 +17,16 @@ export type KeyedServer = (key: string, remoteAddress: string) => number | undef
  */
 export function keyedServerOf(upstream: Upstream): KeyedServer | undefined {
   const { algorithm, servers } = upstream;
-  const primaries = peerListOf(upstream);
-  let method: Method;
-  if (algorithm.method === 'ip_hash') method = ipHash;
-  else if (algorithm.method === 'hash') method = algorithm.consistent ? consistentHash(primaries) : plainHash;
-  else return undefined;
+  if (decisionOf(algorithm).by !== 'key') return undefined;
   if (servers.some(({ maxConns }) => maxConns > 0)) return undefined;
   const isConsistent = algorithm.method === 'hash' && algorithm.consistent;
   if (isConsistent && new Set(servers.map(({ server }) => server)).size < servers.length) return undefined;
+  const primaries = peerListOf(upstream);
+  const pick = methodOf(algorithm).start(algorithm, primaries, () => 0);
   return (key, remoteAddress) => {
     if (!primaries.isSingle && algorithm.method === 'hash' && key === '') return undefined;
     const selection = new Selection(primaries, key, remoteAddress);
-    const peer = method(selection, 0);
+    const peer = pick(selection, 0);
     if (peer === undefined) return undefined;
     peer.conns -= 1;
     // Round robin's pick here says nothing about that of a balancer with another past.

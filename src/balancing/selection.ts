@@ -52,9 +52,3 @@ export class Selection {
 }
 
 const maxMethodTries = 20;
-
-/**
- * A balancing method: picks the server of a request's next attempt and takes it, or returns `undefined` when
- * there is no live server ("no live upstreams"). `nowSec` is in whole seconds and never runs backwards.
- */
-export type Method = (selection: Selection, nowSec: number) => Peer | undefined;

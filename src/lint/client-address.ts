@@ -1,3 +1,4 @@
+import { decisionOf } from '../balancing/method/methods.js';
 import { type Directive, directivesNamed } from '../nginx/config/directive.js';
 import { parseTemplate } from '../nginx/template.js';
 import { shown } from '../text/shown.js';
@@ -86,9 +87,9 @@ function onlyLocal(scope: Scope): string | undefined {
 /** Pools that tell clients apart by their address alone. */
 function byAddress({ pools }: Configuration): readonly Pool[] {
   return pools.filter(({ algorithm }) => {
-    if (algorithm?.method === 'ip_hash') return true;
-    if (algorithm?.method !== 'hash') return false;
-    const key = parseTemplate(algorithm.key);
+    const decision = algorithm === undefined ? undefined : decisionOf(algorithm);
+    if (decision?.by !== 'key') return false;
+    const key = parseTemplate(decision.template);
     const variables = key.ok
       ? key.value.flatMap((part) => (part.kind === 'variable' ? [part.name.toLowerCase()] : []))
       : [];

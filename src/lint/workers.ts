@@ -1,3 +1,4 @@
+import { decisionOf } from '../balancing/method/methods.js';
 import { shown } from '../text/shown.js';
 import type { Configuration } from './configuration.js';
 import { isBalanced, type Pool } from './pool.js';
@@ -11,13 +12,13 @@ function worstKept({ servers, algorithm }: Pool): Kept | undefined {
   if (servers.some(({ maxConns }) => maxConns > 0)) return 'max_conns';
   // What a method of a module shares among workers is not known.
   if (algorithm === undefined) return undefined;
-  if (algorithm.method === 'least_conn' || (algorithm.method === 'random' && algorithm.two))
-    return 'connections';
+  const { by } = decisionOf(algorithm);
+  if (by === 'load') return 'connections';
   // The default of one failure is nobody's wish.
   if (servers.some(({ directive: { args }, maxFails }) => maxFails > 0 && args.some(isMaxFails)))
     return 'failures';
-  if (algorithm.method === 'hash' || algorithm.method === 'ip_hash') return 'keys';
-  return algorithm.method === 'round_robin' ? 'turns' : undefined;
+  if (by === 'key') return 'keys';
+  return by === 'turn' ? 'turns' : undefined;
 }
 
 function isMaxFails(word: string): boolean {

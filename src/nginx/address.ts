@@ -1,6 +1,6 @@
 import type { Parsed } from '../model/parsed.js';
+import { formatIPv6, parseIPv4, parseIPv6 } from '../text/ip.js';
 import { isPrintable, shown } from '../text/shown.js';
-import { formatIPv6, parseIPv4, parseIPv6 } from './ip.js';
 
 /** What the first argument of an nginx `server` directive points to. */
 export type ServerAddress =

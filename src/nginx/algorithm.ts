@@ -1,14 +1,15 @@
+import { methodNamed, methodOf, methods } from '../balancing/method/methods.js';
 import type { Algorithm } from '../model/algorithm.js';
 import type { Parsed } from '../model/parsed.js';
 import { shown } from '../text/shown.js';
 import { parseTemplate } from './template.js';
 import { formatWord, parseWords } from './words.js';
 
-const hint =
-  'use round_robin, least_conn, ip_hash, hash KEY, hash KEY consistent, random, or random two least_conn';
+const forms = methods.flatMap((method) => method.forms);
+const hint = `use ${forms.slice(0, -1).join(', ')}, or ${forms.at(-1)}`;
 
 /** The directives that set a method; without one it is round robin. */
-export const methodNames: ReadonlySet<string> = new Set(['least_conn', 'ip_hash', 'hash', 'random']);
+export const methodNames: ReadonlySet<string> = new Set(methods.slice(1).map(({ name }) => name));
 
 /** Methods of nginx Plus, or of an nginx newer than the models here. */
 const unsupported: ReadonlySet<string> = new Set(['least_time', 'sticky', 'queue', 'fair', 'ntlm']);
@@ -25,49 +26,22 @@ export function parseAlgorithm(text: string): Parsed<Algorithm> {
 
 /** The same from a directive's name and arguments, as a configuration file's parser has them. */
 export function algorithmOf(words: readonly string[]): Parsed<Algorithm> {
-  const [method, ...args] = words;
-  switch (method) {
-    case 'round_robin':
-    case 'least_conn':
-    case 'ip_hash':
-      return args.length === 0
-        ? { ok: true, value: { method } }
-        : failure(`expected nothing after ${method}, got ${shown(args.join(' '))}`);
-    case 'hash':
-      return hashOf(args);
-    case 'random':
-      return randomOf(args);
-    case undefined:
-      return failure('expected a balancing method, got nothing');
+  const [name, ...args] = words;
+  if (name === undefined) return failure('expected a balancing method, got nothing');
+  const method = methodNamed(name);
+  if (method === undefined) {
+    return failure(
+      unsupported.has(name)
+        ? `expected a method of open-source nginx, got ${shown(name)}`
+        : `expected a balancing method, got ${shown(name)}`,
+    );
   }
-  return failure(
-    unsupported.has(method)
-      ? `expected a method of open-source nginx, got ${shown(method)}`
-      : `expected a balancing method, got ${shown(method)}`,
-  );
-}
-
-function hashOf(args: readonly string[]): Parsed<Algorithm> {
-  const [key, option, ...rest] = args;
-  if (key === undefined) return failure('expected a key after hash, got nothing');
-  if (option !== undefined && option !== 'consistent') {
-    return failure(`expected "consistent" or nothing after the key, got ${shown(option)}`);
-  }
-  if (rest.length > 0) return failure(`expected nothing after consistent, got ${shown(rest.join(' '))}`);
-  const template = parseTemplate(key);
-  if (!template.ok) return { ok: false, message: template.message, hint: template.hint };
-  return { ok: true, value: { method: 'hash', key, consistent: option === 'consistent' } };
-}
-
-function randomOf(args: readonly string[]): Parsed<Algorithm> {
-  const [two, by, ...rest] = args;
-  if (two === undefined) return { ok: true, value: { method: 'random', two: false } };
-  if (two !== 'two') return failure(`expected "two" or nothing after random, got ${shown(two)}`);
-  if (by !== undefined && by !== 'least_conn') {
-    return failure(`expected "least_conn" or nothing after random two, got ${shown(by)}`);
-  }
-  if (rest.length > 0) return failure(`expected nothing after least_conn, got ${shown(rest.join(' '))}`);
-  return { ok: true, value: { method: 'random', two: true } };
+  const algorithm = method.read(args);
+  if (!algorithm.ok) return { ...algorithm, hint };
+  const decision = method.decision(algorithm.value);
+  const key = decision.by === 'key' ? parseTemplate(decision.template) : undefined;
+  if (key?.ok === false) return { ok: false, message: key.message, hint: key.hint };
+  return algorithm;
 }
 
 /** Writes a method as nginx's directive without the semicolon; `parseAlgorithm` reads it back. */
@@ -77,14 +51,7 @@ export function formatAlgorithm(algorithm: Algorithm): string {
 
 /** The same as the directive's name and arguments, not yet quoted. */
 export function algorithmWords(algorithm: Algorithm): readonly [method: string, ...args: string[]] {
-  switch (algorithm.method) {
-    case 'hash':
-      return algorithm.consistent ? ['hash', algorithm.key, 'consistent'] : ['hash', algorithm.key];
-    case 'random':
-      return algorithm.two ? ['random', 'two', 'least_conn'] : ['random'];
-    default:
-      return [algorithm.method];
-  }
+  return [algorithm.method, ...methodOf(algorithm).argsOf(algorithm)];
 }
 
 function failure(message: string): Parsed<never> {

@@ -1,3 +1,4 @@
+import { methodOf } from '../balancing/method/methods.js';
 import type { Algorithm } from '../model/algorithm.js';
 import type { Fault } from '../model/fault.js';
 import type { ServerLine, Upstream } from '../model/upstream.js';
@@ -119,7 +120,7 @@ class UpstreamReader {
     for (const name of inner.args.filter(isForeign)) this.unmodelled.push({ ...inner, name, args: [] });
     if (!line.ok) {
       this.fault(inner, line.message, line.hint);
-    } else if (line.value.backup && this.algorithm !== undefined && !takesBackups(this.algorithm)) {
+    } else if (line.value.backup && this.algorithm !== undefined && !methodOf(this.algorithm).takesBackups) {
       this.fault(
         inner,
         `expected no backup after ${this.algorithm.method}, got ${shown(inner.args.join(' '))}`,
@@ -170,10 +171,6 @@ class UpstreamReader {
   }
 }
 
-function takesBackups({ method }: Algorithm): boolean {
-  return method === 'round_robin' || method === 'least_conn';
-}
-
 /**
  * Writes the `upstream` block of a pool in the one order that every nginx takes: the method before keepalive, and
  * after the servers where it refuses backups behind itself. `upstreamsOf` reads it back.
@@ -184,7 +181,7 @@ export function formatUpstream(upstream: Upstream): string {
 
 function upstreamDirective({ name, servers, algorithm, zone, keepalive }: Upstream): Directive {
   const lines = servers.map((line) => directive('server', serverLineWords(line)));
-  const isMethodLast = !takesBackups(algorithm) && servers.some((line) => line.backup);
+  const isMethodLast = !methodOf(algorithm).takesBackups && servers.some((line) => line.backup);
   const method = methodDirectives(algorithm);
   return directive(
     'upstream',

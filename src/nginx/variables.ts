@@ -1,6 +1,6 @@
 import type { Parsed } from '../model/parsed.js';
+import { parseIPv4, parseIPv6 } from '../text/ip.js';
 import { shown } from '../text/shown.js';
-import { parseIPv4, parseIPv6 } from './ip.js';
 import { parseRequestTarget, type RequestTarget } from './target.js';
 import { parseTemplate } from './template.js';
 

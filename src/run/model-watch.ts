@@ -1,5 +1,6 @@
 import { createBalancer } from '../balancing/balancer.js';
 import { type KeyedServer, keyedServerOf } from '../balancing/keyed-server.js';
+import { decisionOf } from '../balancing/method/methods.js';
 import { Replay } from '../balancing/replay.js';
 import { type PlacedRequest, PlacementCheck } from '../distribution/placement-check.js';
 import type { LoadJob, LoadResult } from '../engine/load-job.js';
@@ -34,7 +35,7 @@ export function watchModel(
 ): ModelWatch | undefined {
   const pool = predictablePool(plan, algorithm);
   if (pool === undefined) return undefined;
-  if (pool.algorithm.method === 'round_robin') return turnWatch(job, pool);
+  if (decisionOf(pool.algorithm).by === 'turn') return turnWatch(job, pool);
   const serverOf = keyedServerOf(pool);
   const keyOf = requestKeyOf(job, pool.algorithm);
   if (serverOf === undefined || keyOf === undefined) return undefined;
@@ -53,25 +54,22 @@ function predictablePool(plan: Plan, algorithm: Algorithm | undefined): Upstream
   if (algorithm === undefined) return undefined;
   const servers = lab.servers.map(({ line }) => line);
   const pool: Upstream = { name: '', servers, algorithm, zone: undefined, keepalive: undefined };
-  if (isKeyed(algorithm)) return pool;
+  const { by } = decisionOf(algorithm);
+  if (by === 'key') return pool;
   const hasOneState = lab.workers === 1 || lab.zone;
   const isSequential = load.model === 'closed' && load.concurrency === 1 && plan.threads === 1;
   const isWarmupCounted = load.warmup === undefined || 'requests' in load.warmup;
-  const isTold = algorithm.method === 'round_robin' && hasOneState && isSequential && isWarmupCounted;
+  const isTold = by === 'turn' && hasOneState && isSequential && isWarmupCounted;
   return isTold ? pool : undefined;
-}
-
-function isKeyed({ method }: Algorithm): boolean {
-  return method === 'hash' || method === 'ip_hash';
 }
 
 /** Between us and a balancer elsewhere addresses may be translated; on loopback, and with addresses of our own, they are not. */
 function isKeyKnown({ target, load }: Plan, { algorithm }: Upstream): boolean {
-  const ofClient =
-    algorithm.method === 'ip_hash' ||
-    (algorithm.method === 'hash' && /remote_addr|forwarded_for/i.test(algorithm.key));
+  const decision = decisionOf(algorithm);
+  if (decision.by !== 'key') return false;
+  const ofClient = /remote_addr|forwarded_for/i.test(decision.template);
   const host = target?.socketPath === undefined ? (target?.host ?? '') : '';
-  return isKeyed(algorithm) && (!ofClient || load.sourceAddresses.length > 0 || /^127\.|^::1$/.test(host));
+  return !ofClient || load.sourceAddresses.length > 0 || /^127\.|^::1$/.test(host);
 }
 
 /** A hash: the key of each request names its server. */

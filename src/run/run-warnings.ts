@@ -1,4 +1,4 @@
-import { ipHashKey } from '../balancing/ip-hash.js';
+import { ipHashKey } from '../balancing/method/ip-hash.js';
 import type { LoadResult } from '../engine/load-job.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';

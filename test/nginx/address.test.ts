@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isUpstreamAddress, parseAddress } from '../../src/nginx/address.js';
-import { formatIPv6, parseIPv6 } from '../../src/nginx/ip.js';
+import { formatIPv6, parseIPv6 } from '../../src/text/ip.js';
 
 describe('parseAddress', () => {
   it.each([

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Attempts, createBalancer } from '../../balancing/balancer.js';
 import { glibcRandom } from '../../balancing/glibc-random.js';
+import { decisionOf } from '../../balancing/method/methods.js';
 import type { Algorithm } from '../../model/algorithm.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { ServerLine } from '../../model/upstream.js';
@@ -25,7 +26,8 @@ export function balancingBy(plan: BalancingPlan, algorithm: Algorithm): Balancin
   const { poolName: name, servers, seed } = plan;
   const upstream = { name, servers, algorithm, zone: undefined, keepalive: undefined };
   const balancer = createBalancer(upstream, { random: glibcRandom(seed) });
-  const keyOf: KeyOf = algorithm.method === 'hash' ? compiledKey(algorithm.key) : () => '';
+  const decision = decisionOf(algorithm);
+  const keyOf: KeyOf = decision.by === 'key' ? compiledKey(decision.template) : () => '';
   return (request, remoteAddress) => {
     const { method = '', url: uri = '', headers } = request;
     const key = keyOf({ method, uri, headers, remoteAddress });

@@ -1,3 +1,4 @@
+import { decisionOf } from '../../balancing/method/methods.js';
 import type { Algorithm } from '../../model/algorithm.js';
 import { type Fault, LbbenchError } from '../../model/fault.js';
 import { formatAlgorithm, parseAlgorithm } from '../../nginx/algorithm.js';
@@ -8,7 +9,7 @@ export interface SimulatedAlgorithm {
   /** As asked for. */
   readonly name: string;
   readonly algorithm: Algorithm;
-  /** `undefined` for methods without a hash key. */
+  /** `undefined` for methods that no key decides. */
   readonly keyOf: KeyOf | undefined;
 }
 
@@ -27,8 +28,9 @@ export function simulatedAlgorithms(texts: readonly string[], own: Algorithm): r
         return [];
       }
       const algorithm = parsed.value;
-      if (algorithm.method !== 'hash') return [{ name: text, algorithm, keyOf: undefined }];
-      const key = compileKey(algorithm.key);
+      const decision = decisionOf(algorithm);
+      if (decision.by !== 'key') return [{ name: text, algorithm, keyOf: undefined }];
+      const key = compileKey(decision.template);
       if (!key.ok) {
         faults.push({ path: '--algorithm', message: key.message, hint: key.hint });
         return [];

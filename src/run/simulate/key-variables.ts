@@ -1,5 +1,6 @@
 import { dialectOf } from '../../accesslog/dialect/dialects.js';
 import type { LoggedRequest } from '../../accesslog/requests.js';
+import { decisionOf } from '../../balancing/method/methods.js';
 import type { LogFormat } from '../../nginx/log-format.js';
 import { parseTemplate } from '../../nginx/template.js';
 import type { KeyRequest } from '../../nginx/variables.js';
@@ -7,8 +8,8 @@ import type { SimulatedAlgorithm } from './algorithms.js';
 
 /** Names without `$` of the variables that decide which server an algorithm picks. */
 export function variablesOf({ algorithm }: SimulatedAlgorithm): readonly string[] {
-  if (algorithm.method === 'ip_hash') return ['remote_addr'];
-  const template = algorithm.method === 'hash' ? parseTemplate(algorithm.key) : undefined;
+  const decision = decisionOf(algorithm);
+  const template = decision.by === 'key' ? parseTemplate(decision.template) : undefined;
   if (template?.ok !== true) return [];
   return template.value.flatMap((part) => (part.kind === 'variable' ? [part.name.toLowerCase()] : []));
 }

@@ -1,6 +1,6 @@
 import { createBalancer } from '../../balancing/balancer.js';
 import { glibcRandom } from '../../balancing/glibc-random.js';
-import { ipHashKey } from '../../balancing/ip-hash.js';
+import { decisionOf } from '../../balancing/method/methods.js';
 import { Replay } from '../../balancing/replay.js';
 import { KeyPlacements } from '../../distribution/key-placements.js';
 import { judgeSpread } from '../../distribution/spread.js';
@@ -24,8 +24,8 @@ export class Lane {
   /** The most common key: a target that is not of the absolute form is its own key. */
   readonly #isKeyUri: boolean;
   readonly #keys: KeyPlacements | undefined;
-  /** What of a request decides on its server. */
-  readonly #identity: ((key: string, request: KeyRequest) => string) | undefined;
+  /** What of a key decides on the server. */
+  readonly #partOf: ((key: string) => string) | undefined;
   readonly #weights: ReturnType<typeof poolWeights>;
   /** Index of each server's address in `#weights`. */
   readonly #backendOf: readonly number[];
@@ -37,11 +37,10 @@ export class Lane {
     this.name = name;
     this.#replay = new Replay(createBalancer({ ...pool, algorithm }, { random: glibcRandom(seed) }));
     this.#keyOf = keyOf;
-    this.#isKeyUri = algorithm.method === 'hash' && algorithm.key === '$request_uri';
-    const byAddress = algorithm.method === 'ip_hash';
-    if (byAddress) this.#identity = (_, { remoteAddress }) => ipHashKey(remoteAddress);
-    else if (keyOf !== undefined) this.#identity = (key) => key;
-    this.#keys = this.#identity === undefined ? undefined : new KeyPlacements();
+    const decision = decisionOf(algorithm);
+    this.#isKeyUri = decision.by === 'key' && decision.template === '$request_uri';
+    this.#partOf = decision.by === 'key' ? decision.partOf : undefined;
+    this.#keys = this.#partOf === undefined ? undefined : new KeyPlacements();
     this.#weights = poolWeights(pool.servers);
     this.#addresses = pool.servers.map(({ address }) => address);
     this.#backendOf = this.#addresses.map((address) =>
@@ -67,7 +66,7 @@ export class Lane {
       this.#noBackendLeft += 1;
       return this.#poolName;
     }
-    const identity = this.#identity?.(key, request) ?? '';
+    const identity = this.#partOf?.(key) ?? '';
     // An empty key is none: round robin decides then.
     if (identity !== '') this.#keys?.record(identity, this.#backendOf[server] as number);
     return this.#addresses[server] as string;

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { lineLimits } from '../../accesslog/source/line-feeder.js';
 import { LbbenchError } from '../../model/fault.js';
-import { formatIPv6, parseIPv4, parseIPv6 } from '../../nginx/ip.js';
 import type { KeyRequest } from '../../nginx/variables.js';
+import { formatIPv6, parseIPv4, parseIPv6 } from '../../text/ip.js';
 import { shown } from '../../text/shown.js';
 
 /** Where requests without times come from; at least one is given. */

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
-import { parseIPv4, parseIPv6 } from '../../nginx/ip.js';
+import { parseIPv4, parseIPv6 } from '../../text/ip.js';
 import { shown } from '../../text/shown.js';
 import { parseTemplate } from '../../text/template.js';
 

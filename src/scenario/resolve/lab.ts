@@ -1,3 +1,4 @@
+import { methodOf } from '../../balancing/method/methods.js';
 import type { Algorithm } from '../../model/algorithm.js';
 import type { BackendBehaviour, LabEvent, LabPlan, LabServer } from '../../model/plan.js';
 import { parseAddress } from '../../nginx/address.js';
@@ -87,7 +88,7 @@ function checkServers(
   { faults }: ResolveContext,
 ): void {
   const seen = new Set<string>();
-  const [noBackup] = algorithms.filter(({ method }) => /^(hash|ip_hash|random)$/.test(method));
+  const [noBackup] = algorithms.filter((algorithm) => !methodOf(algorithm).takesBackups);
   servers.forEach(({ line }, index) => {
     const path: Path = ['lab', 'servers', index];
     if (seen.has(line.address)) {

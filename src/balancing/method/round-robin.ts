@@ -1,11 +1,21 @@
-import type { Peer } from './peer.js';
-import type { Selection } from './selection.js';
+import type { Peer } from '../peer.js';
+import type { Selection } from '../selection.js';
+import { type BalancingMethod, withoutArgs } from './method.js';
+
+export const roundRobin: BalancingMethod<{ readonly method: 'round_robin' }> = {
+  name: 'round_robin',
+  forms: ['round_robin'],
+  takesBackups: true,
+  ...withoutArgs('round_robin'),
+  decision: () => ({ by: 'turn' }),
+  start: () => byTurn,
+};
 
 /**
  * nginx's default: smooth weighted round robin. Each pass raises every eligible peer's score by its effective
  * weight, picks the highest (the earlier one of equals) and lowers it by the total.
  */
-export function roundRobin(selection: Selection, nowSec: number): Peer | undefined {
+export function byTurn(selection: Selection, nowSec: number): Peer | undefined {
   const { list } = selection;
   if (list.isSingle) return single(selection);
   let best: Peer | undefined;
@@ -19,7 +29,7 @@ export function roundRobin(selection: Selection, nowSec: number): Peer | undefin
     best.currentWeight -= total;
     return selection.take(best, nowSec);
   }
-  return selection.turnToBackups() ? roundRobin(selection, nowSec) : undefined;
+  return selection.turnToBackups() ? byTurn(selection, nowSec) : undefined;
 }
 
 /** The only server of an upstream: failures do not matter and leave no trace. */

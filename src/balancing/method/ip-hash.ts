@@ -1,17 +1,27 @@
-import { formatIPv6, parseIPv4, parseIPv6 } from '../nginx/ip.js';
-import type { Peer } from './peer.js';
-import { roundRobin } from './round-robin.js';
-import type { Selection } from './selection.js';
-import { peerAtWeight } from './weighted.js';
+import { formatIPv6, parseIPv4, parseIPv6 } from '../../text/ip.js';
+import type { Peer } from '../peer.js';
+import type { Selection } from '../selection.js';
+import { peerAtWeight } from '../weighted.js';
+import { type BalancingMethod, withoutArgs } from './method.js';
+import { byTurn } from './round-robin.js';
+
+export const ipHash: BalancingMethod<{ readonly method: 'ip_hash' }> = {
+  name: 'ip_hash',
+  forms: ['ip_hash'],
+  takesBackups: false,
+  ...withoutArgs('ip_hash'),
+  decision: () => ({ by: 'key', template: '$remote_addr', partOf: ipHashKey }),
+  start: () => byAddress,
+};
 
 /**
  * `ip_hash`: a hash of the client's address over the weights: the first three octets of an IPv4 address, all
  * sixteen bytes of an IPv6 one. While the server is not eligible the same bytes are hashed on top. Above 20 misses
  * round robin decides.
  */
-export function ipHash(selection: Selection, nowSec: number): Peer | undefined {
+function byAddress(selection: Selection, nowSec: number): Peer | undefined {
   const { list } = selection;
-  if (selection.isLeftToRoundRobin) return roundRobin(selection, nowSec);
+  if (selection.isLeftToRoundRobin) return byTurn(selection, nowSec);
   const bytes = addressBytes(selection.remoteAddress);
   let hash = selection.hash ?? 89;
   do {
@@ -22,7 +32,7 @@ export function ipHash(selection: Selection, nowSec: number): Peer | undefined {
       return selection.take(peer, nowSec);
     }
   } while (selection.mayProbeAgain());
-  return roundRobin(selection, nowSec);
+  return byTurn(selection, nowSec);
 }
 
 /** What of a client's address decides: its /24 (`192.168.1.0/24`), a whole IPv6 address, or `unix:` for anything else. */

@@ -1,14 +1,24 @@
-import type { Peer } from './peer.js';
-import { roundRobin } from './round-robin.js';
-import type { Selection } from './selection.js';
+import type { Peer } from '../peer.js';
+import type { Selection } from '../selection.js';
+import { type BalancingMethod, withoutArgs } from './method.js';
+import { byTurn } from './round-robin.js';
+
+export const leastConn: BalancingMethod<{ readonly method: 'least_conn' }> = {
+  name: 'least_conn',
+  forms: ['least_conn'],
+  takesBackups: true,
+  ...withoutArgs('least_conn'),
+  decision: () => ({ by: 'load' }),
+  start: () => byLoad,
+};
 
 /**
  * `least_conn`: the fewest requests in progress relative to the weight; smooth weighted round robin among those
  * that tie. Round robin's scores move only when there was a tie. Cross-multiplied, so that nothing is rounded.
  */
-export function leastConn(selection: Selection, nowSec: number): Peer | undefined {
+function byLoad(selection: Selection, nowSec: number): Peer | undefined {
   const { list } = selection;
-  if (list.isSingle) return roundRobin(selection, nowSec);
+  if (list.isSingle) return byTurn(selection, nowSec);
   let best: Peer | undefined;
   let isTied = false;
   for (const peer of list.peers) {
@@ -21,7 +31,7 @@ export function leastConn(selection: Selection, nowSec: number): Peer | undefine
     }
   }
   if (best !== undefined) return selection.take(isTied ? tieBreak(best, selection, nowSec) : best, nowSec);
-  return selection.turnToBackups() ? leastConn(selection, nowSec) : undefined;
+  return selection.turnToBackups() ? byLoad(selection, nowSec) : undefined;
 }
 
 /** Round robin among `first` and the peers after it that are loaded as much. */
