@@ -40,6 +40,8 @@ export class ClosedPacer implements Pacer {
     else starter.start(index, -1, 0);
   }
 
+  onWake(): void {}
+
   stop(): void {
     this.exhausted = true;
   }

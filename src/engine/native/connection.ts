@@ -1,16 +1,13 @@
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { Outcome } from '../../model/outcome.js';
 import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { Attributor } from '../attribution/attributor.js';
 import type { BodyCollector } from '../attribution/body-collector.js';
-import type { Dialer } from '../dial.js';
 import type { TlsSession } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import type { Exchange } from '../recorder.js';
 import type { HeadMemory } from './head-memory.js';
 import { ResponseParser } from './response-parser.js';
-import { hasSaidGoodbye, tlsSessionOf } from './tls-session.js';
+import type { Line, LineEvents, Wire } from './wire.js';
 
 /** What a connection tells the loop that drives it. */
 export interface ConnectionOwner {
@@ -26,19 +23,18 @@ export interface ConnectionOwner {
   onFailure(connection: Connection, outcome: Outcome, text: string | undefined, atUs: number): void;
   /** The peer has closed an idle connection, or said something unasked on it. */
   onIdleClose(connection: Connection): void;
-  /** The socket is closed: the connection can be used again, for a new one. */
+  /** It is closed, and can be used again for a new one. */
   onClosed(connection: Connection): void;
+  /** A request has begun. */
+  onStarted(atUs: number): void;
   /** A request's bytes were handed to an open connection. */
   onBytesSent(bytes: number): void;
 }
 
 const noRetries: readonly number[] = [];
-const noBody = new Uint8Array(0);
+const noBytes = Buffer.alloc(0);
 
-/** A large body goes out in slices of this: TLS encrypts what it is given into memory of its own, all at once. */
-const sliceBytes = 256 * 1024;
-
-/** What a connection's socket is good for. */
+/** What a connection's line is good for. */
 enum State {
   /** There is none. */
   Closed,
@@ -50,19 +46,21 @@ enum State {
 }
 
 /**
- * One connection at a time to the target and the request on it, if any. It turns whatever happens to its socket into
- * exactly one `onResponse` or `onFailure` for each request begun. The object is used again when its socket has closed,
+ * One connection at a time to the target and the request on it, if any. It turns whatever happens on its line into
+ * exactly one `onResponse` or `onFailure` for each request begun. The object is used again when its line has closed,
  * because building parsers and sockets anew is most of what a request without keep-alive would cost.
  */
-export class Connection implements Exchange {
+export class Connection implements Exchange, LineEvents {
   /** Number of the request in the run. */
   index = 0;
   /** Its kind in the mix. */
   kind = 0;
-  intendedUs = 0;
-  startUs = 0;
+  /** When it was due; `undefined` in the closed model. */
+  intendedUs: number | undefined;
+  /** `Infinity` as long as nothing of it has been handed to the system. */
+  startUs = Number.POSITIVE_INFINITY;
   /** When it times out. */
-  deadlineUs = 0;
+  deadlineUs = Number.POSITIVE_INFINITY;
   /** What the sender itself was late with it, at most. */
   lagUs = 0;
   /** Start to connection ready; 0 when it was open already, `undefined` before it is ready. */
@@ -86,30 +84,29 @@ export class Connection implements Exchange {
   readonly parser: ResponseParser;
 
   #state = State.Closed;
-  #socket: Socket | undefined;
+  readonly #line: Line;
   #attributed = false;
-  #request: Buffer | undefined;
-  /** What follows it, in a copy that all connections share. */
-  #body: Uint8Array = noBody;
-  #bodySent = 0;
-  /** The request is to be sent as soon as the connection is ready. */
-  #pending = false;
+  #request: Buffer = noBytes;
+  #body: Uint8Array = noBytes;
+  /** The request begins anew as soon as the line has closed. */
+  #isPending = false;
   readonly #collector: BodyCollector | undefined;
 
-  /** @param source index of the dialer's local address */
+  /** @param source index of the local address */
   constructor(
     readonly owner: ConnectionOwner,
-    readonly dialer: Dialer,
+    wire: Wire,
     readonly attributor: Attributor,
     readonly source: number,
   ) {
+    this.#line = wire.newLine(source, this);
     this.parser = new ResponseParser(attributor.header, owner.heads);
     this.#collector = attributor.newCollector?.();
     this.parser.bodySink = this.#collector;
   }
 
   /**
-   * Sends a request, over a new socket when none is open. The caller has set index, kind and intendedUs.
+   * Sends a request, over a new connection when none is open. The caller has set index, kind and intendedUs.
    *
    * @param body follows the bytes; it is not copied
    */
@@ -125,21 +122,28 @@ export class Connection implements Exchange {
     this.parser.reset(headRequest);
     this.#request = bytes;
     this.#body = body;
-    this.#start();
-    if (this.#state === State.Open) {
-      this.opened = false;
-      this.connectUs = 0;
-      this.#send();
-    } else {
-      this.opened = true;
-      this.#pending = true;
-      this.#open();
-    }
+    this.opened = this.#state !== State.Open;
+    this.connectUs = this.opened ? undefined : 0;
+    this.#send();
   }
 
-  #start(): void {
-    this.startUs = nowUs();
-    this.deadlineUs = this.startUs + this.owner.timeoutUs;
+  /** Starts from nothing, or from an open line. */
+  #send(): void {
+    this.startUs = Number.POSITIVE_INFINITY;
+    this.deadlineUs = Number.POSITIVE_INFINITY;
+    if (this.#state !== State.Open) {
+      this.#state = State.Connecting;
+      this.#line.open();
+    }
+    this.#line.send(this.#request, this.#body);
+  }
+
+  onHandedOver(atUs: number): void {
+    // Behind the opening of the line the request itself follows.
+    if (this.startUs !== Number.POSITIVE_INFINITY) return;
+    this.startUs = atUs;
+    this.deadlineUs = atUs + this.owner.timeoutUs;
+    this.owner.onStarted(atUs);
   }
 
   /** Start to first byte. */
@@ -163,12 +167,7 @@ export class Connection implements Exchange {
 
   /** True when another request can follow on it. */
   get reusable(): boolean {
-    return (
-      this.#state === State.Open &&
-      this.parser.keepAlive &&
-      this.#bodySent === this.#body.length &&
-      this.#socket?.writableLength === 0
-    );
+    return this.#state === State.Open && this.parser.keepAlive && this.#line.isDrained;
   }
 
   /** Ends the request in hand, if any, with this outcome, and closes the connection. */
@@ -181,7 +180,7 @@ export class Connection implements Exchange {
   destroy(): void {
     if (this.#state === State.Closed) return;
     this.#state = State.Closing;
-    this.#socket?.destroy();
+    this.#line.close();
   }
 
   /**
@@ -190,85 +189,43 @@ export class Connection implements Exchange {
    */
   linger(): void {
     if (this.#state !== State.Open) return;
+    if (!this.#line.isDrained) {
+      // Nobody waits for the rest of a body that has been answered before its end.
+      this.destroy();
+      return;
+    }
     this.#state = State.Closing;
     this.closingSinceUs = nowUs();
   }
 
   /** What a TLS connection has negotiated. */
   get tls(): TlsSession | undefined {
-    const socket = this.#socket;
-    return socket instanceof TLSSocket ? tlsSessionOf(socket) : undefined;
+    return this.#line.tls;
   }
 
-  #open(): void {
-    this.#state = State.Connecting;
-    this.connectUs = undefined;
-    if (this.#socket !== undefined && this.dialer.reusesSockets) {
-      this.dialer.reopen(this.#socket);
-      return;
-    }
-    const socket = this.dialer.open((bytes, buffer) => this.#onBytes(bytes, buffer));
-    this.#socket = socket;
-    socket.on(this.dialer.readyEvent, () => this.#onReady());
-    socket.on('end', () => this.#onEnd());
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
-    socket.on('close', () => this.#onClose());
-  }
-
-  #onReady(): void {
+  onReady(atUs: number): void {
     if (this.#state !== State.Connecting) return;
     this.#state = State.Open;
-    const now = nowUs();
-    this.owner.onSeen(now);
-    this.connectUs = now - this.startUs;
-    if (this.#pending) {
-      this.#pending = false;
-      this.#send();
-    }
+    this.owner.onSeen(atUs);
+    this.connectUs = atUs - this.startUs;
   }
 
-  #send(): void {
-    const socket = this.#socket as Socket;
-    const bytes = this.#request as Buffer;
-    this.#bodySent = 0;
-    this.owner.onBytesSent(bytes.length);
-    if (this.#body.length === 0) {
-      socket.write(bytes);
-      return;
-    }
-    socket.cork();
-    socket.write(bytes);
-    this.#sendSlice();
-    socket.uncork();
+  onSent(bytes: number): void {
+    this.owner.onBytesSent(bytes);
   }
 
-  /** Sends the next slice of the body, and the ones behind it as the system takes them. */
-  #sendSlice(): void {
-    const slice = this.#body.subarray(this.#bodySent, this.#bodySent + sliceBytes);
-    this.#bodySent += slice.length;
-    this.owner.onBytesSent(slice.length);
-    if (this.#bodySent === this.#body.length) this.#socket?.write(slice);
-    else this.#socket?.write(slice, (error) => this.#onSliceTaken(error));
-  }
-
-  #onSliceTaken(error: Error | null | undefined): void {
-    // The request may have ended without all of its body.
-    if (!error && this.busy && this.#state === State.Open) this.#sendSlice();
-  }
-
-  #onBytes(bytes: number, buffer: Uint8Array): boolean {
-    if (this.#state === State.Closing) return true;
+  onBytes(buffer: Uint8Array, start: number, end: number, arrivedUs: number, seenUs: number): void {
+    if (this.#state === State.Closing) return;
     if (!this.busy) {
       this.#dropIdle();
-      return true;
+      return;
     }
-    const now = nowUs();
-    this.owner.onSeen(now);
+    this.owner.onSeen(seenUs);
     const { parser } = this;
-    if (this.firstByteUs < 0) this.firstByteUs = now;
-    this.receivedBytes += bytes;
-    const used = parser.execute(buffer, 0, bytes);
-    if (this.firstBodyByteUs < 0 && parser.bodyBytes > 0) this.firstBodyByteUs = now;
+    if (this.firstByteUs < 0) this.firstByteUs = arrivedUs;
+    this.receivedBytes += end - start;
+    const used = parser.execute(buffer, start, end);
+    if (this.firstBodyByteUs < 0 && parser.bodyBytes > 0) this.firstBodyByteUs = arrivedUs;
     if (parser.headComplete && !this.#attributed) {
       this.#attributed = true;
       if (this.#collector === undefined) {
@@ -277,21 +234,17 @@ export class Connection implements Exchange {
       }
     }
     if (parser.done) {
-      if (used < bytes) this.#fail(Outcome.malformed, 'more bytes than the response has', now);
-      else this.#complete(now);
+      if (used < end) this.#fail(Outcome.malformed, 'more bytes than the response has', arrivedUs);
+      else this.#complete(arrivedUs);
     } else if (parser.malformed) {
-      this.#fail(Outcome.malformed, parser.problem, now);
+      this.#fail(Outcome.malformed, parser.problem, arrivedUs);
     }
-    return true;
   }
 
-  /** The peer will send no more. */
-  #onEnd(): void {
+  onEnd(isSure: boolean): void {
     if (this.#state !== State.Closing) {
       if (this.busy) {
-        const socket = this.#socket;
-        const isCut =
-          this.parser.endsWithConnection && socket instanceof TLSSocket && !hasSaidGoodbye(socket);
+        const isCut = this.parser.endsWithConnection && !isSure;
         if (!isCut) this.parser.end();
         if (this.parser.done) this.#complete(nowUs());
         else if (isCut)
@@ -305,33 +258,32 @@ export class Connection implements Exchange {
     this.destroy();
   }
 
-  #onError(error: NodeJS.ErrnoException): void {
+  onError(code: string | undefined, text: string): void {
     if (this.#state === State.Closing) return;
     if (!this.busy) {
       this.#dropIdle();
     } else if (this.#state === State.Connecting) {
-      this.#fail(Outcome.connectError, error.message);
-    } else if (error.code === 'ETIMEDOUT') {
-      this.#fail(Outcome.timeout, error.message);
-    } else if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ECONNABORTED') {
-      if (!this.#isResent()) this.#fail(Outcome.reset, error.message);
+      this.#fail(Outcome.connectError, text);
+    } else if (code === 'ETIMEDOUT') {
+      this.#fail(Outcome.timeout, text);
+    } else if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') {
+      if (!this.#isResent()) this.#fail(Outcome.reset, text);
     } else {
-      this.#fail(Outcome.closed, error.message);
+      this.#fail(Outcome.closed, text);
     }
   }
 
-  #onClose(): void {
+  onClosed(): void {
     if (this.#state !== State.Closing) {
       if (!this.busy) this.#dropIdle();
       else if (!this.#isResent()) this.#fail(this.#closeOutcome(), 'closed before the response was complete');
     }
     this.#state = State.Closed;
-    if (!this.dialer.reusesSockets) this.#socket = undefined;
-    if (!this.#pending) {
-      this.owner.onClosed(this);
+    if (this.#isPending) {
+      this.#isPending = false;
+      this.#send();
     } else {
-      this.#start();
-      this.#open();
+      this.owner.onClosed(this);
     }
   }
 
@@ -342,7 +294,8 @@ export class Connection implements Exchange {
   #isResent(): boolean {
     if (!this.owner.resendsUnseen || this.opened || this.firstByteUs >= 0) return false;
     this.opened = true;
-    this.#pending = true;
+    this.connectUs = undefined;
+    this.#isPending = true;
     this.destroy();
     return true;
   }
@@ -367,8 +320,10 @@ export class Connection implements Exchange {
   }
 
   #fail(outcome: Outcome, text: string | undefined, now = nowUs()): void {
+    // Ended before it began: its batch was not handed over yet.
+    this.onHandedOver(now);
     this.busy = false;
-    this.#pending = false;
+    this.#isPending = false;
     this.destroy();
     this.owner.onFailure(this, outcome, text, now);
   }

@@ -1,7 +1,6 @@
 import { Outcome } from '../../model/outcome.js';
 import type { Sample } from '../../model/sample.js';
 import type { TallyData } from '../../tally/tally.js';
-import { Dialer } from '../dial.js';
 import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { Recorder } from '../recorder.js';
@@ -16,6 +15,7 @@ import { Lateness } from './lateness.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
 import { WaitingConnections } from './waiting-connections.js';
+import type { Wire } from './wire.js';
 
 /** A peer that has not closed its side after this long is not waited for any more. */
 const lingerUs = 1_000_000;
@@ -40,8 +40,9 @@ export class LoadLoop implements ConnectionOwner {
   readonly #mix: RequestMix;
   #encoders: readonly RequestEncoder[];
   readonly #recorder: Recorder;
-  /** One for each local address. */
-  readonly #dialers: readonly Dialer[];
+  readonly #wire: Wire;
+  /** Local addresses to send from; 1 where the system chooses. */
+  readonly #sources: number;
   /** Open ones. */
   readonly #idle: WaitingConnections;
   /** Closed ones, to be opened again. */
@@ -60,11 +61,11 @@ export class LoadLoop implements ConnectionOwner {
   #stopping = false;
   #gaveUp = false;
   #finishPhase: (() => void) | undefined;
-  #sweeper: NodeJS.Timeout | undefined;
+  readonly #onWake = () => this.#pacer?.onWake();
 
-  /** @param address IP address of the target */
-  constructor(job: LoadJob, address: string) {
+  constructor(job: LoadJob, wire: Wire) {
     this.#job = job;
+    this.#wire = wire;
     this.resendsUnseen = job.resendsUnseen;
     const { timeoutMs } = job.load;
     this.timeoutUs = timeoutMs * 1000;
@@ -73,11 +74,9 @@ export class LoadLoop implements ConnectionOwner {
     this.#mix = RequestMix.of(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
     this.#recorder = new Recorder(job, () => this.#busy.oldestStartUs(Number.POSITIVE_INFINITY));
-    const { sourceAddresses } = job.load;
-    const sources = sourceAddresses.length === 0 ? [undefined] : sourceAddresses;
-    this.#dialers = sources.map((source) => new Dialer(job.target, address, source));
-    this.#idle = new WaitingConnections(sources.length);
-    this.#spare = new WaitingConnections(sources.length);
+    this.#sources = Math.max(1, job.load.sourceAddresses.length);
+    this.#idle = new WaitingConnections(this.#sources);
+    this.#spare = new WaitingConnections(this.#sources);
     this.observer = new FirstResponseObserver();
   }
 
@@ -109,7 +108,7 @@ export class LoadLoop implements ConnectionOwner {
     return new Promise((resolve) => {
       this.#finishPhase = () => {
         this.#finishPhase = undefined;
-        clearInterval(this.#sweeper);
+        this.#wire.end();
         const { tally } = this.#recorder;
         this.#lateness.look(nowUs());
         tally.counters.droppedStarts = pacer.dropped(nowUs() - originUs);
@@ -124,7 +123,7 @@ export class LoadLoop implements ConnectionOwner {
         });
       };
       this.#lateness.begin(nowUs(), (lagUs, requests) => this.#recorder.lag(lagUs, requests));
-      this.#sweeper = setInterval(() => this.#look(), this.#lookMs);
+      this.#wire.begin(() => this.#look(), this.#lookMs);
       pacer.run(this);
       this.#settle();
     });
@@ -146,16 +145,19 @@ export class LoadLoop implements ConnectionOwner {
     const kind = this.#mix.kindOf(index);
     const encoder = this.#encoders[kind] as RequestEncoder;
     const bytes = encoder.encode(index);
-    const source = index % this.#dialers.length;
+    const source = index % this.#sources;
     const connection = this.#idle.take(source) ?? this.#spare.take(source) ?? this.#newConnection(source);
     connection.index = index;
     connection.kind = kind;
     connection.lagUs = lateUs;
     this.#busy.add(connection);
     if (this.observer.wanted) this.observer.watch(connection.parser.head);
+    connection.intendedUs = intendedUs < 0 ? undefined : this.#phaseStartUs + intendedUs;
     connection.begin(bytes, encoder.sharedBody, encoder.headRequest);
-    this.#firstStartUs ??= connection.startUs;
-    connection.intendedUs = intendedUs < 0 ? connection.startUs : this.#phaseStartUs + intendedUs;
+  }
+
+  wakeIn(us: number): void {
+    this.#wire.wakeIn(us, this.#onWake);
   }
 
   onExhausted(): void {
@@ -230,7 +232,7 @@ export class LoadLoop implements ConnectionOwner {
     // Not at once: a failure that is reported before the event loop turns would starve it. By then another failure of the
     // same turn may have ended the phase, and a place that is free now is none of the next one's.
     const pacer = this.#pacer;
-    setImmediate(() => {
+    this.#wire.soon(() => {
       if (pacer !== this.#pacer) return;
       pacer?.onEnded();
       this.#settle();
@@ -244,6 +246,10 @@ export class LoadLoop implements ConnectionOwner {
   onClosed(connection: Connection): void {
     this.#closing.delete(connection);
     this.#spare.put(connection);
+  }
+
+  onStarted(atUs: number): void {
+    this.#firstStartUs ??= atUs;
   }
 
   onBytesSent(bytes: number): void {
@@ -265,7 +271,7 @@ export class LoadLoop implements ConnectionOwner {
   }
 
   #newConnection(source: number): Connection {
-    return new Connection(this, this.#dialers[source] as Dialer, this.#recorder.attributor, source);
+    return new Connection(this, this.#wire, this.#recorder.attributor, source);
   }
 
   /** Ends the phase when there is nothing left to wait for. */
@@ -275,8 +281,8 @@ export class LoadLoop implements ConnectionOwner {
 
   #look(): void {
     this.#lateness.look(nowUs());
-    // Behind the poll of this turn: what lies in the sockets is read first, then judged.
-    setImmediate(() => {
+    // What lies in the sockets is read first, then judged.
+    this.#wire.soon(() => {
       if (this.#finishPhase === undefined) return;
       const now = nowUs();
       for (const connection of this.#busy.dueBefore(now)) {

@@ -2,8 +2,6 @@ import type { Lease } from '../lease.js';
 import type { Schedule } from '../schedule.js';
 import type { Pacer, Starter } from './pacer.js';
 
-/** How far ahead of a due start the timer wakes: Node's timers are up to a millisecond late, so the rest is polled. */
-const wakeAheadUs = 1500;
 /** A start later than this, with a place free, is late through our own fault. */
 const lateUs = 2000;
 
@@ -14,8 +12,6 @@ export class OpenPacer implements Pacer {
   starts = 0;
   lateStarts = 0;
   #starter: Starter | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #immediate: NodeJS.Immediate | undefined;
   /** Since when due starts have been waiting for a place. */
   #capped = false;
   #stoppedAtUs = Number.POSITIVE_INFINITY;
@@ -44,6 +40,10 @@ export class OpenPacer implements Pacer {
     if (this.#capped) this.#pump();
   }
 
+  onWake(): void {
+    this.#pump();
+  }
+
   onRefill(): void {}
 
   stop(): void {
@@ -63,8 +63,7 @@ export class OpenPacer implements Pacer {
 
   #finish(): void {
     this.exhausted = true;
-    clearTimeout(this.#timer);
-    clearImmediate(this.#immediate);
+    this.#starter?.wakeIn(Number.POSITIVE_INFINITY);
     this.#starter?.onExhausted();
   }
 
@@ -87,7 +86,8 @@ export class OpenPacer implements Pacer {
       }
       if (starter.inFlight >= this.cap) {
         this.#capped = true;
-        this.#wakeAtEnd(elapsedUs);
+        // While all places are taken nothing wakes the pacer but an end; the run's own end must do so too.
+        starter.wakeIn(this.durationUs - elapsedUs);
         return;
       }
       this.starts++;
@@ -96,23 +96,6 @@ export class OpenPacer implements Pacer {
       starter.start(this.indexBase + schedule.index, schedule.dueUs, ownUs);
       schedule.advance();
     }
-    this.#sleepUntil(schedule.dueUs - starter.elapsedUs());
-  }
-
-  #sleepUntil(inUs: number): void {
-    clearTimeout(this.#timer);
-    clearImmediate(this.#immediate);
-    if (inUs > wakeAheadUs) {
-      this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.floor((inUs - wakeAheadUs) / 1000)));
-    } else {
-      this.#immediate = setImmediate(() => this.#pump());
-    }
-  }
-
-  /** While all places are taken nothing wakes the pacer but an end; the run's own end must do so too. */
-  #wakeAtEnd(elapsedUs: number): void {
-    clearTimeout(this.#timer);
-    if (this.durationUs === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#pump(), Math.max(1, (this.durationUs - elapsedUs) / 1000));
+    starter.wakeIn(schedule.dueUs - starter.elapsedUs());
   }
 }

@@ -12,6 +12,8 @@ export interface Starter {
    * @param lateUs how late the sender itself is with it
    */
   start(index: number, intendedUs: number, lateUs: number): void;
+  /** Has `onWake` called in so many microseconds; `Infinity` for not at all. */
+  wakeIn(us: number): void;
   /** The pacer has become exhausted; with nothing in flight no end of a request would show it. */
   onExhausted(): void;
 }
@@ -23,6 +25,8 @@ export interface Pacer {
   run(starter: Starter): void;
   /** A request has ended: its place is free. */
   onEnded(): void;
+  /** The time that it asked to be woken after is over. */
+  onWake(): void;
   /** Numbers have come to a pool that had none. */
   onRefill(): void;
   stop(): void;

@@ -10,9 +10,11 @@ import { Schedule } from '../schedule.js';
 import { warmupIndexBase } from '../warmup.js';
 import { ClosedPacer } from './closed-pacer.js';
 import { LoadLoop } from './load-loop.js';
+import { NodeWire } from './node-wire.js';
 import { OpenPacer } from './open-pacer.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
+import type { Wire } from './wire.js';
 
 /** One of so many parts that a load is divided into. */
 export interface Share {
@@ -63,6 +65,7 @@ export interface ThreadResult {
 
 /** One thread's part of a native run: warm-up, then the run itself, on the same connections. */
 export class ThreadRun {
+  readonly #wire: Wire;
   readonly #loop: LoadLoop;
   #stopped = false;
   #isMeasuring = false;
@@ -73,7 +76,8 @@ export class ThreadRun {
     address: string,
     readonly hooks: ThreadHooks,
   ) {
-    this.#loop = new LoadLoop(job, address);
+    this.#wire = new NodeWire(job.target, address, job.load.sourceAddresses);
+    this.#loop = new LoadLoop(job, this.#wire);
   }
 
   static async prepare(
@@ -102,6 +106,7 @@ export class ThreadRun {
     const run = await this.#loop.runPhase(pacer, origin, this.hooks.onSample);
     const busy = performance.eventLoopUtilization(busyBefore);
     this.#loop.close();
+    this.#wire.close();
     const open = pacer instanceof OpenPacer ? pacer : undefined;
     return {
       run,
