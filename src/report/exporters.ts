@@ -4,6 +4,8 @@ import { github } from './github.js';
 import { json } from './json.js';
 import { junit } from './junit.js';
 import { markdown } from './markdown.js';
+import { otlp } from './metrics/otlp.js';
+import { prometheus } from './metrics/prometheus.js';
 
 /** A pure function from a report to text. It opens no file and knows no terminal; what it needs may have to be loaded first. */
 export type Exporter = (report: Report) => string | Promise<string>;
@@ -15,6 +17,9 @@ async function html(report: Report): Promise<string> {
 }
 
 /** Every `--export-FORMAT`; the command line makes its flags from these names. */
-export const exporters = { json, html, markdown, csv, junit, github } satisfies Record<string, Exporter>;
+export const exporters = { json, html, markdown, csv, junit, github, prometheus, otlp } satisfies Record<
+  string,
+  Exporter
+>;
 
 export type ExportFormat = keyof typeof exporters;
