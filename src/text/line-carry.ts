@@ -1,6 +1,6 @@
-import { noBytes } from './response-head.js';
+const noBytes = new Uint8Array(0);
 
-/** The start of a line whose end has not arrived yet. The bytes are used again for the next one. */
+/** The start of something whose end has not arrived yet, as a line. The bytes are used again for the next one. */
 export class LineCarry {
   bytes: Uint8Array = noBytes;
   length = 0;
