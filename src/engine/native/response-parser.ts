@@ -1,9 +1,9 @@
 import { ByteView } from '../../text/byte-view.js';
+import { LineCarry } from '../../text/line-carry.js';
 import type { BodySink } from './body-sink.js';
 import { fieldTextEndByWords, tokenEnd } from './byte-classes.js';
 import { readChunkSize, trailerProblem } from './chunk-lines.js';
 import type { HeadMemory } from './head-memory.js';
-import { LineCarry } from '../../text/line-carry.js';
 import { ResponseHead } from './response-head.js';
 
 /** A status line and header fields may take this much, interim (1xx) responses included. */
