@@ -35,7 +35,7 @@ export interface Lab {
   /** What has gone wrong since this was asked last, and did not break it: one sentence each. Does not fail. */
   complaints(): Promise<readonly string[]>;
   /**
-   * Balances by another method, with all balancing state fresh. When it settles no request can be balanced by the
+   * Balances by another method, with all balancing state and the caches of the demo backends fresh. When it settles no request can be balanced by the
    * old method any more.
    */
   use(algorithm: Algorithm): Promise<void>;
@@ -92,7 +92,10 @@ export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab>
     servers: plan.servers,
     accessLog: balancer.accessLog,
     pids: [...backends.flatMap(({ pid }) => pid ?? []), ...balancer.pids],
-    use: (algorithm) => balancer.use(algorithm),
+    use: async (algorithm) => {
+      await balancer.use(algorithm);
+      await Promise.all(backends.map((backend) => backend.renew()));
+    },
     act: async ({ backend, action }) => {
       const actor = byAddress.get(backend);
       if (actor === undefined) throw unknownBackend(backend, [...byAddress.keys()]);

@@ -193,6 +193,45 @@ export interface BackendBehaviour {
   readonly jitterMs: number;
   /** Requests worked on at once; others queue. `undefined` for no limit. */
   readonly slots: number | undefined;
+  /** Answers OpenAI's API as an inference server does; without it, it has none. */
+  readonly llm?: InferenceBehaviour | undefined;
+}
+
+/** Models on GPUs whose times are known; `src/lab/inference/presets.ts` has the times and their source. */
+export const inferencePresets = ['8b-h100', '70b-tp8-h100', '3b-l40s'] as const;
+
+export type InferencePreset = (typeof inferencePresets)[number];
+
+/** How a demo backend behaves as an inference server. */
+export interface InferenceBehaviour {
+  readonly preset: InferencePreset;
+  /** Sequences worked on at once (vLLM's max-num-seqs); others queue. */
+  readonly slots: number;
+  /** Tokens that the prefix cache holds; 0 for none. */
+  readonly cacheTokens: number;
+  /** Every time is divided by this. */
+  readonly speed: number;
+  /** When the response's head goes out: at once, as vLLM's does, or with the first token, as those of SGLang and llama.cpp do. */
+  readonly head: 'early' | 'with-first';
+  /** When a chat stream says who speaks, in a chunk without output. */
+  readonly role: 'early' | 'with-first' | 'none';
+  /** How many tokens of a chat answer, from its first, are reasoning. */
+  readonly reasoningTokens: number;
+  readonly tokensPerEvent: number;
+  /** `asked`: a stream tells its usage when it is asked to; `null-choices` does so too, with `choices: null`. */
+  readonly usage: 'asked' | 'never' | 'null-choices';
+  /** Streams carry `X-Accel-Buffering: no`. */
+  readonly isUnbuffered: boolean;
+  /** Closes the connection in the middle of a stream. */
+  readonly cut: Mishap | undefined;
+  /** Says an error in the middle of a stream, and ends it. */
+  readonly error: Mishap | undefined;
+}
+
+/** What happens to every n-th answer, after so many tokens of it. */
+export interface Mishap {
+  readonly every: number;
+  readonly afterTokens: number;
 }
 
 /** A step of the failover drill. */

@@ -111,8 +111,8 @@ const rows: readonly Row[] = [
   [
     'how a backend that runs already should behave',
     lab('[{ server: 127.0.0.1:8001, latency: 5ms }]', '  backends: running\n  backend: { slots: 2 }'),
-    's.yaml:2:13  lab.servers[0]: expected no latency, jitter or slots with backends: running, got some\n    hint: they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
-    's.yaml:4:12  lab.backend: expected no latency, jitter or slots with backends: running, got some\n    hint: they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
+    's.yaml:2:13  lab.servers[0]: expected no latency, jitter, slots or llm with backends: running, got some\n    hint: they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
+    's.yaml:4:12  lab.backend: expected no latency, jitter, slots or llm with backends: running, got some\n    hint: they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
   ],
   [
     'a drill with backends that run already',

@@ -11,6 +11,8 @@ export interface Backend {
   readonly address: string;
   readonly pid: number | undefined;
   act(action: LabEvent['action']): Promise<void>;
+  /** Makes it as new for the next run. */
+  renew(): Promise<void>;
   /** Requests it has received since its start. */
   count(): Promise<number>;
   /** Settles, saying how, when its process has ended by itself or was killed. */
@@ -49,6 +51,7 @@ export async function startBackend(plan: BackendPlan): Promise<Backend> {
       return error;
     }),
     act: (action) => child.call('act', action),
+    renew: () => child.call('renew', undefined),
     count: () => child.call('count', undefined),
     close,
   };

@@ -6,6 +6,8 @@ import { type BackendPlan, DemoBackend } from './server.js';
 export interface BackendCalls {
   start(plan: BackendPlan): Promise<void>;
   act(action: LabEvent['action']): Promise<void>;
+  /** Makes it as new for the next run. */
+  renew(argument: undefined): void;
   /** Requests received since the start. */
   count(argument: undefined): number;
 }
@@ -19,6 +21,7 @@ serveParent<BackendCalls>(
       return backend.listen();
     },
     act: async (action: LabEvent['action']) => backend?.act(action),
+    renew: () => backend?.renew(),
     count: () => backend?.received ?? 0,
   },
   () => backend?.close(),

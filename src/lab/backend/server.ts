@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { BackendBehaviour, LabEvent } from '../../model/plan.js';
 import { socketAddress } from '../address.js';
+import type { Api } from '../inference/openai.js';
+import { InferenceService } from '../inference/service.js';
 import { listen } from '../listen.js';
-import { latencies, slowed } from './latency.js';
+import { latencies, slowed, slowFactor } from './latency.js';
 import { type ServiceAnswer, serve, text } from './service.js';
 import { Slots } from './slots.js';
 
@@ -16,6 +18,13 @@ export interface BackendPlan {
 
 /** A longer request body is answered 413. */
 export const bodyLimitBytes = 1_048_576;
+/** For inference, whose prompts may be long. */
+const promptLimitBytes = 16 * 1_048_576;
+
+const inferencePaths: Readonly<Record<string, Api>> = {
+  '/v1/chat/completions': 'chat',
+  '/v1/completions': 'completions',
+};
 
 type Mode = 'normal' | 'hang' | 'slow' | 'error';
 
@@ -26,6 +35,7 @@ export class DemoBackend {
   readonly #nextLatencyMs: () => number;
   readonly #server: number | string;
   readonly #http: Server;
+  readonly #inference: InferenceService | undefined;
   #mode: Mode = 'normal';
   #received = 0;
 
@@ -35,6 +45,8 @@ export class DemoBackend {
     this.#server = 'port' in address ? address.port : plan.address;
     this.#slots = new Slots(plan.behaviour.slots);
     this.#nextLatencyMs = latencies(plan.behaviour, plan.seed);
+    const { llm } = plan.behaviour;
+    this.#inference = llm === undefined ? undefined : new InferenceService(llm, plan.seed);
     this.#http = createServer((request, response) => this.#handle(request, response));
     // Idle connections stay open as long as nginx keeps its own (75 s), so that no client loses one by surprise.
     this.#http.keepAliveTimeout = 75_000;
@@ -49,6 +61,11 @@ export class DemoBackend {
   async listen(): Promise<void> {
     if (this.#http.listening) return;
     await listen(this.#http, socketAddress(this.#plan.address), 'a demo backend');
+  }
+
+  /** Is as new for the next run: what it remembers of earlier requests is forgotten. */
+  renew(): void {
+    this.#inference?.clearCache();
   }
 
   /** Closes the listener and every connection. A unix socket's file is gone when this returns. */
@@ -69,10 +86,14 @@ export class DemoBackend {
     }
     if (this.#mode === 'hang' && action !== 'hang') this.#http.closeAllConnections();
     this.#mode = action === 'start' ? 'normal' : action;
+    if (this.#inference !== undefined) this.#inference.slowness = this.#mode === 'slow' ? slowFactor : 1;
     await this.listen();
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url?.split('?', 1)[0] ?? '';
+    // Who looks at it does not ask it for work.
+    if (request.method === 'GET' && this.#inference?.get(path, response)) return;
     this.#received += 1;
     if (this.#mode === 'hang') {
       request.resume();
@@ -83,10 +104,15 @@ export class DemoBackend {
       answer(response, text(503, `Error from: ${this.#server}`));
       return;
     }
+    const api = request.method === 'POST' ? inferencePaths[path] : undefined;
+    if (api !== undefined && this.#inference !== undefined) {
+      readBody(request, promptLimitBytes, (body) => this.#inference?.ask(api, body, response));
+      return;
+    }
     const hasBody =
       request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
     if (!hasBody) this.#work(request, response, '');
-    else readBody(request, (body) => this.#work(request, response, body));
+    else readBody(request, bodyLimitBytes, (body) => this.#work(request, response, body));
   }
 
   /** Takes a slot, spends the latency, answers. `undefined` is a body that was too long. */
@@ -124,16 +150,20 @@ function answer(response: ServerResponse, { status, contentType, body }: Service
 }
 
 /** Reads a body to its end, keeping no more than the limit; `undefined` when it was longer. */
-function readBody(request: IncomingMessage, done: (body: string | undefined) => void): void {
+function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  done: (body: string | undefined) => void,
+): void {
   let chunks: Buffer[] = [];
   let sizeBytes = 0;
   request.on('data', (chunk: Buffer) => {
     sizeBytes += chunk.length;
-    if (sizeBytes <= bodyLimitBytes) chunks.push(chunk);
+    if (sizeBytes <= limitBytes) chunks.push(chunk);
     else chunks = [];
   });
   request.on('end', () => {
-    done(sizeBytes <= bodyLimitBytes ? Buffer.concat(chunks, sizeBytes).toString() : undefined);
+    done(sizeBytes <= limitBytes ? Buffer.concat(chunks, sizeBytes).toString() : undefined);
   });
   request.on('error', () => {
     // The client went away in the middle of its body; there is nobody to answer.

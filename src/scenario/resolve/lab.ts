@@ -1,6 +1,13 @@
 import { methodOf } from '../../balancing/method/methods.js';
 import type { Algorithm } from '../../model/algorithm.js';
-import type { BackendBehaviour, LabEvent, LabPlan, LabServer } from '../../model/plan.js';
+import type {
+  BackendBehaviour,
+  InferenceBehaviour,
+  LabEvent,
+  LabPlan,
+  LabServer,
+  Mishap,
+} from '../../model/plan.js';
 import { parseAddress } from '../../nginx/address.js';
 import { compileKey } from '../../nginx/variables.js';
 import { closestTo } from '../../text/closest.js';
@@ -10,7 +17,8 @@ import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
 
 type LabInput = NonNullable<CheckedScenario['lab']>;
-type BehaviourInput = Pick<LabInput['backend'], 'latency' | 'jitter' | 'slots'>;
+type BehaviourInput = Pick<LabInput['backend'], 'latency' | 'jitter' | 'slots' | 'llm'>;
+type LlmInput = NonNullable<BehaviourInput['llm']>;
 
 export function resolveLab(
   lab: LabInput,
@@ -42,13 +50,33 @@ function behaviourOf(own: BehaviourInput, common: BehaviourInput): BackendBehavi
     latencyMs: own.latency ?? common.latency ?? 0,
     jitterMs: own.jitter ?? common.jitter ?? 0,
     slots: own.slots ?? common.slots,
+    ...inferenceOf(own.llm ?? common.llm),
   };
+}
+
+function inferenceOf(input: LlmInput | undefined): { readonly llm?: InferenceBehaviour } {
+  if (input === undefined) return {};
+  const { preset, slots, cache, speed, head, role, reasoning, tokensPerEvent, usage } = input;
+  return {
+    llm: {
+      ...{ preset, slots, speed, head, role, tokensPerEvent, usage },
+      cacheTokens: cache,
+      reasoningTokens: reasoning,
+      isUnbuffered: input.unbuffered,
+      cut: mishapOf(input.cut),
+      error: mishapOf(input.error),
+    },
+  };
+}
+
+function mishapOf(input: LlmInput['cut']): Mishap | undefined {
+  return input && { every: input.every, afterTokens: input.after };
 }
 
 /** lbbench neither slows down nor stops what it has not started. */
 function refuseDemoKeys({ servers, backend, events }: LabInput, { faults }: ResolveContext): void {
   const isBehaved = (input: BehaviourInput) =>
-    [input.latency, input.jitter, input.slots].some((value) => value !== undefined);
+    [input.latency, input.jitter, input.slots, input.llm].some((value) => value !== undefined);
   const behaved: readonly Path[] = [
     ...(isBehaved(backend) ? [['lab', 'backend']] : []),
     ...servers.flatMap((server, index) => (isBehaved(server) ? [['lab', 'servers', index]] : [])),
@@ -57,7 +85,7 @@ function refuseDemoKeys({ servers, backend, events }: LabInput, { faults }: Reso
     faults.add({
       path,
       blame: 'value',
-      message: 'expected no latency, jitter or slots with backends: running, got some',
+      message: 'expected no latency, jitter, slots or llm with backends: running, got some',
       hint: 'they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
     });
   }

@@ -1,10 +1,56 @@
 import { z } from 'zod';
+import { inferencePresets } from '../../model/plan.js';
 import { parseServerLine } from '../../nginx/server-line.js';
 import { parseDuration } from '../grammar/quantity.js';
-import { grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
+import {
+  count,
+  grammar,
+  integer,
+  list,
+  listOf,
+  oneOf,
+  positiveNumber,
+  section,
+  text,
+  yesNo,
+} from './leaf.js';
 
 const serverLine = grammar("nginx's server parameters such as 127.0.0.1:8001 weight=3", parseServerLine);
 const duration = grammar('a time such as 20ms', parseDuration);
+
+const mishap = section('a map such as { every: 20, after: 8 }', {
+  every: integer(1, 1_000_000).describe('Every so many answers.'),
+  after: integer(0, 1_000_000).default(0).describe('After so many tokens (default 0).'),
+});
+
+const llm = section('a map such as { preset: 8b-h100, slots: 8 }', {
+  preset: oneOf(...inferencePresets)
+    .default('8b-h100')
+    .describe('Whose times it keeps: a model and a GPU (default 8b-h100).'),
+  slots: integer(1, 100_000).default(16).describe('Answers worked on at once; others queue (default 16).'),
+  cache: count(0, 1_000_000_000)
+    .default(65_536)
+    .describe('Tokens that its prefix cache holds, such as 64k; 0 for none (default 65536).'),
+  speed: positiveNumber(1000).default(1).describe('Divides all its times (default 1).'),
+  head: oneOf('early', 'with-first')
+    .default('early')
+    .describe(
+      "When a stream's head goes out: early, as vLLM's, or with the first token, as SGLang's and llama.cpp's.",
+    ),
+  role: oneOf('early', 'with-first', 'none')
+    .default('with-first')
+    .describe('When a chat stream says who speaks, in a chunk without output.'),
+  reasoning: integer(0, 1_000_000)
+    .default(0)
+    .describe('Tokens of a chat answer, from its first, that are reasoning.'),
+  tokensPerEvent: integer(1, 10_000).default(1).describe('Tokens in one event of a stream.'),
+  usage: oneOf('asked', 'never', 'null-choices')
+    .default('asked')
+    .describe('Whether streams tell their usage when asked to; null-choices: with choices: null.'),
+  unbuffered: yesNo().default(false).describe('Streams carry X-Accel-Buffering: no.'),
+  cut: mishap.optional().describe('Answers whose connection is closed in the middle.'),
+  error: mishap.optional().describe('Answers that end in an error, in the middle of a stream of status 200.'),
+});
 
 const behaviour = {
   latency: duration.optional().describe('How long an answer takes, such as 20ms (default 0ms).'),
@@ -14,6 +60,11 @@ const behaviour = {
   slots: integer(1, 1_000_000)
     .optional()
     .describe('Requests worked on at once; others queue. No limit when left out.'),
+  llm: llm
+    .optional()
+    .describe(
+      "Answers OpenAI's API too, /v1/chat/completions and /v1/completions, as an inference server does.",
+    ),
 };
 
 const labPort = integer(0, 65_535);
@@ -36,13 +87,14 @@ export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.
           latency: undefined,
           jitter: undefined,
           slots: undefined,
+          llm: undefined,
         })),
         section("a map such as { server: '127.0.0.1:8001 weight=3', latency: 50ms }", {
           server: serverLine.describe("nginx's server parameters, word for word."),
           ...behaviour,
         }),
       ],
-      { error: "nginx's server parameters or a map with server, latency, jitter and slots" },
+      { error: "nginx's server parameters or a map with server, latency, jitter, slots and llm" },
     ),
     1000,
     'a list of at least one server',
