@@ -152,12 +152,17 @@ function tooLong(
   spans: readonly Span[],
 ): Silence[] {
   const weightOf = significanceWeights(members, backends);
-  const there = spans.map((span) =>
+  const awayOf = new Map<number, Silence[]>(members.map((member) => [member, []]));
+  for (const silence of away) awayOf.get(silence.backend)?.push(silence);
+  const there = new Map(
     members.map((member) => {
-      const own = away.filter(({ backend }) => backend === member);
-      const absent = own.reduce((part, silence) => part + overlap(span, silence), 0);
-      return (weightOf.get(member) ?? 0) * Math.max(0, 1 - absent);
+      const weight = weightOf.get(member) ?? 0;
+      const own = awayOf.get(member) ?? [];
+      return [member, spans.map((span) => weight * Math.max(0, 1 - coverage(span, own)))];
     }),
+  );
+  const thereInAll = spans.map((_, slice) =>
+    members.reduce((sum, member) => sum + (there.get(member)?.[slice] ?? 0), 0),
   );
   const requests = spans.map((_, slice) =>
     members.reduce((sum, member) => sum + (backends[member]?.counts[slice] ?? 0), 0),
@@ -170,11 +175,8 @@ function tooLong(
       // When in a slice its requests ended is not known, and many may have ended at once: none of a slice that the silence
       // covers in part is sure to lie in it.
       if (overlap(span, silence) < 1) return;
-      const others = members.reduce(
-        (sum, member, index) => (member === silence.backend ? sum : sum + (there[slice]?.[index] ?? 0)),
-        0,
-      );
-      const share = Math.min(mostShare, own / (own + others));
+      const others = (thereInAll[slice] ?? 0) - (there.get(silence.backend)?.[slice] ?? 0);
+      const share = Math.min(mostShare, own / (own + Math.max(0, others)));
       logChance += (requests[slice] ?? 0) * Math.log1p(-share);
     });
     return logChance < Math.log(silence.kind === 'between' ? risk.between : risk.end);
@@ -217,6 +219,11 @@ function silencesOf(
 function overlap({ fromMs, toMs }: Span, silence: Pick<Silence, 'fromMs' | 'toMs'>): number {
   if (toMs <= fromMs) return 0;
   return Math.max(0, Math.min(toMs, silence.toMs) - Math.max(fromMs, silence.fromMs)) / (toMs - fromMs);
+}
+
+/** Which part of a span lies in any of some silences. */
+function coverage(span: Span, silences: readonly Silence[]): number {
+  return silences.reduce((part, silence) => part + overlap(span, silence), 0);
 }
 
 /** Who took whose place: each backend that appears late with one that disappears about then, in the order of time. */
@@ -279,9 +286,7 @@ function presentParts(
 ): readonly (readonly number[])[] {
   return backends.map((_, backend) => {
     const own = away.filter((silence) => silence.backend === backend);
-    return spans.map((span) =>
-      Math.max(0, 1 - own.reduce((sum, silence) => sum + overlap(span, silence), 0)),
-    );
+    return spans.map((span) => Math.max(0, 1 - coverage(span, own)));
   });
 }
 

@@ -1,11 +1,22 @@
 import type { LatencySummary } from '../model/latency.js';
 import type { RunReport, ThresholdResult } from '../model/report.js';
 import type { Metric, Rule, Unit } from '../model/rule.js';
+import { coefficientOfVariation } from '../stats/coefficient-of-variation.js';
+import { jainIndex } from '../stats/jain-index.js';
 import { drawnShare, fairDraw, requestsForSkew } from './chance.js';
 import { backendErrorRatio, errorRatio, retryRatio } from './counts.js';
 import { type Family, type Figure, type Part, partOf, wholeRun } from './figure.js';
+import {
+  amongThemselves,
+  hiddenErrors,
+  hiddenInFlight,
+  hiddenRate,
+  hiddenShare,
+  hiddenSkew,
+  hiddenSpread,
+  unplacedCount,
+} from './hidden.js';
 import { errorInterval, type Interval, skewInterval, unbounded } from './interval.js';
-import { errorsWithLost, rateWithLost, skewWithLost } from './lost.js';
 import { known, type Reading, ratio, ratioOf, unknown } from './reading.js';
 import { figureOfFamily, parseStatistic } from './statistics.js';
 import { timelyErrors, timelyRate } from './timely.js';
@@ -30,7 +41,7 @@ export const figures: readonly Figure[] = [
     },
     timely: (run, { backend, request }) =>
       (backend ?? request) === undefined ? timelyRate(run, wholeRun) : undefined,
-    lost: rateWithLost,
+    hidden: hiddenRate,
   },
   {
     name: 'errors',
@@ -45,7 +56,7 @@ export const figures: readonly Figure[] = [
     read: (run, { backend }) => ratioOf(backend === undefined ? errorRatio(run) : backendErrorRatio(backend)),
     interval: (run) => errorInterval([run]),
     timely: (run, part) => (part.backend === undefined ? timelyErrors(run, part) : undefined),
-    lost: errorsWithLost,
+    hidden: hiddenErrors,
   },
   {
     name: 'skew',
@@ -58,7 +69,8 @@ export const figures: readonly Figure[] = [
       'how far the worst backend is from its expected share: the largest abs(share / expected share - 1)',
     read: (run) => known(skewOf(run)),
     interval: skewInterval,
-    lost: skewWithLost,
+    isSpread: true,
+    hidden: hiddenSpread(hiddenSkew),
     chance: fairDraw({
       asks: '<',
       called: 'skew',
@@ -76,6 +88,8 @@ export const figures: readonly Figure[] = [
     csv: 'inflight_skew',
     meaning: 'the same of the mean requests in flight at each backend: of the work instead of the count',
     read: ({ distribution }) => known(distribution.inFlightSkew),
+    isSpread: true,
+    hidden: hiddenSpread(hiddenSkew, ({ meanInFlight }) => meanInFlight, hiddenInFlight),
   },
   {
     name: 'share',
@@ -87,6 +101,8 @@ export const figures: readonly Figure[] = [
     isBounded: true,
     meaning: 'responses that a backend served / responses whose backend is known',
     read: (_run, { backend }) => known(backend?.share),
+    isSpread: true,
+    hidden: hiddenShare,
     chance: drawnShare,
   },
   {
@@ -118,6 +134,8 @@ export const figures: readonly Figure[] = [
     meaning:
       "Jain's fairness index of count / weight: 1 when all are even, 1/n when one backend gets everything",
     read: ({ distribution }) => known(distribution.jainIndex),
+    isSpread: true,
+    hidden: hiddenSpread(amongThemselves(jainIndex)),
     chance: fairDraw({ asks: '>', called: 'skew', seen: skewOf, noise: skewNoiseOf }),
   },
   {
@@ -128,6 +146,8 @@ export const figures: readonly Figure[] = [
     head: 'variation',
     meaning: 'coefficient of variation: standard deviation over mean of count / weight',
     read: ({ distribution }) => known(distribution.coefficientOfVariation),
+    isSpread: true,
+    hidden: hiddenSpread(amongThemselves(coefficientOfVariation)),
     chance: fairDraw({ asks: '<', called: 'skew', seen: skewOf, noise: skewNoiseOf }),
   },
   {
@@ -301,13 +321,17 @@ export function timelyOfRule(
   return typeof part === 'string' ? undefined : figureOf(metric).timely?.(run, part);
 }
 
-/** Where a rule's figure lies, whatever became of the requests that were lost. */
-export function lostOfRule(
+/** The requests of which a rule's figure sees nothing, and where it lies whatever became of them. */
+export function hiddenOfRule(
   run: RunReport,
   { metric, selectors }: Pick<Rule, 'metric' | 'selectors'>,
-): Interval {
-  const isWhole = selectors.backend === undefined && selectors.request === undefined;
-  return (isWhole ? figureOf(metric).lost?.(run) : undefined) ?? unbounded;
+): Interval & { readonly lost: number; readonly unplaced: number } {
+  const figure = figureOf(metric);
+  const { lost = 0 } = run.outcomes;
+  const unplaced = figure.isSpread ? unplacedCount(run) : 0;
+  const part = partOf(run, selectors);
+  const interval = typeof part === 'string' ? undefined : figure.hidden?.(run, part, lost + unplaced);
+  return { lost, unplaced, ...(interval ?? unbounded) };
 }
 
 /** Where the true figure of a rule lies, as far as one run tells. */

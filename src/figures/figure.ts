@@ -2,8 +2,8 @@ import type { LatencySummary } from '../model/latency.js';
 import type { BackendReport, RequestReport, RunReport } from '../model/report.js';
 import type { Selectors, Unit } from '../model/rule.js';
 import type { Chance } from './chance.js';
+import type { Hidden } from './hidden.js';
 import type { Interval } from './interval.js';
-import type { Lost } from './lost.js';
 import type { Reading } from './reading.js';
 import type { Timely } from './timely.js';
 
@@ -43,8 +43,10 @@ export interface Figure extends Row {
   readonly interval?: (run: RunReport, part: Part) => Interval;
   /** What it may have been had the sender never been late; without it that is not asked. */
   readonly timely?: Timely;
-  /** Where it lies whatever became of lost requests; without it nothing is certain when there are any. */
-  readonly lost?: Lost;
+  /** True when it is of the responses whose backend is known, so that those of unknown backends are hidden from it. */
+  readonly isSpread?: boolean;
+  /** Where it lies whatever became of the requests hidden from it; without it nothing is certain when there are any. */
+  readonly hidden?: Hidden;
   /** Whether a fair balancer's luck explains that it breaks a rule; without it luck is not asked. */
   readonly chance?: Chance;
 }

@@ -2,8 +2,8 @@ import type { LatencySummary } from '../model/latency.js';
 import type { Statistic } from '../model/rule.js';
 import { type Family, type Figure, wholeRun } from './figure.js';
 import { formatCount } from './format.js';
+import { hiddenPercentile } from './hidden.js';
 import { percentileInterval, percentileMs, unbounded } from './interval.js';
-import { percentileWithLost } from './lost.js';
 import { known, type Reading, unknown } from './reading.js';
 import { timelyMean, timelyPercentile } from './timely.js';
 
@@ -63,11 +63,12 @@ export function figureOfFamily(family: Family, prefix: string, statistic: Statis
         ? timelyStatistic(values, statistic, run.lagMs)
         : timelyPercentile(values, statistic.percentile, run.lagMs);
     },
-    lost: (run) => {
-      const values = family.of(run, wholeRun);
-      if (typeof values === 'string' || typeof statistic === 'string') return unbounded;
-      return percentileWithLost(values, statistic.percentile, run.outcomes.lost ?? 0);
-    },
+    ...(typeof statistic === 'object' && {
+      hidden: hiddenPercentile(statistic.percentile, (run) => {
+        const values = family.of(run, wholeRun);
+        return typeof values === 'string' ? undefined : values;
+      }),
+    }),
   };
 }
 

@@ -178,6 +178,12 @@ const run = z.object({
   requests: z.array(request),
   backends: z.array(backend).max(mostBackends),
   unattributed: count.describe('Responses whose backend could not be told.'),
+  noBackendLeft: optional(count).describe(
+    'Of the unattributed, those that no backend served because none was left; null in reports older than this field.',
+  ),
+  notProxied: optional(count).describe(
+    'Responses for which no backend was asked, which are not among the unattributed; null in reports older than this field.',
+  ),
   distribution: distribution.describe('How the attributed responses spread over the backends.'),
   timeline: z.array(slice),
   agents: optional(z.array(agentSchema).max(10_000)).describe(

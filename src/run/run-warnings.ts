@@ -73,7 +73,8 @@ function remediesOf(texts: readonly string[]): string[] {
 function attribution(plan: Plan, tally: Tally): Warning[] {
   const warnings: Warning[] = [];
   const unattributed = tally.cells[0]?.count ?? 0;
-  const unknown = unattributed - tally.counters.noBackendLeft - tally.counters.backendOverflow;
+  const { noBackendLeft: unserved, backendOverflow, notProxied } = tally.counters;
+  const unknown = unattributed - unserved - backendOverflow - notProxied;
   if (unknown > 0) {
     warnings.push({
       code: 'unattributed',

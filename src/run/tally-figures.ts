@@ -37,6 +37,8 @@ export type TallyFigures = Pick<
   | 'requests'
   | 'backends'
   | 'unattributed'
+  | 'noBackendLeft'
+  | 'notProxied'
   | 'distribution'
   | 'timeline'
 > & { readonly spreadWarnings: readonly Warning[] };
@@ -108,7 +110,10 @@ export function figuresOf(
       meanInFlight: meanOf(cell),
       peakInFlight: inFlight.peak ? cell.counters.peakInFlight : undefined,
     })),
-    unattributed: tally.cells[0]?.count ?? 0,
+    // Requests that no backend was asked for are none whose backend is not known.
+    unattributed: (tally.cells[0]?.count ?? 0) - tally.counters.notProxied,
+    noBackendLeft: tally.counters.noBackendLeft,
+    notProxied: tally.counters.notProxied,
     distribution: spread.distribution,
     timeline: timelineOf(tally),
     spreadWarnings: spread.warnings,

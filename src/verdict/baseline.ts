@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import { figureOf, intervalOfRule, readRule } from '../figures/catalogue.js';
+import { figureOf, hiddenOfRule, intervalOfRule, readRule } from '../figures/catalogue.js';
 import type { Interval } from '../figures/interval.js';
 import type { Reading } from '../figures/reading.js';
 import { groupKey } from '../figures/run-groups.js';
@@ -19,6 +19,23 @@ export function baselineLimit(
   if (missing !== undefined) return { value: undefined, note: `baseline: ${missing.note}` };
   const value = median(readings.flatMap(({ value }) => value ?? [])) * factor;
   return { value, note: `the baseline allows ${formatRough(figureOf(rule.metric).unit, value)}` };
+}
+
+/**
+ * The two ends of a baseline's limit, whatever became of the requests that its figure does not see; none where it sees all of
+ * them.
+ */
+export function hiddenLimits(
+  rule: Pick<Rule, 'metric' | 'selectors'>,
+  factor: number,
+  counterparts: readonly RunReport[],
+): readonly (number | undefined)[] {
+  const hidden = counterparts.map((counterpart) => hiddenOfRule(counterpart, rule));
+  if (hidden.every(({ lost, unplaced }) => lost + unplaced === 0)) return [];
+  return [hidden.map(({ low }) => low), hidden.map(({ high }) => high)].map((ends) => {
+    const known = ends.filter((end) => end !== undefined);
+    return known.length < ends.length ? undefined : median(known) * factor;
+  });
 }
 
 /**

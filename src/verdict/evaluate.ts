@@ -1,12 +1,12 @@
-import { figureOf, lostOfRule, readRule, timelyOfRule } from '../figures/catalogue.js';
+import { figureOf, hiddenOfRule, readRule, timelyOfRule } from '../figures/catalogue.js';
 import { partOf } from '../figures/figure.js';
-import { formatCount } from '../figures/format.js';
+import { formatCount, formatQuantity } from '../figures/format.js';
 import { holds, type Reading } from '../figures/reading.js';
 import { isSelected } from '../figures/run-groups.js';
-import { formatRough } from '../figures/units.js';
+import { formatRough, formatValue } from '../figures/units.js';
 import type { Report, RunReport, ThresholdResult, Verdict } from '../model/report.js';
 import type { Rule } from '../model/rule.js';
-import { baselineLimit, counterpartsOf, withinNoise } from './baseline.js';
+import { baselineLimit, counterpartsOf, hiddenLimits, withinNoise } from './baseline.js';
 
 /**
  * Judges every rule on every run it selects, in the order of the rules, then of the runs. `{run=least_conn}` selects all
@@ -32,9 +32,7 @@ export function judge(
     };
     const selected = runs.filter((run) => isSelected(rule.selectors.run, run));
     if (selected.length === 0) return [resultOf(rule.selectors.run ?? '', noData('no such run'))];
-    return selected.map((run) =>
-      resultOf(run.name, heldAgainstLost(rule, run, judgeRun(rule, run, runs, baseline))),
-    );
+    return selected.map((run) => resultOf(run.name, judgeRun(rule, run, runs, baseline)));
   });
   return { thresholds, verdict: overallVerdict(thresholds) };
 }
@@ -63,6 +61,8 @@ export function skewLimitOf(rules: readonly Rule[]): number | undefined {
 
 type Finding = Pick<ThresholdResult, 'value' | 'verdict' | 'note'>;
 
+type Measured = Extract<Reading, { readonly value: number }>;
+
 function judgeRun(
   rule: Rule,
   run: RunReport,
@@ -74,6 +74,18 @@ function judgeRun(
   const others = baseline === undefined ? undefined : counterpartsOf(run, runs, baseline);
   const limit = limitOf(rule, others);
   if (limit.value === undefined) return noData(limit.note, value);
+  const finding = judgeValue(rule, run, { value, note }, { ...limit, value: limit.value }, others ?? []);
+  return heldAgainstHidden(rule, run, finding, limit.value, others ?? []);
+}
+
+/** Judges by all that is known; what is not comes after. */
+function judgeValue(
+  rule: Rule,
+  run: RunReport,
+  { value, note }: Measured,
+  limit: Measured,
+  counterparts: readonly RunReport[],
+): Finding {
   if (holds(value, rule.operator, limit.value)) return { value, verdict: 'pass', note };
   const timely = timelyOfRule(run, rule);
   if (timely !== undefined && holds(timely, rule.operator, limit.value)) {
@@ -83,26 +95,52 @@ function judgeRun(
   if (luck !== undefined) return { value, verdict: luck.isProven ? 'fail' : 'inconclusive', note: luck.note };
   if (rule.limit.kind === 'value')
     return { value, verdict: 'fail', note: rule.isImplied ? remedyOfImplied : note };
-  const doubt = withinNoise(rule, rule.limit.factor, run, others ?? []);
+  const doubt = withinNoise(rule, rule.limit.factor, run, counterparts);
   return doubt === undefined
     ? { value, verdict: 'fail', note: limit.note }
     : { value, verdict: 'inconclusive', note: doubt };
 }
 
-/** A verdict stands only if it stood whatever became of the lost requests. */
-function heldAgainstLost(rule: Rule, run: RunReport, finding: Finding): Finding {
-  const { lost = 0 } = run.outcomes;
-  if (lost === 0 || (finding.verdict !== 'pass' && finding.verdict !== 'fail')) return finding;
-  const { limit, operator } = rule;
-  const { low, high } = lostOfRule(run, rule);
-  const stands =
-    limit.kind === 'value' &&
-    [low, high].every(
-      (value) => value !== undefined && holds(value, operator, limit.value) === (finding.verdict === 'pass'),
-    );
-  if (stands) return finding;
-  const note = `${formatCount(lost)} requests were lost with their machine, and could decide it`;
-  return { ...finding, verdict: 'inconclusive', note };
+/** A verdict stands only if it stood whatever became of the requests that its figure does not see, here and in the baseline. */
+function heldAgainstHidden(
+  rule: Rule,
+  run: RunReport,
+  finding: Finding,
+  limit: number,
+  counterparts: readonly RunReport[],
+): Finding {
+  if (finding.verdict !== 'pass' && finding.verdict !== 'fail') return finding;
+  const own = hiddenOfRule(run, rule);
+  const theirs = rule.limit.kind === 'value' ? [] : hiddenLimits(rule, rule.limit.factor, counterparts);
+  if (own.lost + own.unplaced === 0 && theirs.length === 0) return finding;
+  const values = own.lost + own.unplaced === 0 ? [finding.value] : [own.low, own.high];
+  const limits = theirs.length === 0 ? [limit] : theirs;
+  const stands = values.every((value) =>
+    limits.every(
+      (one) =>
+        value !== undefined &&
+        one !== undefined &&
+        holds(value, rule.operator, one) === (finding.verdict === 'pass'),
+    ),
+  );
+  return stands ? finding : { ...finding, verdict: 'inconclusive', note: hiddenNote(rule, run, own) };
+}
+
+function hiddenNote(
+  { metric }: Rule,
+  { outcomes }: RunReport,
+  { lost, unplaced, low, high }: ReturnType<typeof hiddenOfRule>,
+): string {
+  const gone = `${formatQuantity(lost, 'request was', 'requests were')} lost with their machine`;
+  if (unplaced === 0)
+    return lost === 0 ? 'the baseline hides what could decide it' : `${gone}, and could decide it`;
+  const { name, unit } = figureOf(metric);
+  const many = `which backend served ${formatCount(unplaced)} of ${formatQuantity(outcomes.responses, 'response')} is not known`;
+  const reach =
+    low === undefined || high === undefined
+      ? 'any'
+      : `anything from ${formatValue(unit, low)} to ${formatValue(unit, high)}`;
+  return `${many}${lost === 0 ? '' : `, and ${gone}`}: ${name} may be ${reach}`;
 }
 
 function limitOf({ limit, ...rule }: Rule, others: readonly RunReport[] | undefined): Reading {

@@ -22,7 +22,7 @@ function gate(
   const [like] = run().backends;
   if (like === undefined) throw new Error('the fixture has backends');
   const backends = seen.map((backend, index) => ({ ...like, ...backend, ...shares[index] }));
-  return judge(parseRules([rule], 'rule'), [run({ distribution, backends })]).verdict;
+  return judge(parseRules([rule], 'rule'), [run({ unattributed: 0, distribution, backends })]).verdict;
 }
 
 /** How often each verdict falls in 1,000 runs of a balancer that draws by `shares` while `weights` are expected. */

@@ -11,7 +11,10 @@ import { givenUpStatus, type RunLogReading } from './run-log.js';
 
 /** What a run's report takes from nginx's access log instead of the response header. */
 export interface LoggedRun {
-  readonly figures: Pick<RunReport, 'backends' | 'unattributed' | 'distribution' | 'timeline'>;
+  readonly figures: Pick<
+    RunReport,
+    'backends' | 'unattributed' | 'noBackendLeft' | 'notProxied' | 'distribution' | 'timeline'
+  >;
   readonly reconciliation: Reconciliation;
   readonly warnings: readonly Warning[];
 }
@@ -49,12 +52,15 @@ export function loggedRun(
     };
   });
   const counted = attributedCount({ backends });
+  const { noBackendLeft, notProxied = 0 } = served;
   const headerCounted = attributedCount(header);
   const reconciliation = reconcile(reading, header, backends);
   return {
     figures: {
       backends,
-      unattributed: Math.max(0, header.outcomes.responses - counted),
+      unattributed: Math.max(0, header.outcomes.responses - counted - notProxied),
+      noBackendLeft,
+      notProxied,
       distribution: facts.hasTimes
         ? served.distribution
         : { ...served.distribution, inFlightSkew: header.distribution.inFlightSkew },

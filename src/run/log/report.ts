@@ -91,8 +91,6 @@ function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunRep
       body: facts.hasBodyBytes ? tally.counters.bodyBytes : undefined,
       sent: undefined,
     },
-    // Requests that no backend was asked for are none whose backend is not known.
-    unattributed: figures.unattributed - (facts.tellsBackend ? answer.tally.counters.notProxied : 0),
     warnings: [...pools.warnings, ...severalPools(pools), ...logWarnings(answer, facts), ...spreadWarnings],
   };
   return { ...run, warnings: [...run.warnings, ...troubleWarnings(run)] };
