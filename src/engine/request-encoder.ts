@@ -3,7 +3,7 @@ import { bodyForm } from '../text/template.js';
 import { DrawnText } from './drawn-text.js';
 import type { LoadJob } from './load-job.js';
 import { RecordFields } from './record-fields.js';
-import { RequestMix } from './request-mix.js';
+import { requestMixOf } from './request-mix.js';
 
 /** Encoded requests kept for reuse: this many of a kind and this many bytes. Further ones are built when needed. */
 const maxKept = 4096;
@@ -166,7 +166,7 @@ export class RequestEncoder {
 /** An encoder for each kind of request of a job. */
 export function encodersOf(job: LoadJob): readonly RequestEncoder[] {
   const frame = frameOf(job);
-  const mix = RequestMix.of(job);
+  const mix = requestMixOf(job);
   const { requests, data = [] } = job;
   const fields = data.map(
     (source, place) =>

@@ -1,11 +1,33 @@
 import type { RequestPlan } from '../model/plan.js';
-import { randomUnit } from './counter-random.js';
+import { randomUint32, randomUnit } from './counter-random.js';
+
+/** Which kind of request each one of a run is, as a pure function of its number. */
+export interface RequestMix {
+  /** Index of the kind that request `index` has. */
+  kindOf(index: number): number;
+}
+
+/** The mix of a job or a plan. */
+export function requestMixOf({
+  requests,
+  seed,
+}: {
+  readonly requests: readonly RequestPlan[];
+  readonly seed: number;
+}): RequestMix {
+  const exact = requests.flatMap(({ exactly }) => exactly ?? []);
+  if (exact.length === requests.length) return new ExactMix(exact, seed);
+  return new DrawnMix(
+    requests.map(({ weight }) => weight),
+    seed,
+  );
+}
 
 /** Number of the draw that chooses the kind of request; the ranges of its path and body take the ones behind. */
 const kindDraw = 0;
 
-/** Which kind of request each one of a run is, as a pure function of seed and index. */
-export class RequestMix {
+/** Each request draws its kind by weight, whatever the others have. */
+export class DrawnMix implements RequestMix {
   readonly #limits: readonly number[];
 
   /** @param weights relative, each above 0 */
@@ -21,21 +43,6 @@ export class RequestMix {
     });
   }
 
-  /** The mix of a job or a plan. */
-  static of({
-    requests,
-    seed,
-  }: {
-    readonly requests: readonly RequestPlan[];
-    readonly seed: number;
-  }): RequestMix {
-    return new RequestMix(
-      requests.map(({ weight }) => weight),
-      seed,
-    );
-  }
-
-  /** Index of the kind that request `index` has. */
   kindOf(index: number): number {
     const limits = this.#limits;
     if (limits.length === 1) return 0;
@@ -43,5 +50,61 @@ export class RequestMix {
     let kind = 0;
     while (kind < limits.length - 1 && draw >= (limits[kind] as number)) kind++;
     return kind;
+  }
+}
+
+/** Draws of the shuffle, apart from all others. */
+const shuffleDraw = -1_000_000;
+const shuffleRounds = 6;
+/** Bits of half a place, at least: with fewer a shuffle of a handful would hardly be one. */
+const leastHalfBits = 4;
+
+/**
+ * So many of each kind among as many requests as that makes, shuffled. The shuffle is a Feistel network over the next power of
+ * four, walked until it comes back below the number of requests (Black and Rogaway, "Ciphers with Arbitrary Finite Domains",
+ * 2002): a permutation that needs no memory, for a billion requests as for ten.
+ */
+export class ExactMix implements RequestMix {
+  /** Below which place each kind ends. */
+  readonly #ends: readonly number[];
+  readonly #total: number;
+  readonly #halfBits: number;
+
+  /** @param counts of each kind, each at least 1, together at most 2^31 */
+  constructor(
+    counts: readonly number[],
+    readonly seed: number,
+  ) {
+    let sum = 0;
+    this.#ends = counts.map((count) => {
+      sum += count;
+      return sum;
+    });
+    this.#total = sum;
+    this.#halfBits = Math.max(leastHalfBits, Math.ceil(Math.log2(sum) / 2));
+  }
+
+  kindOf(index: number): number {
+    const ends = this.#ends;
+    if (ends.length === 1) return 0;
+    let place = index % this.#total;
+    do place = this.#permuted(place);
+    while (place >= this.#total);
+    let kind = 0;
+    while (place >= (ends[kind] as number)) kind++;
+    return kind;
+  }
+
+  #permuted(place: number): number {
+    const halfBits = this.#halfBits;
+    const mask = 2 ** halfBits - 1;
+    let left = Math.floor(place / 2 ** halfBits);
+    let right = place & mask;
+    for (let round = 0; round < shuffleRounds; round++) {
+      const mixed = (left ^ randomUint32(this.seed, right, shuffleDraw - round)) & mask;
+      left = right;
+      right = mixed;
+    }
+    return left * 2 ** halfBits + right;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LoadJob } from '../engine/load-job.js';
 import { encodersOf, type RequestEncoder } from '../engine/request-encoder.js';
-import { RequestMix } from '../engine/request-mix.js';
+import { requestMixOf } from '../engine/request-mix.js';
 import { Schedule } from '../engine/schedule.js';
 
 const requests = 1000;
@@ -14,7 +14,7 @@ const mostBytes = 4 * 1024 * 1024;
  */
 export function fingerprintOf(job: LoadJob): string {
   const hash = createHash('sha256');
-  const mix = RequestMix.of(job);
+  const mix = requestMixOf(job);
   const encoders = encodersOf(job);
   let hashed = 0;
   for (let index = 0; index < requests && hashed < mostBytes; index++) {

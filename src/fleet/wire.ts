@@ -68,6 +68,7 @@ const request = z.strictObject({
     ]),
   ),
   weight: z.number().positive(),
+  exactly: maybe(z.int().positive()),
   dataIndex: maybe(whole),
 });
 

@@ -109,6 +109,8 @@ export interface RequestPlan {
   readonly dataIndex?: number | undefined;
   /** Relative, above 0. */
   readonly weight: number;
+  /** So many of this kind, no more and no less; of all kinds or of none. Together they are the load's requests. */
+  readonly exactly?: number | undefined;
 }
 
 /** The records of a data file, of which each request takes one: what the requests' templates ask for, as it is sent. */

@@ -1,6 +1,6 @@
 import type { LoadJob } from '../engine/load-job.js';
 import { encodersOf, type RequestEncoder } from '../engine/request-encoder.js';
-import { RequestMix } from '../engine/request-mix.js';
+import { requestMixOf } from '../engine/request-mix.js';
 import { markedFor } from '../engine/run-mark.js';
 import type { Algorithm } from '../model/algorithm.js';
 import { compileKey } from '../nginx/variables.js';
@@ -22,7 +22,7 @@ export function requestKeyOf(
   if (!compiled.ok) return undefined;
   const keyOf = compiled.value;
   const marked = markedFor(job, 'run');
-  const mix = RequestMix.of(marked);
+  const mix = requestMixOf(marked);
   const encoders = encodersOf(marked);
   const readsLength = /content_length/i.test(algorithm.key);
   return (index) => {

@@ -15,7 +15,7 @@ import { type Expectation, resolveExpect } from './resolve/expect.js';
 import { poolWeights } from './resolve/expected.js';
 import { resolveLab } from './resolve/lab.js';
 import { resolveLoad } from './resolve/load.js';
-import { resolveRequests } from './resolve/requests.js';
+import { resolveExactly, resolveRequests } from './resolve/requests.js';
 import { refuseOtherFamily, refuseTls, resolveTarget } from './resolve/target.js';
 import { resolveThresholds } from './resolve/thresholds.js';
 import { type FileSource, ScenarioFiles } from './scenario-files.js';
@@ -141,7 +141,7 @@ function distinct(faults: readonly PathFault[]): readonly PathFault[] {
 }
 
 function resolvePlan(scenario: CheckedScenario, file: string | undefined, context: ResolveContext): Plan {
-  const load = resolveLoad(scenario.load, context);
+  const load = resolveLoad(scenario.load, resolveExactly(scenario.requests, context), context);
   const algorithms = resolveAlgorithms(scenario, context);
   const lab = scenario.lab === undefined ? undefined : resolveLab(scenario.lab, algorithms, context);
   if (lab !== undefined) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodersOf } from '../../src/engine/request-encoder.js';
-import { RequestMix } from '../../src/engine/request-mix.js';
+import { requestMixOf } from '../../src/engine/request-mix.js';
 import type { Plan, Target } from '../../src/model/plan.js';
 import { loadJobOf } from '../../src/run/load-job.js';
 import { readScenario } from '../../src/run/scenario-file.js';
@@ -105,7 +105,7 @@ describe('data of requests', () => {
     expect(plan.requests.map(({ dataIndex }) => dataIndex)).toEqual([0, 0, 1, undefined]);
     const job = jobOf(plan);
     const encoders = encodersOf(job);
-    const mix = RequestMix.of(job);
+    const mix = requestMixOf(job);
     const paths = Array.from({ length: 400 }, (_, index) => encoders[mix.kindOf(index)]?.pathOf(index) ?? '');
     const shared = paths.flatMap((path) => /^\/b?r(\d+)$/.exec(path)?.[1] ?? []).map(Number);
     expect(shared).toEqual(shared.map((_, nth) => nth % 50));

@@ -1,7 +1,7 @@
 import type { Request } from 'autocannon';
 import type { LoadJob } from '../load-job.js';
 import { encodersOf, type RequestEncoder, saysEmptyBody } from '../request-encoder.js';
-import { RequestMix } from '../request-mix.js';
+import { type RequestMix, requestMixOf } from '../request-mix.js';
 
 /** Builds the requests of a run in the form autocannon takes them: the same ones, in the same order, as native. */
 export class RequestSource {
@@ -9,7 +9,7 @@ export class RequestSource {
   readonly #encoders: readonly RequestEncoder[];
 
   constructor(job: LoadJob) {
-    this.#mix = RequestMix.of(job);
+    this.#mix = requestMixOf(job);
     this.#encoders = encodersOf(job);
   }
 

@@ -5,7 +5,7 @@ import type { LoadJob, LoadProgress } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { Recorder } from '../recorder.js';
 import { encodersOf, type RequestEncoder } from '../request-encoder.js';
-import { RequestMix } from '../request-mix.js';
+import { type RequestMix, requestMixOf } from '../request-mix.js';
 import { markedFor, type Phase } from '../run-mark.js';
 import { BusyConnections } from './busy-connections.js';
 import { Connection, type ConnectionOwner } from './connection.js';
@@ -71,7 +71,7 @@ export class LoadLoop implements ConnectionOwner {
     this.timeoutUs = timeoutMs * 1000;
     this.#lookMs = Math.min(20, Math.max(1, Math.floor(timeoutMs / 10)));
     this.#lateness = new Lateness(this.#busy, this.#lookMs * 1000);
-    this.#mix = RequestMix.of(job);
+    this.#mix = requestMixOf(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
     this.#recorder = new Recorder(job, () => this.#busy.oldestStartUs(Number.POSITIVE_INFINITY));
     this.#sources = Math.max(1, job.load.sourceAddresses.length);

@@ -3,7 +3,7 @@ import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { LoadControl, LoadJob } from '../load-job.js';
 import { Recorder } from '../recorder.js';
 import { encodersOf, type RequestEncoder } from '../request-encoder.js';
-import { RequestMix } from '../request-mix.js';
+import { type RequestMix, requestMixOf } from '../request-mix.js';
 import { Schedule } from '../schedule.js';
 import { EndQueue } from './end-queue.js';
 import type { Script, ScriptedResponse } from './script.js';
@@ -68,7 +68,7 @@ export class Simulation {
     this.#bounds = bounds;
     this.#control = control;
     this.#stopUs = bounds.durationUs;
-    this.#mix = RequestMix.of(job);
+    this.#mix = requestMixOf(job);
     this.#encoders = encodersOf(job);
     if (load.ratePerSec !== undefined) {
       this.#schedule = new Schedule(load.ratePerSec, load.arrivals, job.seed);

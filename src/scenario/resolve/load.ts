@@ -8,7 +8,12 @@ const defaultRequests = 1000;
 /** The cap on connections of the open model. */
 const defaultCap = 10_000;
 
-export function resolveLoad(load: CheckedScenario['load'], { faults }: ResolveContext): LoadPlan {
+/** @param exactly how many requests the mix makes by itself, where it says so */
+export function resolveLoad(
+  load: CheckedScenario['load'],
+  exactly: number | undefined,
+  { faults }: ResolveContext,
+): LoadPlan {
   if (load.arrivals !== undefined && load.rate === undefined) {
     faults.add(
       {
@@ -20,6 +25,7 @@ export function resolveLoad(load: CheckedScenario['load'], { faults }: ResolveCo
       ['load', 'rate'],
     );
   }
+  if (exactly !== undefined) refuseOtherEnds(load, exactly, faults);
   const sourceAddresses = load.sourceAddresses?.flat() ?? [];
   if (sourceAddresses.length > maxSourceAddresses) {
     faults.add({
@@ -32,7 +38,7 @@ export function resolveLoad(load: CheckedScenario['load'], { faults }: ResolveCo
   const isOpen = load.rate !== undefined;
   return {
     model: isOpen ? 'open' : 'closed',
-    requests: load.requests ?? (load.duration === undefined ? defaultRequests : undefined),
+    requests: exactly ?? load.requests ?? (load.duration === undefined ? defaultRequests : undefined),
     durationMs: load.duration,
     concurrency: load.concurrency ?? (isOpen ? defaultCap : 1),
     ratePerSec: load.rate,
@@ -43,6 +49,21 @@ export function resolveLoad(load: CheckedScenario['load'], { faults }: ResolveCo
     timeoutMs: load.timeout,
     sourceAddresses,
   };
+}
+
+/** A run that ends before has not sent as many of each as it should. */
+function refuseOtherEnds(
+  { requests, duration }: CheckedScenario['load'],
+  exactly: number,
+  faults: ResolveContext['faults'],
+): void {
+  const hint = 'leave it out, or give the requests a weight in place of exactly';
+  const message = (got: string) =>
+    `expected nothing or the ${exactly} that exactly makes of the requests, got ${got}`;
+  if (requests !== undefined && requests !== exactly)
+    faults.add({ path: ['load', 'requests'], blame: 'value', message: message(String(requests)), hint });
+  if (duration !== undefined)
+    faults.add({ path: ['load', 'duration'], blame: 'key', message: message('a time as well'), hint });
 }
 
 type WarmupInput = CheckedScenario['load']['warmup'];

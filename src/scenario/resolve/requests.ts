@@ -116,10 +116,52 @@ function resolveRequest(
       path: encodePath(base + request.path),
       headers: requestHeaders(all, own, typed?.contentType),
       body: typed?.body,
-      weight: request.weight,
+      weight: request.weight ?? request.exactly ?? 1,
+      ...(request.exactly === undefined ? {} : { exactly: request.exactly }),
     },
     uses: [...inPath, ...(typed?.fields ?? []), ...fieldsOf(request.headers, [...path, 'headers'], context)],
   };
+}
+
+/** Shuffled places are whole numbers of 31 bits. */
+const mostExactly = 2 ** 31;
+
+/** How many requests a mix of exact numbers makes; `undefined` for one that is drawn. */
+export function resolveExactly(
+  requests: CheckedScenario['requests'],
+  { faults }: ResolveContext,
+): number | undefined {
+  const exact = requests?.flatMap(({ exactly }) => exactly ?? []) ?? [];
+  if (requests === undefined || exact.length === 0) return undefined;
+  requests.forEach(({ exactly, weight }, index) => {
+    const path = ['requests', index];
+    if (exactly === undefined)
+      faults.add(
+        {
+          path,
+          blame: 'value',
+          message: `expected exactly as with other requests, got ${weight === undefined ? 'none' : 'a weight'}`,
+          hint: 'either each request says how many of it there are, or each has a weight',
+        },
+        [...path, 'exactly'],
+      );
+    else if (weight !== undefined)
+      faults.add({
+        path: [...path, 'weight'],
+        blame: 'key',
+        message: 'expected one of exactly and weight, got both',
+        hint: 'exactly says how many there are; a weight says how often it is drawn',
+      });
+  });
+  const total = exact.reduce((sum, count) => sum + count, 0);
+  if (total > mostExactly)
+    faults.add({
+      path: ['requests'],
+      blame: 'key',
+      message: `expected at most ${mostExactly} requests, got ${total}`,
+      hint: 'give them weights, and load a duration',
+    });
+  return total;
 }
 
 function withoutOffset(use: FieldUse): FieldUse {

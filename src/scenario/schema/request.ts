@@ -9,6 +9,7 @@ import {
 import { parseRequestPath } from '../grammar/request-path.js';
 import {
   anyText,
+  count,
   fileName,
   grammar,
   mapOf,
@@ -102,7 +103,14 @@ export const requestSchema = section(
     headers: headersSchema.optional().describe('Headers of this request, before those for all requests.'),
     data: dataSchema.optional().describe('Data of this request alone, instead of that for all.'),
     auth: authSchema.optional().describe('HTTP Basic credentials for this request.'),
-    weight: positiveNumber(maxWeight).default(1).describe('How often it is drawn, relative to the others.'),
+    weight: positiveNumber(maxWeight)
+      .optional()
+      .describe('How often it is drawn, relative to the others (default 1).'),
+    exactly: count(1, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe(
+        'So many of this one, in a shuffled order; then every request has such a number, and load needs neither requests nor duration.',
+      ),
   },
   { path: '/' },
 );
