@@ -53,7 +53,7 @@ const sharesShown = 4;
  * matters least is left out until it fits into `columns`.
  */
 export function progressText(name: string, progress: LoadProgress, plan: Plan, columns: number): string {
-  const done = doneText(progress, plan);
+  const done = [...doneText(progress, plan), ...agentsText(progress)];
   const left = leftText(progress, plan);
   const shares = sharesOf(progress);
   const named = shares.map(({ address, percent }) => `${address} ${percent}`).join(' ');
@@ -73,6 +73,21 @@ function doneText({ ended, failed, elapsedMs, p99Ms }: LoadProgress, { load: { r
   if (p99Ms !== undefined) parts.push(`p99 ${p99Ms.toFixed(p99Ms < 100 ? 1 : 0)} ms`);
   if (failed > 0) parts.push(`${failed} failed`);
   return parts;
+}
+
+/** Agents whose names are shown; of more only how many there are. */
+const agentsNamed = 2;
+
+function agentsText({ agents }: LoadProgress): string[] {
+  const said = (names: readonly string[], what: string) =>
+    names.length === 0
+      ? []
+      : [
+          names.length > agentsNamed
+            ? `${names.length} of ${agents?.all} agents ${what}`
+            : `${names.map((name) => sanitize(name)).join(', ')} ${what}`,
+        ];
+  return agents === undefined ? [] : [...said(agents.silent, 'silent'), ...said(agents.slow, 'slow')];
 }
 
 /** Addresses come from responses, so they are as hostile as these. */

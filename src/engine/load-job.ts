@@ -61,6 +61,17 @@ export interface LoadProgress {
   readonly p99Ms: number | undefined;
   /** Responses so far, by backend. */
   readonly backends: readonly { readonly address: string; readonly count: number }[];
+  /** Of a load that several machines send, which of them need a look, by name. */
+  readonly agents?: AgentsInProgress | undefined;
+}
+
+/** Agents that are not getting on as the others are. */
+export interface AgentsInProgress {
+  readonly all: number;
+  /** Not heard of for some seconds. */
+  readonly silent: readonly string[];
+  /** Behind with less than half of what the quickest has done. */
+  readonly slow: readonly string[];
 }
 
 /** What the first complete response of a run looked like. */

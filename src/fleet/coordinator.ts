@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine, LoadControl, LoadJob, LoadResult } from '../engine/load-job.js';
+import { isDeepStrictEqual } from 'node:util';
+import { shapeFor } from '../engine/job-tally.js';
+import type { Engine, LoadControl, LoadJob, LoadProgress, LoadResult } from '../engine/load-job.js';
 import { mergedProgress } from '../engine/load-progress.js';
 import { nowUs } from '../engine/monotonic-clock.js';
 import { LbbenchError } from '../model/fault.js';
@@ -8,7 +10,7 @@ import { prepareHistograms } from '../tally/latency-histogram.js';
 import { agentsThere } from './agents.js';
 import { fingerprintOf } from './fingerprint.js';
 import { resultOfSeats, type SeatEnd } from './result.js';
-import { limits, type Seal } from './seal.js';
+import { BrokenSeal, limits, type Seal } from './seal.js';
 import { keys, leaseMs, lockMs, type Place, refused, type SeatState, Store, within } from './store.js';
 import { type Checkpoint, type JobMessage, readCheckpoint, readProgress, type SeatProgress } from './wire.js';
 
@@ -18,6 +20,8 @@ const lockEveryMs = 3_000;
 const lookEveryMs = 200;
 const progressEveryMs = 250;
 const checkpointEveryMs = 4_000;
+/** An agent that says nothing for this long, where it should twice a second, is shown as silent. */
+const silentUs = 2_500_000;
 /** Ends that are not heard of after this long, from when all were told to stop, are not waited for. */
 const stopLimitMs = 5_000;
 /** Redis itself is not waited for longer than it takes all seats to stop by themselves. */
@@ -59,8 +63,12 @@ interface SeatView {
   /** The last that was read, and when. */
   checkpoint: Checkpoint | undefined;
   checkpointSeq: number;
-  progress: SeatProgress['progress'] | undefined;
   readUs: number;
+  /** Its last did not open, though it was looked for again. */
+  isUnreadable: boolean;
+  progress: SeatProgress['progress'] | undefined;
+  /** When it was last heard of. */
+  heardUs: number;
 }
 
 class FleetRun {
@@ -84,8 +92,10 @@ class FleetRun {
       state: undefined,
       checkpoint: undefined,
       checkpointSeq: 0,
-      progress: undefined,
       readUs: Number.NEGATIVE_INFINITY,
+      isUnreadable: false,
+      progress: undefined,
+      heardUs: Number.POSITIVE_INFINITY,
     }));
   }
 
@@ -290,11 +300,16 @@ class FleetRun {
         if (sealed === null) return;
         const use = `checkpoint ${this.#id} ${seat} ${state.epoch} ${state.checkpoint}`;
         try {
-          view.checkpoint = readCheckpoint(this.options.seal.open(sealed, use, limits.message * 4));
+          const checkpoint = readCheckpoint(this.options.seal.open(sealed, use, limits.message * 4));
+          if (!isDeepStrictEqual(checkpoint.tally.shape, shapeFor(this.job)))
+            throw new BrokenSeal('of another load');
+          view.checkpoint = checkpoint;
           view.checkpointSeq = state.checkpoint;
           view.readUs = nowUs();
+          view.isUnreadable = false;
         } catch {
-          // Not this run's, or it was replaced between the two looks: then the next look finds it.
+          // Damaged, or replaced between the two looks: then the next look finds it.
+          view.isUnreadable = true;
         }
       }),
     );
@@ -303,10 +318,16 @@ class FleetRun {
   async #ends(): Promise<SeatEnd[]> {
     await this.#contact(this.#look());
     await this.#contact(this.#readCheckpoints(true));
-    return this.#seats.map(({ state, checkpoint }, seat) => ({
+    // One that was replaced between the looks is whole in the next; nothing is replaced any more.
+    if (this.#seats.some(({ isUnreadable }) => isUnreadable)) {
+      await this.#contact(this.#look());
+      await this.#contact(this.#readCheckpoints(true));
+    }
+    return this.#seats.map(({ state, checkpoint, isUnreadable }, seat) => ({
       seat,
       state,
       checkpoint,
+      isUnreadable,
     }));
   }
 
@@ -325,14 +346,28 @@ class FleetRun {
       const view = this.#seats[seat];
       if (view === undefined) return;
       view.progress = progress;
+      view.heardUs = nowUs();
     } catch {
       // Somebody else's, on a channel that anybody may speak on.
     }
   }
 
-  #progress() {
+  #progress(): LoadProgress {
     const known = this.#seats.map(({ progress }) => progress).filter((progress) => progress !== undefined);
-    return mergedProgress(known);
+    const most = Math.max(0, ...known.map(({ ended }) => ended));
+    const names = (isSo: (view: SeatView) => boolean) =>
+      this.#seats.flatMap((view) =>
+        view.state?.state === 'started' && isSo(view) ? [view.state.agent ?? ''] : [],
+      );
+    const isSilent = ({ heardUs }: SeatView) => nowUs() - heardUs > silentUs;
+    return {
+      ...mergedProgress(known),
+      agents: {
+        all: this.#seats.length,
+        silent: names(isSilent),
+        slow: names((view) => !isSilent(view) && (view.progress?.ended ?? most) < most / 2),
+      },
+    };
   }
 
   #every(ms: number, work: () => Promise<unknown>): void {

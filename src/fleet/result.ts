@@ -21,6 +21,8 @@ export interface SeatEnd {
   readonly seat: number;
   readonly state: SeatState | undefined;
   readonly checkpoint: Checkpoint | undefined;
+  /** What it reported last did not open; `checkpoint` is an earlier one. */
+  readonly isUnreadable: boolean;
 }
 
 /** What is known of the run itself. */
@@ -56,16 +58,19 @@ export function resultOfSeats(job: LoadJob, seats: readonly SeatEnd[], end: Flee
   const parts: ThreadSummary[] = [];
   const accounts: SeatAccount[] = [];
   const agents: AgentReport[] = [];
+  const unreadable: string[] = [];
   for (const seat of seats) {
     const { checkpoint, state } = seat;
     const own = checkpoint && Tally.from(checkpoint.tally);
     const account = accountOf(job, seat, seats.length, own?.ended ?? 0, end);
     accounts.push(account);
+    const name = sanitize(state?.agent ?? `seat ${seat.seat + 1}`, 80);
+    if (seat.isUnreadable) unreadable.push(name);
     const seconds = (checkpoint?.elapsedUs ?? 0) / 1e6;
     const service = own?.overall('service');
     const isDone = checkpoint?.parts !== undefined;
     agents.push({
-      name: sanitize(state?.agent ?? `seat ${seat.seat + 1}`, 80),
+      name,
       seat: seat.seat,
       node: sanitize(checkpoint?.node ?? 'unknown', 20),
       threads: checkpoint?.threads,
@@ -91,7 +96,9 @@ export function resultOfSeats(job: LoadJob, seats: readonly SeatEnd[], end: Flee
         path: '--agents',
         message: end.interrupted
           ? 'the run was interrupted before anything was measured'
-          : 'no agent reported anything: all were lost before their first word',
+          : unreadable.length > 0
+            ? `${unreadableText(unreadable)}, and nothing else was reported`
+            : 'no agent reported anything: all were lost before their first word',
         hint: 'look at what the agents say on their own terminals',
       },
     ]);
@@ -110,7 +117,7 @@ export function resultOfSeats(job: LoadJob, seats: readonly SeatEnd[], end: Flee
   return {
     ...result,
     interrupted: end.interrupted,
-    warnings: [...result.warnings, ...fleetWarnings(fleet, end)],
+    warnings: [...result.warnings, ...fleetWarnings(fleet, unreadable, end)],
     fleet,
   };
 }
@@ -167,8 +174,17 @@ function withoutEnd({ elapsedUs }: Checkpoint): ThreadSummary {
   };
 }
 
-function fleetWarnings({ agents, isBound }: FleetOutcome, end: FleetEnd): Warning[] {
+function unreadableText(names: readonly string[]): string {
+  return `what ${names.join(', ')} reported last cannot be read: it was sealed with another secret, or is damaged`;
+}
+
+function fleetWarnings(
+  { agents, isBound }: FleetOutcome,
+  unreadable: readonly string[],
+  end: FleetEnd,
+): Warning[] {
   const warnings: Warning[] = [];
+  if (unreadable.length > 0) warnings.push({ code: 'agent-lost', text: unreadableText(unreadable) });
   if (end.trouble !== undefined) {
     warnings.push({
       code: 'agent-lost',

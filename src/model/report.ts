@@ -26,7 +26,7 @@ const outcomes = z.object({
 /** Of a run that several machines may have sent. */
 const runOutcomes = outcomes.extend({
   lost: optional(count).describe(
-    'Sent from several machines only: requests that one of them was given and of which nothing was heard; at most so many were sent.',
+    'Sent from several machines only: requests that one of them was given and of which nothing was heard; at most so many were sent, if lostBounded.',
   ),
   neverStarted: optional(count).describe(
     'Sent from several machines only: requests that were asked for and certainly not sent.',
@@ -188,6 +188,9 @@ const run = z.object({
   timeline: z.array(slice),
   agents: optional(z.array(agentSchema).max(10_000)).describe(
     'The machines that sent the load together, in the order of their seats; only with --agents.',
+  ),
+  lostBounded: optional(z.boolean()).describe(
+    'Sent from several machines only: false when more than outcomes.lost may have been sent, as nobody counts what a machine sends by time until it dies.',
   ),
   failover: optional(failoverSchema).describe(
     'What a failover drill showed; only with lab.events. All times are milliseconds since the start of the run.',

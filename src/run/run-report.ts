@@ -77,6 +77,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
         neverStarted: result.fleet.neverStarted,
       },
       agents: result.fleet.agents,
+      lostBounded: result.fleet.isBound,
     }),
     failover: context.failover,
     prediction: context.prediction,

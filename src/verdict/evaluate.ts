@@ -110,6 +110,10 @@ function heldAgainstHidden(
   counterparts: readonly RunReport[],
 ): Finding {
   if (finding.verdict !== 'pass' && finding.verdict !== 'fail') return finding;
+  if (run.lostBounded === false) {
+    const note = 'a machine was lost, and nobody knows how many requests it had sent: they could decide it';
+    return { ...finding, verdict: 'inconclusive', note };
+  }
   const own = hiddenOfRule(run, rule);
   const theirs = rule.limit.kind === 'value' ? [] : hiddenLimits(rule, rule.limit.factor, counterparts);
   if (own.lost + own.unplaced === 0 && theirs.length === 0) return finding;

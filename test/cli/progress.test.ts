@@ -44,6 +44,17 @@ describe('the live line', () => {
     expect(progressText('run', some, timed, 100)).toBe('run  412 requests · 824/s · 3 failed · 2 s left');
   });
 
+  it('names the agents that are not getting on as the others are', () => {
+    const bare = { ...state, p99Ms: undefined, backends: [] };
+    const agents = { all: 9, silent: ['a2'], slow: ['\u001b[2Jb', 'c', 'd'] };
+    expect(progressText('run', { ...bare, agents }, plan, 100)).toBe(
+      'run  412/1000 · 824/s · a2 silent · 3 of 9 agents slow · 1 s left',
+    );
+    expect(
+      progressText('run', { ...bare, agents: { ...agents, slow: ['\u001b[2Jb'] } }, plan, 100),
+    ).toContain('�[2Jb slow');
+  });
+
   it('lets no control character of a backend through', () => {
     const backends = [{ address: '\u001b[2Jgone\r\n', count: 1 }];
     expect(progressText('run', { ...state, backends }, plan, 200)).toContain('�[2Jgone�� 100 %');

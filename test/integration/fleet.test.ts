@@ -5,92 +5,24 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { RequestEncoder } from '../../src/engine/request-encoder.js';
 import type { Report, RunReport } from '../../src/model/report.js';
-import { type Started, Workplace } from '../e2e/lbbench.js';
 import { freePorts } from '../lab/free-port.js';
 import { compareWithSchema } from '../report/report-shape.js';
-import { FleetTarget } from './fleet-target.js';
-import { describeWithRedis, RealRedis } from './real-redis.js';
-
-/** Which requests of a run each path belongs to: drawn from the seed and the number of the request. */
-const path = '/x?i={1..900000000000}';
+import { FleetSite, path, reportOf } from './fleet-site.js';
+import type { FleetTarget } from './fleet-target.js';
+import { describeWithRedis, type RealRedis } from './real-redis.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
+let site: FleetSite;
 let redis: RealRedis;
 let target: FleetTarget;
-let place: Workplace;
-let agents: Started[];
 
 beforeEach(async () => {
-  redis = await new RealRedis().start();
-  target = await FleetTarget.start();
-  place = new Workplace();
-  agents = [];
+  site = await FleetSite.open();
+  ({ redis, target } = site);
 });
 
-afterEach(async () => {
-  for (const { child } of agents) {
-    child.kill('SIGCONT');
-    child.kill('SIGKILL');
-  }
-  await Promise.all(agents.map(({ ended }) => ended));
-  await target.close();
-  await redis.remove();
-  place.remove();
-});
-
-/** Agent `n` sends from 127.0.`n`.1, so that the target can tell the agents apart. */
-function startAgent(n: number, args: readonly string[] = [], env: Record<string, string> = {}): Started {
-  const started = place.start(
-    [
-      'agent',
-      '--redis',
-      redis.url,
-      '--name',
-      `a${n}`,
-      '--threads',
-      '2',
-      '--source-addresses',
-      `127.0.${n}.1`,
-      ...args,
-    ],
-    env,
-  );
-  agents.push(started);
-  return started;
-}
-
-function startRun(count: number, load: string, args: readonly string[] = []): Started {
-  const file = place.write(
-    'scenario.yaml',
-    `target: ${target.url}
-seed: 7
-load: { ${load} }
-requests: [{ path: "${path}" }]
-`,
-  );
-  return place.start([
-    'run',
-    file,
-    '--quiet',
-    '--export-json',
-    '-',
-    '--redis',
-    redis.url,
-    '--agents',
-    String(count),
-    ...args,
-  ]);
-}
-
-async function reportOf({
-  ended,
-}: Started): Promise<{ run: RunReport; report: Report; code: number | null; stderr: string }> {
-  const { stdout, stderr, code } = await ended;
-  if (stdout === '') throw new Error(`expected a report, got ${code}: ${stderr}`);
-  const report = JSON.parse(stdout) as Report;
-  return { report, run: report.runs[0] as RunReport, code, stderr };
-}
+afterEach(() => site.close());
 
 /** The paths of requests 0 to n - 1, as one machine would send them. */
 function pathsOf(n: number): string[] {
@@ -120,8 +52,8 @@ function accountedFor({ outcomes }: RunReport): number {
 
 describeWithRedis('a fleet', () => {
   test.each([1, 2, 3])('of %i sends what one machine would, each request once', async (count) => {
-    for (let n = 1; n <= count; n++) startAgent(n);
-    const { run, code } = await reportOf(startRun(count, 'requests: 2007, concurrency: 7'));
+    for (let n = 1; n <= count; n++) site.agent(n);
+    const { run, code } = await reportOf(site.run(count, 'requests: 2007, concurrency: 7'));
     expect(code).toBe(0);
     expect(run.outcomes).toMatchObject({ started: 2007, responses: 2007, lost: 0, neverStarted: 0 });
     expect(target.seen.map(({ path }) => path).sort()).toEqual(pathsOf(2007).sort());
@@ -137,8 +69,8 @@ describeWithRedis('a fleet', () => {
   });
 
   test('shares the schedule of an open load', async () => {
-    for (let n = 1; n <= 3; n++) startAgent(n);
-    const { run } = await reportOf(startRun(3, 'rate: 300/s, duration: 2s'));
+    for (let n = 1; n <= 3; n++) site.agent(n);
+    const { run } = await reportOf(site.run(3, 'rate: 300/s, duration: 2s'));
     expect(run.outcomes.started + run.outcomes.droppedStarts).toBe(600);
     expect(target.seen).toHaveLength(run.outcomes.started);
     const all = new Set(pathsOf(600));
@@ -147,9 +79,9 @@ describeWithRedis('a fleet', () => {
   });
 
   test('warms up, and does not count that', async () => {
-    startAgent(1);
-    startAgent(2);
-    const { run } = await reportOf(startRun(2, 'requests: 500, concurrency: 4, warmup: 101'));
+    site.agent(1);
+    site.agent(2);
+    const { run } = await reportOf(site.run(2, 'requests: 500, concurrency: 4, warmup: 101'));
     expect(run.outcomes.started).toBe(500);
     expect(target.seen).toHaveLength(601);
   });
@@ -157,10 +89,10 @@ describeWithRedis('a fleet', () => {
   test.each([0.1, 0.5, 0.9])(
     'names what a machine that died after %f of the run took with it',
     async (part) => {
-      for (let n = 1; n <= 3; n++) startAgent(n);
-      const started = startRun(3, 'requests: 6000, concurrency: 9');
+      for (let n = 1; n <= 3; n++) site.agent(n);
+      const started = site.run(3, 'requests: 6000, concurrency: 9');
       await until(() => target.seen.length > 6000 * part);
-      agents[1]?.child.kill('SIGKILL');
+      site.agents[1]?.child.kill('SIGKILL');
       const { run, report, code } = await reportOf(started);
       expect(accountedFor(run)).toBe(6000);
       const lost = run.agents?.find(({ state }) => state === 'lost');
@@ -183,39 +115,42 @@ describeWithRedis('a fleet', () => {
   );
 
   test('gives the seat of an agent that dies before the start to another', async () => {
-    const first = startAgent(1);
-    const started = startRun(2, 'requests: 200, concurrency: 4', ['--agents-wait', '40']);
+    const first = site.agent(1);
+    const started = site.run(2, 'requests: 200, concurrency: 4', ['--agents-wait', '40']);
     await sleep(2500);
     first.child.kill('SIGKILL');
-    startAgent(2);
-    startAgent(3);
+    site.agent(2);
+    site.agent(3);
     const { run } = await reportOf(started);
     expect(run.outcomes).toMatchObject({ started: 200, responses: 200, lost: 0 });
     expect(target.from('127.0.1.1')).toEqual([]);
   });
 
   test('lets nobody send who was out of touch for longer than its lease', async () => {
-    startAgent(1);
-    startAgent(2);
-    const started = startRun(2, 'duration: 16s, concurrency: 4');
+    site.agent(1);
+    site.agent(2);
+    const started = site.run(2, 'duration: 16s, concurrency: 4');
     await until(() => target.from('127.0.2.1').length > 50);
-    agents[1]?.child.kill('SIGSTOP');
+    site.agents[1]?.child.kill('SIGSTOP');
     await sleep(11_000);
     const before = target.seen.length;
     const sleeping = target.from('127.0.2.1').length;
-    agents[1]?.child.kill('SIGCONT');
-    const { run } = await reportOf(started);
+    site.agents[1]?.child.kill('SIGCONT');
+    const { run, report } = await reportOf(started);
     // What lay in the kernel's buffers may still have gone out: at most one request a connection.
     expect(target.from('127.0.2.1').length).toBeLessThanOrEqual(sleeping + 2);
     expect(target.seen.length).toBeGreaterThan(before);
     expect(run.agents?.[0]?.state ?? '').toMatch(/done|lost/);
     expect(run.agents?.map(({ state }) => state).sort()).toEqual(['done', 'lost']);
+    // Of a run by time nobody knows what it sent after its last word.
+    expect(run.lostBounded).toBe(false);
+    expect(report.verdict).toBe('inconclusive');
   });
 
   test('stops with its coordinator, by Ctrl-C or by its death', async () => {
-    startAgent(1);
-    startAgent(2);
-    const interrupted = startRun(2, 'duration: 60s, concurrency: 4');
+    site.agent(1);
+    site.agent(2);
+    const interrupted = site.run(2, 'duration: 60s, concurrency: 4');
     await until(() => target.seen.length > 100);
     interrupted.child.kill('SIGINT');
     const { run, code } = await reportOf(interrupted);
@@ -223,7 +158,7 @@ describeWithRedis('a fleet', () => {
     expect(run.interrupted).toBe(true);
     expect(run.outcomes.started).toBe(target.seen.length);
     const before = target.seen.length;
-    const killed = startRun(2, 'duration: 60s, concurrency: 4');
+    const killed = site.run(2, 'duration: 60s, concurrency: 4');
     await until(() => target.seen.length > before + 100);
     killed.child.kill('SIGKILL');
     await sleep(15_000);
@@ -233,9 +168,9 @@ describeWithRedis('a fleet', () => {
   });
 
   test('ends when Redis has forgotten the run, and works with the next one', async () => {
-    startAgent(1);
-    startAgent(2);
-    const started = startRun(2, 'requests: 100000, concurrency: 4');
+    site.agent(1);
+    site.agent(2);
+    const started = site.run(2, 'requests: 100000, concurrency: 4');
     await until(() => target.seen.length > 200);
     // What a machine has not said yet by a first checkpoint nobody can report.
     await sleep(5_000);
@@ -246,22 +181,22 @@ describeWithRedis('a fleet', () => {
     expect(accountedFor(run)).toBe(100_000);
     expect(new Set(target.seen.map(({ path }) => path)).size).toBe(target.seen.length);
     const { run: next } = await reportOf(
-      startRun(2, 'requests: 100, concurrency: 4', ['--agents-wait', '30']),
+      site.run(2, 'requests: 100, concurrency: 4', ['--agents-wait', '30']),
     );
     expect(next.outcomes.responses).toBe(100);
   });
 
   test('says who did not come and why', async () => {
-    startAgent(1, ['--allow', 'other:80']);
-    const { stderr, code } = await startRun(1, 'requests: 10, concurrency: 1', ['--agents-wait', '4']).ended;
+    site.agent(1, ['--allow', 'other:80']);
+    const { stderr, code } = await site.run(1, 'requests: 10, concurrency: 1', ['--agents-wait', '4']).ended;
     expect(code).toBe(3);
     expect(stderr).toContain('expected 1 agents within 4 s, got 0 (a1: it may not send to 127.0.0.1:');
     expect(target.seen).toEqual([]);
   });
 
   test('takes nothing from whoever does not know the secret', async () => {
-    startAgent(1, [], { LBBENCH_SECRET: 'another' });
-    const { stderr, code } = await startRun(1, 'requests: 10, concurrency: 1', ['--agents-wait', '4']).ended;
+    site.agent(1, [], { LBBENCH_SECRET: 'another' });
+    const { stderr, code } = await site.run(1, 'requests: 10, concurrency: 1', ['--agents-wait', '4']).ended;
     expect(code).toBe(3);
     expect(stderr).toContain('expected 1 agents within 4 s, got 0');
     expect(target.seen).toEqual([]);
@@ -270,7 +205,7 @@ describeWithRedis('a fleet', () => {
   test('is refused by a Redis that may drop what it was given', async () => {
     await redis.kill();
     await redis.start(['--maxmemory', '8mb', '--maxmemory-policy', 'allkeys-lru']);
-    const { stderr, code } = await startRun(1, 'requests: 10, concurrency: 1').ended;
+    const { stderr, code } = await site.run(1, 'requests: 10, concurrency: 1').ended;
     expect(code).toBe(3);
     expect(stderr).toContain('got maxmemory-policy allkeys-lru');
   });
@@ -283,9 +218,9 @@ describeWithRedis('a fleet', () => {
     const [port = 0] = await freePorts(1);
     await redis.start(['--port', String(port), '--aclfile', file]);
     const env = { LBBENCH_REDIS: `redis://lbbench:pw@127.0.0.1:${port}` };
-    const agent = place.start(['agent', '--name', 'a1', '--once'], env);
-    agents.push(agent);
-    const { stdout, stderr } = await place.start(
+    const agent = site.place.start(['agent', '--name', 'a1', '--once'], env);
+    site.agents.push(agent);
+    const { stdout, stderr } = await site.place.start(
       ['run', target.url, '-n', '50', '-c', '2', '--agents', '1', '--quiet', '--export-json', '-'],
       env,
     ).ended;
@@ -308,10 +243,10 @@ describeWithRedis('a fleet', () => {
   });
 
   test('has one run at a time in a pool', async () => {
-    startAgent(1);
-    const first = startRun(1, 'duration: 3s, concurrency: 1');
+    site.agent(1);
+    const first = site.run(1, 'duration: 3s, concurrency: 1');
     await until(() => target.seen.length > 10);
-    const second = await startRun(1, 'requests: 1, concurrency: 1').ended;
+    const second = await site.run(1, 'requests: 1, concurrency: 1').ended;
     expect(second.stderr).toContain('expected a pool without a run');
     expect((await reportOf(first)).run.outcomes.responses).toBeGreaterThan(10);
   });

@@ -101,6 +101,13 @@ describe('a verdict over lost requests', () => {
     expect(verdictOf(rule, withLost(0))).not.toBe('inconclusive');
   });
 
+  it('is none where nobody knows how many were lost', () => {
+    const one = { ...withLost(0), lostBounded: false };
+    expect(verdictOf('errors < 1%', one)).toBe('inconclusive');
+    expect(verdictOf('p90 < 890ms', one)).toBe('inconclusive');
+    expect(verdictOf('errors < 1%', { ...one, lostBounded: true })).toBe('pass');
+  });
+
   it('of the skew counts all of them on one backend', () => {
     // 500 of 1,010 is 1 % below a half.
     expect(verdictOf('skew < 2%', withLost(10))).toBe('pass');
