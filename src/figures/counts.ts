@@ -43,8 +43,8 @@ function responsesWhere(status: Readonly<Record<string, number>>, counts: (code:
  */
 export function brokenOff({ failures }: BackendReport): number {
   if (failures === undefined) return 0;
-  const { resets, timeouts, malformed, closed } = failures;
-  return resets + timeouts + malformed + closed;
+  const { resets, timeouts, malformed, closed, truncated = 0, streamErrors = 0, emptyStreams = 0 } = failures;
+  return resets + timeouts + malformed + closed + truncated + streamErrors + emptyStreams;
 }
 
 /** Requests that a backend answered with an error, or broke off after it had sent the head. */
@@ -87,6 +87,9 @@ export function failures(
     [outcomes.timeouts, 'timeout', 'timeouts'],
     [outcomes.malformed, 'malformed response', 'malformed responses'],
     [outcomes.closed, 'unexpected close', 'unexpected closes'],
+    [outcomes.truncated ?? 0, 'truncated stream', 'truncated streams'],
+    [outcomes.streamErrors ?? 0, 'error in a stream', 'errors in streams'],
+    [outcomes.emptyStreams ?? 0, 'empty stream', 'empty streams'],
     [outcomes.cancelled, 'cancelled', 'cancelled'],
     [outcomes.lost ?? 0, 'lost with its agent', 'lost with their agent'],
   ] as const;

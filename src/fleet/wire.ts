@@ -5,6 +5,7 @@ import { type FieldForm, fieldForms } from '../model/plan.js';
 import { maybe } from '../model/shape.js';
 import { histogramCount } from '../stats/encoded-histogram.js';
 import { maxBackends, type TallyData } from '../tally/tally.js';
+import { streamRows } from '../tally/timeline.js';
 
 /**
  * What travels between coordinator and agents, and how it must look: whoever can write to Redis may have written it, so all
@@ -189,7 +190,21 @@ const tally = z
         .number()
         .refine((us) => Number.isInteger(Math.log2(us / 10_000)) && us >= 10_000 && us < 2 ** 50),
       first: z.int().nonnegative(),
-      tracks: z.array(z.strictObject({ counts: float64(256), busyUs: float64(256) })).max(maxBackends + 1),
+      tracks: z
+        .array(
+          z
+            .strictObject({
+              counts: float64(256),
+              busyUs: float64(256),
+              ...Object.fromEntries(streamRows.map((row) => [row, maybe(float64(256))])),
+            })
+            .refine(
+              (track) =>
+                Object.values(track).every((row) => row === undefined || row.length === track.counts.length),
+              'slices of another number',
+            ),
+        )
+        .max(maxBackends + 1),
       sights: z.array(z.strictObject({ firstUs: z.int(), lastUs: z.int() })).max(maxBackends + 1),
     }),
     errors: cappedCounts(name, 32),

@@ -17,6 +17,12 @@ export const Outcome = {
   closed: 5,
   /** lbbench gave up waiting because the run was interrupted. */
   cancelled: 6,
+  /** A stream of a language model that ended well-formed without having said that it was done. */
+  truncated: 7,
+  /** A stream of a language model in which an event carried an error. */
+  streamError: 8,
+  /** A stream of a language model that ended without any output. */
+  empty: 9,
 } as const;
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];

@@ -18,6 +18,11 @@ const outcomes = z.object({
   malformed: count.describe('Bytes that are not one HTTP response.'),
   closed: count.describe('The peer closed the connection before the response was complete.'),
   cancelled: count.describe('lbbench gave up waiting because the run was interrupted.'),
+  truncated: optional(count).describe(
+    'Streams of a language model that ended well-formed without having said that they were done; null, like the next two, where there was no such stream.',
+  ),
+  streamErrors: optional(count).describe('Streams of a language model in which an event carried an error.'),
+  emptyStreams: optional(count).describe('Streams of a language model that ended without any output.'),
   droppedStarts: count.describe(
     'Open model only: starts that were due but never made because the cap on requests in flight was reached.',
   ),
@@ -62,6 +67,9 @@ const failures = z.object({
   malformed: count,
   closed: count,
   cancelled: count,
+  truncated: optional(count),
+  streamErrors: optional(count),
+  emptyStreams: optional(count),
 });
 
 const backend = z.object({

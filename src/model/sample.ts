@@ -13,7 +13,17 @@ export interface Sample {
   readonly retries: readonly string[];
   /** Of the head; `null` when none came. A request that broke off later has one too: look at `outcome`. */
   readonly status: number | null;
-  readonly outcome: 'response' | 'connectError' | 'reset' | 'timeout' | 'malformed' | 'closed' | 'cancelled';
+  readonly outcome:
+    | 'response'
+    | 'connectError'
+    | 'reset'
+    | 'timeout'
+    | 'malformed'
+    | 'closed'
+    | 'cancelled'
+    | 'truncated'
+    | 'streamError'
+    | 'empty';
   /** Actual start, since the start of the run. */
   readonly start: number;
   /** Intended start to actual start; 0 in the closed model, `null` when the engine does not know. */

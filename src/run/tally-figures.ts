@@ -72,6 +72,7 @@ export function figuresOf(
   const meanOf = (cell: BackendCell) => (inFlight.mean ? meanInFlight(cell, durationMs) : undefined);
   const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
   const seen = seenIn(tally);
+  const { hasStreams } = tally;
   // What is expected by another spelling of the address has its row there.
   const isSpelling = ({ address }: BackendCell) =>
     !seen.has(address) && !weights.has(address) && weights.has(withoutDefaultPort(address) ?? '');
@@ -106,7 +107,7 @@ export function figuresOf(
       ...(spread.shares[index] as (typeof spread.shares)[number]),
       ...backendFigures(cell),
       // Whoever sees peaks is the client, and sees what broke off; a log tells neither.
-      failures: inFlight.peak ? failuresOf(cell) : undefined,
+      failures: inFlight.peak ? failuresOf(cell, hasStreams) : undefined,
       meanInFlight: meanOf(cell),
       peakInFlight: inFlight.peak ? cell.counters.peakInFlight : undefined,
     })),
@@ -182,7 +183,7 @@ function backendFigures(
   };
 }
 
-function failuresOf({ outcomes }: BackendCell): BackendFailures {
+function failuresOf({ outcomes }: BackendCell, hasStreams: boolean): BackendFailures {
   const countOf = (outcome: Outcome) => outcomes[outcome] as number;
   return {
     resets: countOf(Outcome.reset),
@@ -190,6 +191,11 @@ function failuresOf({ outcomes }: BackendCell): BackendFailures {
     malformed: countOf(Outcome.malformed),
     closed: countOf(Outcome.closed),
     cancelled: countOf(Outcome.cancelled),
+    ...(hasStreams && {
+      truncated: countOf(Outcome.truncated),
+      streamErrors: countOf(Outcome.streamError),
+      emptyStreams: countOf(Outcome.empty),
+    }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface Chunk {
   readonly error: string | undefined;
 }
 
+/** Of tokens: more than this is nonsense, and no sum of them may lose its units. */
+const largestCount = 1e9;
 /** A choice of a higher number is taken for nonsense. */
 const mostChoices = 1024;
 
@@ -111,5 +113,5 @@ function isText(value: unknown): value is string {
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= largestCount;
 }

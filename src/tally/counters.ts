@@ -3,7 +3,7 @@ import type { NameKept } from './keeper.js';
 
 /** Something that is counted or added up. */
 interface CounterRow {
-  readonly unit: 'requests' | 'responses' | 'attempts' | 'bytes' | 'us';
+  readonly unit: 'requests' | 'responses' | 'attempts' | 'bytes' | 'us' | 'tokens' | 'events' | 'reads';
   /** Whom it is counted for. */
   readonly per: readonly Keeper[];
 }
@@ -44,6 +44,34 @@ export const counterRows = {
    * theirs, an upper bound: they may have had theirs at different moments.
    */
   peakInFlight: { unit: 'requests', per: ['backend'] },
+  /** Streams of language models that it began to answer with, however they ended; other event streams are not among them. */
+  streams: { unit: 'requests', per: ['backend'] },
+  /** Of them, those that ended as they should. */
+  streamsComplete: { unit: 'requests', per: ['backend'] },
+  /** Of them, those that came compressed. */
+  streamsCompressed: { unit: 'requests', per: ['backend'] },
+  /** Answers that were no stream, to requests that asked for one. */
+  notStreamed: { unit: 'responses', per: ['backend'] },
+  /** Events of streams that were no JSON object, or too long. */
+  badEvents: { unit: 'events', per: ['backend'] },
+  /** Streams with output whose tokens the server did not count, and the events with output of those. */
+  streamsByEvents: { unit: 'requests', per: ['backend'] },
+  eventsOut: { unit: 'events', per: ['backend'] },
+  /** Found in the server's cache, and the prompts of the requests of which it said so. */
+  tokensCached: { unit: 'tokens', per: ['backend'] },
+  tokensCacheable: { unit: 'tokens', per: ['backend'] },
+  tokensReasoning: { unit: 'tokens', per: ['backend'] },
+  /** Prompts and what was generated so far, times the milliseconds that they were held. */
+  heldTokenMs: { unit: 'tokens', per: ['backend'] },
+  /** Reads that carried output, those of more than one event with some, and all such events. */
+  outputReads: { unit: 'reads', per: ['backend'] },
+  coalescedReads: { unit: 'reads', per: ['backend'] },
+  outputEvents: { unit: 'events', per: ['backend'] },
+  /** Requests that kept all that the plan's `slo` asks for, and responses that broke a part of it. */
+  sloGood: { unit: 'requests', per: ['backend'] },
+  sloBrokenTtft: { unit: 'requests', per: ['backend'] },
+  sloBrokenTpot: { unit: 'requests', per: ['backend'] },
+  sloBrokenE2e: { unit: 'requests', per: ['backend'] },
 } as const satisfies Record<string, CounterRow>;
 
 /** The counters kept for a run, a backend or a request. */

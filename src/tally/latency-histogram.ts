@@ -90,6 +90,11 @@ export class LatencyHistogram {
     return Math.min(Math.max(this.#hdr.getValueAtPercentile(percentile), this.minUs), this.maxUs);
   }
 
+  /** Sum of the squares of the values. */
+  get sumOfSquaresUs(): number {
+    return this.#squares.value;
+  }
+
   meanUs(): number | undefined {
     return this.count === 0 ? undefined : this.sumUs / this.count;
   }

@@ -1,11 +1,14 @@
 import { goodResponses } from '../figures/counts.js';
 import type { Attempts } from '../model/attempts.js';
+import { clockRows } from '../model/clocks.js';
 import { Outcome } from '../model/outcome.js';
 import type { OutcomeCounts } from '../model/report.js';
 import { Account, type AccountData, type ClockName } from './account.js';
 import { AttemptCells, unattributedCell } from './attempt-cells.js';
 import { BackendCell, type BackendCellData } from './backend-cell.js';
 import { CappedCounts, type CappedCountsData } from './capped-counts.js';
+import type { CounterName } from './counters.js';
+import { namesKept } from './keeper.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { PeakInFlight } from './peak-in-flight.js';
 import { StatusCounts } from './status-counts.js';
@@ -207,7 +210,9 @@ export class Tally {
     const only = this.requests[0];
     if (!this.#byRequest && only !== undefined && only.counters.count === 0) {
       only.counters.count = this.responses;
-      for (const { clocks } of this.cells) only.clocks.service.add(clocks.service);
+      for (const { clocks } of this.cells) {
+        for (const clock of namesKept(clockRows, 'request')) only.clocks[clock].add(clocks[clock]);
+      }
     }
   }
 
@@ -292,6 +297,17 @@ export class Tally {
     return this.cells.reduce((sum, { outcomes }) => sum + (outcomes[outcome] as number), 0);
   }
 
+  /** Whether any request was answered by the stream of a language model. */
+  get hasStreams(): boolean {
+    const ends = [Outcome.truncated, Outcome.streamError, Outcome.empty];
+    return this.sum('streams') > 0 || ends.some((outcome) => this.countOf(outcome) > 0);
+  }
+
+  /** A counter over all backends. */
+  sum(counter: CounterName<'backend'>): number {
+    return this.cells.reduce((sum, { counters }) => sum + counters[counter], 0);
+  }
+
   /** Responses counted so far. */
   get responses(): number {
     return this.countOf(Outcome.response);
@@ -308,6 +324,11 @@ export class Tally {
       closed: this.countOf(Outcome.closed),
       cancelled: this.countOf(Outcome.cancelled),
       droppedStarts: this.counters.droppedStarts,
+      ...(this.hasStreams && {
+        truncated: this.countOf(Outcome.truncated),
+        streamErrors: this.countOf(Outcome.streamError),
+        emptyStreams: this.countOf(Outcome.empty),
+      }),
     };
   }
 

@@ -3,12 +3,25 @@ const maxSlices = 256;
 /** The shortest slice; every longer one is this times a power of two. */
 const shortestSliceUs = 10_000;
 
+/** What is kept only of those of whom there is any: all that streams of language models have. */
+export const streamRows = ['tokensIn', 'tokensOut', 'heldTokenMs', 'gaps', 'gapUs'] as const;
+
+type StreamRow = (typeof streamRows)[number];
+
 /** What one backend did over time, slice by slice. */
 export interface TimelineTrack {
   /** Responses completed in each slice. */
   readonly counts: Float64Array;
   /** Time spent in flight in each slice; divided by the slice it is the mean number in flight. */
   readonly busyUs: Float64Array;
+  /** Tokens of prompts, where their answers began, and tokens generated. */
+  tokensIn?: Float64Array | undefined;
+  tokensOut?: Float64Array | undefined;
+  /** Tokens of prompts and answers, times the milliseconds that they were held; divided by the slice it is the mean held. */
+  heldTokenMs?: Float64Array | undefined;
+  /** Reads that carried output after another one, and the time since that. */
+  gaps?: Float64Array | undefined;
+  gapUs?: Float64Array | undefined;
 }
 
 /** A timeline in a form that survives a structured clone. */
@@ -74,11 +87,13 @@ export class Timeline {
     const { length } = this;
     return this.#rings.map((ring) => {
       const track = newTrack(length);
-      for (let index = 0; index < length; index++) {
-        const at = placeOf(this.#first + index);
-        track.counts[index] = ring.counts[at] as number;
-        track.busyUs[index] = ring.busyUs[at] as number;
-      }
+      addRows(
+        track,
+        ring,
+        length,
+        (index) => index,
+        (index) => placeOf(this.#first + index),
+      );
       return track;
     });
   }
@@ -86,6 +101,42 @@ export class Timeline {
   /** Of each track. */
   get sights(): readonly Readonly<Sight>[] {
     return this.#sights;
+  }
+
+  /** Books something of a stream at one moment. */
+  recordAmount(track: number, row: StreamRow, atUs: number, amount: number): void {
+    this.#cover(atUs);
+    const at = placeOf(Math.floor(atUs / this.sliceUs));
+    const amounts = rowOf(this.#rings[track] as TimelineTrack, row, maxSlices);
+    amounts[at] = (amounts[at] as number) + amount;
+  }
+
+  /**
+   * Books a whole amount of a stream that came over a stretch of time, as whole numbers in its slices, so that merging adds
+   * them up exactly.
+   *
+   * @param part of it that had come by a moment, 0 to 1 over the stretch; evenly unless told
+   */
+  recordSpread(
+    track: number,
+    row: StreamRow,
+    fromUs: number,
+    toUs: number,
+    amount: number,
+    part = (passed: number) => passed,
+  ): void {
+    this.#cover(toUs);
+    this.#cover(fromUs);
+    const amounts = rowOf(this.#rings[track] as TimelineTrack, row, maxSlices);
+    const last = Math.floor(toUs / this.sliceUs);
+    let booked = 0;
+    for (let slice = Math.floor(fromUs / this.sliceUs); slice <= last; slice++) {
+      const passed = slice === last ? 1 : ((slice + 1) * this.sliceUs - fromUs) / (toUs - fromUs);
+      const come = Math.round(amount * part(passed));
+      const at = placeOf(slice);
+      amounts[at] = (amounts[at] as number) + (come - booked);
+      booked = come;
+    }
   }
 
   /** Books a response to a request that was in flight from `startUs` to `endUs`. */
@@ -148,11 +199,7 @@ export class Timeline {
     const ratio = this.sliceUs / sliceUs;
     tracks.forEach((from, index) => {
       const to = this.#rings[trackOf[index] as number] as TimelineTrack;
-      for (let slice = 0; slice < length; slice++) {
-        const at = placeOf(Math.floor((first + slice) / ratio));
-        to.counts[at] = (to.counts[at] as number) + (from.counts[slice] as number);
-        to.busyUs[at] = (to.busyUs[at] as number) + (from.busyUs[slice] as number);
-      }
+      addRows(to, from, length, (slice) => placeOf(Math.floor((first + slice) / ratio)));
     });
   }
 
@@ -191,13 +238,9 @@ export class Timeline {
     this.sliceUs *= 2;
     this.#first = Math.floor(first / 2);
     this.#end = Math.ceil(this.#end / 2);
-    tracks.forEach(({ counts, busyUs }, index) => {
+    tracks.forEach((track, index) => {
       const ring = newTrack(maxSlices);
-      for (let slice = 0; slice < counts.length; slice++) {
-        const at = placeOf(Math.floor((first + slice) / 2));
-        ring.counts[at] = (ring.counts[at] as number) + (counts[slice] as number);
-        ring.busyUs[at] = (ring.busyUs[at] as number) + (busyUs[slice] as number);
-      }
+      addRows(ring, track, track.counts.length, (slice) => placeOf(Math.floor((first + slice) / 2)));
       this.#rings[index] = ring;
     });
   }
@@ -210,4 +253,32 @@ function placeOf(slice: number): number {
 
 function newTrack(slices: number): TimelineTrack {
   return { counts: new Float64Array(slices), busyUs: new Float64Array(slices) };
+}
+
+/** A row of a track, which has one from now on. */
+function rowOf(track: TimelineTrack, row: StreamRow, slices: number): Float64Array {
+  track[row] ??= new Float64Array(slices);
+  return track[row];
+}
+
+/** Adds what a track has in so many slices to another: from place to place. */
+function addRows(
+  to: TimelineTrack,
+  from: TimelineTrack,
+  slices: number,
+  toPlace: (slice: number) => number,
+  fromPlace = (slice: number) => slice,
+): void {
+  const add = (sums: Float64Array, amounts: Float64Array) => {
+    for (let slice = 0; slice < slices; slice++) {
+      const at = toPlace(slice);
+      sums[at] = (sums[at] as number) + (amounts[fromPlace(slice)] as number);
+    }
+  };
+  add(to.counts, from.counts);
+  add(to.busyUs, from.busyUs);
+  for (const row of streamRows) {
+    const amounts = from[row];
+    if (amounts !== undefined) add(rowOf(to, row, to.counts.length), amounts);
+  }
 }

@@ -44,7 +44,7 @@ async function meet(steps: readonly Step[], changes: (port: number) => LoadJob) 
   try {
     const { tally, warnings } = await nativeEngine.run(changes(server.port), {});
     const { started, droppedStarts: _, ...kinds } = tally.outcomeCounts();
-    expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(started);
+    expect(Object.values(kinds).reduce<number>((sum, count = 0) => sum + count, 0)).toBe(started);
     // What people read of it is a sentence, and no stack.
     const texts = [...warnings.map(({ text }) => text), ...tally.errors.entries().map(([text]) => text)];
     expect(texts.filter((text) => /\n|\bat .*:\d+:\d+/.test(text))).toEqual([]);
@@ -129,7 +129,7 @@ describe('a server of bad manners, for autocannon', () => {
     try {
       const { tally } = await autocannonEngine.run(job, {});
       const { started, droppedStarts: _, ...kinds } = tally.outcomeCounts();
-      expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(started);
+      expect(Object.values(kinds).reduce<number>((sum, count = 0) => sum + count, 0)).toBe(started);
       expect(started).toBeGreaterThan(0);
     } catch (error) {
       expect((error as Error).message).toMatch(

@@ -185,7 +185,8 @@ describe('a tally', () => {
       fc.property(events, (happened) => {
         const tally = tallyOf(happened);
         const { started, droppedStarts, ...kinds } = tally.outcomeCounts();
-        const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+        const sum = (values: readonly (number | undefined)[]) =>
+          values.reduce<number>((total, value = 0) => total + value, 0);
         expect(started).toBe(happened.length);
         expect(sum(Object.values(kinds))).toBe(started);
         expect(droppedStarts).toBe(0);

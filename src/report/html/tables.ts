@@ -21,6 +21,9 @@ const failureKinds: readonly (readonly [key: keyof OutcomeCounts, head: string])
   ['timeouts', 'timeouts'],
   ['malformed', 'malformed'],
   ['closed', 'closed early'],
+  ['truncated', 'truncated streams'],
+  ['streamErrors', 'errors in streams'],
+  ['emptyStreams', 'empty streams'],
   ['cancelled', 'cancelled'],
   ['droppedStarts', 'never started'],
 ];
@@ -34,7 +37,7 @@ function table(columns: readonly Column[]) {
 /** How the requests of each run ended. Kinds of failure that no run saw have no column. */
 export function outcomeTable(runs: readonly RunReport[]): MarkupElement {
   const codes = [...new Set(runs.flatMap(({ status }) => Object.keys(status)))].sort().slice(0, mostStatuses);
-  const kinds = failureKinds.filter(([key]) => runs.some(({ outcomes }) => outcomes[key] > 0));
+  const kinds = failureKinds.filter(([key]) => runs.some(({ outcomes }) => (outcomes[key] ?? 0) > 0));
   const { text, figure } = columnsOver(runs);
   return tableElement(
     'How the requests ended, by run',

@@ -62,7 +62,10 @@ export function measurementsOf(report: Report): readonly Measurement[] {
       help: 'Requests by how they ended.',
       unit: undefined,
       points: runs.flatMap(({ run, labels }) =>
-        outcomes.map(([key, outcome]) => ({ run, labels: { ...labels, outcome }, value: run.outcomes[key] })),
+        outcomes.flatMap(([key, outcome]) => {
+          const value = run.outcomes[key];
+          return value === undefined ? [] : [{ run, labels: { ...labels, outcome }, value }];
+        }),
       ),
     },
     {
@@ -101,6 +104,9 @@ const outcomes = [
   ['malformed', 'malformed'],
   ['closed', 'closed'],
   ['cancelled', 'cancelled'],
+  ['truncated', 'truncated'],
+  ['streamErrors', 'stream-error'],
+  ['emptyStreams', 'empty'],
 ] as const satisfies readonly (readonly [keyof RunReport['outcomes'], string])[];
 
 /** What a point is about, and how it is told from the others. */

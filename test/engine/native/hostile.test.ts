@@ -14,7 +14,7 @@ async function outcomesOf(behave: (socket: Socket) => void, timeoutMs = 10_000):
     const { tally } = await nativeEngine.run(jobFor(server.port, { timeoutMs }), {});
     const counts = tally.outcomeCounts();
     const { started, droppedStarts: _, ...kinds } = counts;
-    expect(Object.values(kinds).reduce((sum, count = 0) => sum + count, 0)).toBe(started);
+    expect(Object.values(kinds).reduce<number>((sum, count = 0) => sum + count, 0)).toBe(started);
     expect(started).toBe(20);
     return counts;
   } finally {
