@@ -18,6 +18,8 @@ export type WarningCode =
   | 'unknown-backend'
   | 'duplicate-header'
   | 'no-backend-left'
+  | 'not-proxied'
+  | 'method-aim'
   | 'one-source-network'
   | 'unused-source-addresses'
   | 'workers-without-zone'

@@ -74,11 +74,12 @@ function runTable(runs: readonly RunReport[]): Table {
 }
 
 function runTexts(run: RunReport): string[] {
-  const { backends, outcomes, unattributed, warnings } = run;
+  const { backends, outcomes, unattributed, notProxied = 0, warnings } = run;
   const served = backends.length > 0;
   const facts = failures(outcomes).map(({ count, kind }) => `${formatCount(count)} ${kind}`);
   if (outcomes.droppedStarts > 0) facts.push(`${formatCount(outcomes.droppedStarts)} never started`);
   if (unattributed > 0) facts.push(`${formatCount(unattributed)} unattributed`);
+  if (notProxied > 0) facts.push(`${formatCount(notProxied)} not proxied`);
   return [
     `### ${codeSpan(run.name)}`,
     served ? tableText(backendTable(run)) : 'No response could be attributed to a backend.',

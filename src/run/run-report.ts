@@ -9,6 +9,7 @@ import type { Warning } from '../model/warning.js';
 import { asSeen, seenIn } from './expected-pool.js';
 import { loggedRun } from './log/logged-run.js';
 import type { RunLogReading } from './log/run-log.js';
+import { bookOwnAnswers } from './own-answers.js';
 import { runWarnings } from './run-warnings.js';
 import { type Away, figuresOf } from './tally-figures.js';
 
@@ -41,6 +42,7 @@ export function targetName({ url }: Target, pool: Upstream | undefined): string 
 export function runReportOf(plan: Plan, result: LoadResult, context: RunContext): RunReport {
   const { tally, durationMs } = result;
   const expected = plan.expected && asSeen(plan.expected, seenIn(tally));
+  const unlabelled = bookOwnAnswers(plan, tally);
   const { spreadWarnings, ...figures } = figuresOf(tally, {
     durationMs,
     expected,
@@ -87,7 +89,13 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       ...result.warnings,
       ...(logged?.warnings ?? spreadWarnings),
       ...(log === undefined || log.result !== undefined ? [] : [withoutLog(log)]),
-      ...runWarnings(plan, result, context.algorithm ?? plan.pool?.algorithm.method, logged !== undefined),
+      ...runWarnings(
+        plan,
+        result,
+        context.algorithm ?? plan.pool?.algorithm.method,
+        logged !== undefined,
+        unlabelled,
+      ),
     ],
   };
   return { ...run, warnings: [...run.warnings, ...troubleWarnings(run)] };

@@ -4,6 +4,7 @@ import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
 import { maxBackends, type Tally } from '../tally/tally.js';
 import { noBackendLeft } from './no-backend-left.js';
+import { type Unlabelled, unlabelledWarnings } from './own-answers.js';
 
 /** Distinct error texts named in a warning. */
 const errorsNamed = 3;
@@ -13,14 +14,16 @@ const errorsNamed = 3;
  *
  * @param balancedBy the method of the run, in nginx's words, where it is known
  * @param isLogged the access log says who served what, so that a missing header is no loss
+ * @param unlabelled what became of responses without the header that others carry
  */
 export function runWarnings(
   plan: Plan,
   result: LoadResult,
   balancedBy: string | undefined,
   isLogged: boolean,
+  unlabelled?: Unlabelled,
 ): Warning[] {
-  const unclear = isLogged ? [] : attribution(plan, result.tally);
+  const unclear = isLogged ? [] : attribution(plan, result.tally, unlabelled);
   return [
     ...errors(result.tally),
     ...redirects(result.tally),
@@ -70,12 +73,12 @@ function remediesOf(texts: readonly string[]): string[] {
   ];
 }
 
-function attribution(plan: Plan, tally: Tally): Warning[] {
-  const warnings: Warning[] = [];
+function attribution(plan: Plan, tally: Tally, unlabelled: Unlabelled | undefined): Warning[] {
+  const warnings = unlabelledWarnings(plan, unlabelled, tally);
   const unattributed = tally.cells[0]?.count ?? 0;
   const { noBackendLeft: unserved, backendOverflow, notProxied } = tally.counters;
   const unknown = unattributed - unserved - backendOverflow - notProxied;
-  if (unknown > 0) {
+  if (unknown > 0 && unlabelled === undefined) {
     warnings.push({
       code: 'unattributed',
       text: `${unknown} of ${tally.responses} responses do not say which backend served them; ${remedy(plan)}`,

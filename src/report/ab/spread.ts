@@ -21,7 +21,7 @@ export function spreadOfRun(run: RunReport, source: string): AbSpread | undefine
       p50Ms: backend.serviceMs.p50,
       p99Ms: backend.serviceMs.p99,
     })),
-    unattributed: run.unattributed,
+    unattributed: run.unattributed + (run.notProxied ?? 0),
     skew: run.distribution.skew,
     skewNoise: run.distribution.skewNoise,
   };

@@ -12,7 +12,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { backendTable } from './backends.js';
 import { type Facts, facts, type Note, type Paragraph } from './block.js';
 import { groupBlocks } from './groups.js';
-import { answeredErrors, errorFact, statusText } from './outcome.js';
+import { answeredErrors, errorFact, notProxiedFact, statusText } from './outcome.js';
 import { spreadFacts } from './spread.js';
 import { logTimeBlocks } from './times.js';
 
@@ -71,7 +71,7 @@ function outcomeFacts(run: RunReport, log: LogReport): Facts {
   const errors = Object.keys(status).length === 0 ? undefined : errorRatio(run);
   const sent = bytes.received ?? bytes.body;
   const failed = failedAtLast(run, log) ?? 0;
-  const { notProxied = 0, noLiveUpstreams = 0 } = log;
+  const { notProxied, noLiveUpstreams = 0 } = log;
   return facts(
     { label: 'Requests/s', value: formatRate(run.rps) },
     { label: 'Requests', value: formatCount(outcomes.responses), note: statusText(status) },
@@ -83,13 +83,7 @@ function outcomeFacts(run: RunReport, log: LogReport): Facts {
           value: formatBytes(sent),
           note: bytes.received === undefined ? 'bodies, without headers' : 'to the clients',
         },
-    notProxied > 0
-      ? {
-          label: 'Not proxied',
-          value: formatCount(notProxied),
-          note: 'no backend was asked: local pages, cache hits, requests refused before',
-        }
-      : undefined,
+    notProxiedFact(notProxied),
     noLiveUpstreams > 0
       ? {
           label: 'No backend left',

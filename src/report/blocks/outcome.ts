@@ -9,7 +9,7 @@ import {
 } from '../../figures/format.js';
 import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { type Facts, facts } from './block.js';
+import { type Fact, type Facts, facts } from './block.js';
 
 /** `nginx 1.22.1 · native engine · 1,000 requests, 10 in flight · 2.21 s`: what was sent, by what, through what. */
 export function loadText({ balancer, engine, load, outcomes }: RunReport): string {
@@ -44,6 +44,7 @@ export function outcomeFacts(run: RunReport): Facts {
       value: formatBytes(bytes.received),
       note: `${formatBytes(bytes.body)} of it bodies${rate}`,
     },
+    notProxiedFact(run.notProxied),
     outcomes.droppedStarts > 0
       ? {
           label: 'Never started',
@@ -53,6 +54,17 @@ export function outcomeFacts(run: RunReport): Facts {
         }
       : undefined,
   );
+}
+
+/** The balancer's own answers, which stand apart from those of the backends. */
+export function notProxiedFact(count = 0): Fact | undefined {
+  return count > 0
+    ? {
+        label: 'Not proxied',
+        value: formatCount(count),
+        note: 'no backend was asked: local pages, cache hits, requests refused before',
+      }
+    : undefined;
 }
 
 export function errorFact(ratio: number | undefined, note: string | undefined) {
