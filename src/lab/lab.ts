@@ -2,9 +2,11 @@ import type { Algorithm } from '../model/algorithm.js';
 import { LbbenchError } from '../model/fault.js';
 import type { LabEvent, LabPlan, LabServer, Target } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
+import { isAtLeast } from '../nginx/version.js';
 import { type Backend, startBackend } from './backend/backend.js';
 import type { Balancer } from './balancer/balancer.js';
 import { startEmbedded } from './balancer/embedded.js';
+import { type Certificate, selfSigned } from './certificate.js';
 import { findNginx, type NginxBinary } from './nginx/find.js';
 import { startNginx } from './nginx/nginx.js';
 import { expectRunning } from './running.js';
@@ -71,9 +73,10 @@ export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab>
     plan.servers.filter(({ behaviour }) => behaviour === undefined).map(({ line }) => line),
   );
   const backends = await startBackends(plan.servers, options.seed);
+  const certificate = plan.proxy?.tls === true ? selfSigned() : undefined;
   let balancer: Balancer;
   try {
-    balancer = await startBalancer(plan, options);
+    balancer = await startBalancer(plan, options, certificate);
   } catch (error) {
     await closeAll(backends);
     throw error;
@@ -87,7 +90,7 @@ export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab>
     broken: breaking.signal,
     complaints: () => balancer.complaints().catch(() => []),
     balancer: balancer.name,
-    target: targetAt(balancer.port),
+    target: targetAt(balancer.port, certificate),
     poolName,
     servers: plan.servers,
     accessLog: balancer.accessLog,
@@ -139,15 +142,23 @@ function oneError(errors: readonly unknown[]): unknown {
   );
 }
 
-async function startBalancer(plan: LabPlan, options: LabOptions): Promise<Balancer> {
+async function startBalancer(
+  plan: LabPlan,
+  options: LabOptions,
+  certificate: Certificate | undefined,
+): Promise<Balancer> {
   const { algorithm, seed, onWarning } = options;
-  const { workers, zone, port } = plan;
+  const { workers, zone, port, proxy } = plan;
   const servers = plan.servers.map(({ line }) => line);
   const nginx = await chooseNginx(plan);
   if (nginx === undefined) {
     if (workers > 1) onWarning({ code: 'configuration', text: oneProcess(workers) });
-    return startEmbedded({ poolName, servers, algorithm, seed, port, timeoutMs: proxyTimeoutMs });
+    refuseNginxOnly(plan);
+    const timeoutMs = proxy?.readTimeoutMs ?? proxyTimeoutMs;
+    return startEmbedded({ poolName, servers, algorithm, seed, port, timeoutMs, certificate });
   }
+  const lumps = lumpingOf(plan, nginx);
+  if (lumps !== undefined) onWarning({ code: 'configuration', text: lumps });
   if (workers > 1 && !zone) onWarning({ code: 'workers-without-zone', text: ownState(workers) });
   return startNginx(nginx, {
     poolName,
@@ -157,6 +168,8 @@ async function startBalancer(plan: LabPlan, options: LabOptions): Promise<Balanc
     workers,
     zone,
     port,
+    proxy,
+    certificate,
     onWarning: (text) => onWarning({ code: 'configuration', text }),
   });
 }
@@ -175,6 +188,30 @@ async function chooseNginx({ balancer, nginxPath }: LabPlan): Promise<NginxBinar
   ]);
 }
 
+/** What the embedded balancer does not do is refused, before somebody takes its figures for those of nginx. */
+function refuseNginxOnly({ proxy }: LabPlan): void {
+  const key = proxy?.needsNginx;
+  if (key === undefined) return;
+  throw new LbbenchError('unmeasurable', [
+    {
+      path: `lab.proxy.${key}`,
+      message: `expected nginx on PATH for ${key}, found none`,
+      hint: 'install it (apt install nginx, brew install nginx), or leave the key out: the embedded balancer passes each piece on as it comes',
+    },
+  ]);
+}
+
+/** That streams of the demo backends come in lumps, through what nobody has asked for. */
+function lumpingOf({ servers, proxy }: LabPlan, { name, version }: NginxBinary): string | undefined {
+  const isAsked = proxy?.buffering !== undefined || proxy?.httpVersion !== undefined;
+  const streams = servers.some(({ behaviour }) => behaviour?.llm?.isUnbuffered === false);
+  if (isAsked || !streams || isAtLeast(version, [1, 29, 7])) return undefined;
+  return (
+    `${name} asks backends by HTTP/1.0, as it does by default, and passes their streams on in lumps of 4 kB; ` +
+    'lab.proxy: { buffering: off } lets each event pass'
+  );
+}
+
 function oneProcess(workers: number): string {
   return `workers: ${workers} has no effect, because the embedded balancer is one process`;
 }
@@ -191,16 +228,25 @@ async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<v
   await Promise.allSettled(parts.map((part) => part.close()));
 }
 
-function targetAt(port: number): Target {
+function targetAt(port: number, certificate: Certificate | undefined): Target {
   const authority = `127.0.0.1:${port}`;
   return {
-    url: `http://${authority}/`,
-    tls: undefined,
+    url: `${certificate === undefined ? 'http' : 'https'}://${authority}/`,
+    tls: certificate && tlsPlan(certificate),
     host: '127.0.0.1',
     port,
     pathPrefix: '',
     socketPath: undefined,
     authority,
+  };
+}
+
+/** Trusts the one certificate, and nothing else. */
+function tlsPlan({ cert: ca }: Certificate): Target['tls'] {
+  const none = undefined;
+  return {
+    ...{ verify: true, ca },
+    ...{ serverName: none, cert: none, key: none, ciphers: none, minVersion: none, maxVersion: none },
   };
 }
 

@@ -180,6 +180,24 @@ export interface LabPlan {
   readonly port: number;
   readonly servers: readonly LabServer[];
   readonly events: readonly LabEvent[];
+  /** How the balancer passes requests and answers on. */
+  readonly proxy?: ProxyPlan | undefined;
+}
+
+/** What a balancer does to what it passes on; `undefined` leaves it to nginx's own default, whatever version it is. */
+export interface ProxyPlan {
+  /** Whether it collects what a backend sends (nginx's proxy_buffering). */
+  readonly buffering: boolean | undefined;
+  /** The HTTP version it asks backends by. */
+  readonly httpVersion: '1.0' | '1.1' | undefined;
+  /** Longest wait for a backend's next byte. */
+  readonly readTimeoutMs: number | undefined;
+  /** Compresses event streams too, for clients that accept it. */
+  readonly gzip: boolean;
+  /** Speaks TLS to its clients, with a certificate made for the run. */
+  readonly tls: boolean;
+  /** What of this the embedded balancer does not do. */
+  readonly needsNginx: 'buffering' | 'httpVersion' | 'gzip' | undefined;
 }
 
 export interface LabServer {

@@ -115,6 +115,24 @@ const rows: readonly Row[] = [
     's.yaml:4:12  lab.backend: expected no latency, jitter, slots or llm with backends: running, got some\n    hint: they say how demo backends behave; take them out, or let lbbench start the backends: backends: demo',
   ],
   [
+    'what the embedded balancer does not do',
+    lab('[127.0.0.1:8001]', '  balancer: embedded\n  proxy: { buffering: on }'),
+    's.yaml:4:23  lab.proxy.buffering: expected no buffering with the embedded balancer, got on\n    hint: it passes each piece on as it comes, by HTTP/1.1; for what nginx does there, use balancer: nginx',
+  ],
+  [
+    'a proxy by another HTTP',
+    lab('[127.0.0.1:8001]', '  proxy: { httpVersion: 2, buffering: maybe }'),
+    's.yaml:3:25  lab.proxy.httpVersion: expected one of 1.0, 1.1, got 2',
+    's.yaml:3:39  lab.proxy.buffering: expected on or off, got "maybe"',
+  ],
+  [
+    'an inference server that is none',
+    lab('[127.0.0.1:8001]', '  backend: { llm: { preset: 8b-h200, slots: 0, cache: lots } }'),
+    's.yaml:3:29  lab.backend.llm.preset: expected one of 8b-h100, 70b-tp8-h100, 3b-l40s, got "8b-h200"\n    hint: did you mean 8b-h100?',
+    's.yaml:3:45  lab.backend.llm.slots: expected an integer of at least 1, got 0',
+    's.yaml:3:55  lab.backend.llm.cache: expected an integer of at least 0, got "lots"',
+  ],
+  [
     'a drill with backends that run already',
     lab('[127.0.0.1:8001]', '  backends: running\n  events: [{ at: 2s, backend: 127.0.0.1:8001, do: stop }]'),
     's.yaml:4:3  lab.events: expected no events with backends: running, got some\n    hint: lbbench does not stop, slow down or hang backends that it has not started; leave the drill to demo backends',

@@ -90,6 +90,40 @@ describe('a lab', () => {
     ]);
   });
 
+  it('has inference servers as its backends, each with its own ways, and a proxy in front of them', () => {
+    const { lab } = planOf(`lab:
+  servers: [127.0.0.1:1, { server: 127.0.0.1:2, llm: { slots: 2, cache: 4k, cut: { every: 20, after: 8 } } }]
+  backend: { llm: { preset: 70b-tp8-h100, speed: 10 } }
+  proxy: { buffering: off, httpVersion: 1.1, readTimeout: 10m, tls: on }
+`);
+    const common = {
+      head: 'early',
+      role: 'with-first',
+      reasoningTokens: 0,
+      tokensPerEvent: 1,
+      usage: 'asked',
+    };
+    expect(lab?.servers.map(({ behaviour }) => behaviour?.llm)).toMatchObject([
+      { ...common, preset: '70b-tp8-h100', speed: 10, slots: 16, cacheTokens: 65_536, cut: undefined },
+      {
+        ...common,
+        preset: '8b-h100',
+        speed: 1,
+        slots: 2,
+        cacheTokens: 4000,
+        cut: { every: 20, afterTokens: 8 },
+      },
+    ]);
+    expect(lab?.proxy).toEqual({
+      buffering: false,
+      httpVersion: '1.1',
+      readTimeoutMs: 600_000,
+      gzip: false,
+      tls: true,
+      needsNginx: undefined,
+    });
+  });
+
   it('sorts its events by time and names backends by address', () => {
     const plan = planOf(`lab:
   servers: [127.0.0.1, "[0::1]:80"]

@@ -18,6 +18,8 @@ export interface ProxyBackend {
 
 export interface ExchangeOptions {
   readonly poolName: string;
+  /** What clients speak. */
+  readonly scheme: 'http' | 'https';
   readonly backends: readonly ProxyBackend[];
   /** Longest wait for a connection to a backend, and for its next byte. */
   readonly timeoutMs: number;
@@ -82,7 +84,7 @@ export class Exchange {
     this.#done = done;
     this.#hasBody =
       incoming.headers['content-length'] !== undefined || incoming.headers['transfer-encoding'] !== undefined;
-    this.#headers = requestHeaders(incoming);
+    this.#headers = requestHeaders(incoming, options.scheme);
     response.on('close', () => this.#closed());
     incoming.on('error', () => {
       // The client broke off in the middle of its body; `close` follows.
@@ -162,6 +164,10 @@ export class Exchange {
       this.#failed(outgoing, true, false);
       return;
     }
+    // A stream's head goes on before there is a body.
+    setImmediate(() => {
+      if (this.#bodyBytes === 0 && !this.#over) this.#response.flushHeaders();
+    });
     backendResponse.on('data', (chunk: Buffer) => {
       this.#bodyBytes += chunk.length;
       if (this.#response.write(chunk)) return;
@@ -213,7 +219,7 @@ export class Exchange {
   }
 }
 
-function requestHeaders(incoming: IncomingMessage): string[] {
+function requestHeaders(incoming: IncomingMessage, scheme: string): string[] {
   const headers = endToEnd(incoming.rawHeaders, incoming.headers.connection, droppedFromRequest);
   const client = incoming.socket.remoteAddress ?? '';
   const forwarded = incoming.headers['x-forwarded-for'];
@@ -225,7 +231,7 @@ function requestHeaders(incoming: IncomingMessage): string[] {
     'X-Forwarded-For',
     forwarded === undefined ? client : `${forwarded}, ${client}`,
     'X-Forwarded-Proto',
-    'http',
+    scheme,
   );
   if (incoming.headers['transfer-encoding'] !== undefined) headers.push('Transfer-Encoding', 'chunked');
   return headers;

@@ -1,9 +1,11 @@
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import type { Algorithm } from '../../model/algorithm.js';
 import type { ServerLine } from '../../model/upstream.js';
 import { parseRequestTarget } from '../../nginx/target.js';
 import { listenError, socketAddress } from '../address.js';
+import type { Certificate } from '../certificate.js';
 import { listen } from '../listen.js';
 import { AccessLog, type LostLines } from './access-log.js';
 import { type Balancing, balancingBy } from './balancing.js';
@@ -20,6 +22,8 @@ export interface ProxyPlan {
   readonly port: number;
   /** Longest wait for a connection to a backend, and for its next byte. nginx's default is 60 s. */
   readonly timeoutMs: number;
+  /** `undefined` without TLS. */
+  readonly certificate?: Certificate | undefined;
   readonly accessLog: string;
 }
 
@@ -27,8 +31,8 @@ export interface ProxyPlan {
  * A small HTTP/1.1 reverse proxy that balances with the models of nginx's own methods.
  *
  * Connections to the backends are kept and used again, unlike nginx 1.22's: what would be one port in TIME_WAIT a
- * request limits nothing then, and the choice of the backend is not touched by it. Hop-by-hop headers stay behind, bodies
- * are streamed, upgrades are not passed on.
+ * request limits nothing then, and the choice of the backend is not touched by it. Hop-by-hop headers stay behind, each piece
+ * of a body goes on as it comes, upgrades are not passed on.
  */
 export class ReverseProxy {
   readonly #plan: ProxyPlan;
@@ -43,6 +47,7 @@ export class ReverseProxy {
     this.#log = new AccessLog(plan.accessLog);
     this.#options = {
       poolName: plan.poolName,
+      scheme: plan.certificate === undefined ? 'http' : 'https',
       timeoutMs: plan.timeoutMs,
       nowSec: () => Math.floor(performance.now() / 1_000),
       backends: plan.servers.map(({ address }) => ({
@@ -52,7 +57,9 @@ export class ReverseProxy {
       })),
     };
     this.#balancing = balancingBy(plan, plan.algorithm);
-    this.#http = createServer((request, response) => this.#handle(request, response));
+    const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response);
+    const { certificate } = plan;
+    this.#http = certificate === undefined ? createServer(handle) : createTlsServer(certificate, handle);
     // As nginx: idle clients are cut after 75 s, never after a number of requests.
     this.#http.keepAliveTimeout = 75_000;
     this.#http.requestTimeout = 0;

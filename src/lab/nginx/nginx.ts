@@ -6,15 +6,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Algorithm } from '../../model/algorithm.js';
 import { LbbenchError } from '../../model/fault.js';
+import type { ProxyPlan } from '../../model/plan.js';
 import type { ServerLine } from '../../model/upstream.js';
 import { isAtLeast } from '../../nginx/version.js';
 import type { Balancer } from '../balancer/balancer.js';
+import type { Certificate } from '../certificate.js';
 import { Child } from '../child.js';
 import { makeFolder, removeFolder, unwritable } from '../folder.js';
 import { freePort } from '../free-port.js';
 import { printable } from '../printable.js';
 import { workerAccount, workerConnections } from './account.js';
-import { accessLogName, type ConfigPlan, configText, errorLogName } from './config-text.js';
+import {
+  accessLogName,
+  type ConfigPlan,
+  certificateName,
+  configText,
+  errorLogName,
+  keyName,
+} from './config-text.js';
 import type { NginxBinary } from './find.js';
 import type { GuardianCalls } from './main.js';
 import { probeGeneration } from './probe.js';
@@ -37,6 +46,9 @@ export interface NginxPlan {
   readonly zone: boolean;
   /** On 127.0.0.1; 0 takes a free one. */
   readonly port: number;
+  readonly proxy: ProxyPlan | undefined;
+  /** `undefined` without TLS. */
+  readonly certificate: Certificate | undefined;
   /** Told what nginx warns of. */
   readonly onWarning: (text: string) => void;
 }
@@ -105,7 +117,9 @@ class Nginx implements Balancer {
       await this.#configure(this.#plan.algorithm);
       this.#master = await this.#guardian.call('launch', { path: this.#binary.path, args: this.#args() });
       try {
-        await this.#until(async () => (await probeGeneration(this.#port)) === this.#generation);
+        await this.#until(
+          async () => (await probeGeneration(this.#port, this.#plan.certificate?.cert)) === this.#generation,
+        );
         break;
       } catch (error) {
         const taken = error instanceof LbbenchError && /bind\(\) to .* failed/.test(error.message);
@@ -137,7 +151,9 @@ class Nginx implements Balancer {
     this.#reload();
     // Old workers stop accepting before they end, and a new one answers once they accept: after both, only new ones do.
     await this.#until(
-      async () => !old.some(isRunning) && (await probeGeneration(this.#port)) === this.#generation,
+      async () =>
+        !old.some(isRunning) &&
+        (await probeGeneration(this.#port, this.#plan.certificate?.cert)) === this.#generation,
     );
   }
 
@@ -165,7 +181,7 @@ class Nginx implements Balancer {
   /** Writes the configuration for an algorithm and has nginx check it. */
   async #configure(algorithm: Algorithm): Promise<void> {
     this.#generation += 1;
-    const { poolName, servers, workers, zone } = this.#plan;
+    const { poolName, servers, workers, zone, proxy, certificate } = this.#plan;
     const plan: ConfigPlan = {
       poolName,
       servers,
@@ -176,8 +192,13 @@ class Nginx implements Balancer {
       generation: this.#generation,
       workerConnections: await workerConnections(),
       user: workerAccount(),
+      proxy,
     };
     try {
+      if (certificate !== undefined) {
+        writeFileSync(join(this.#folder, certificateName), certificate.cert, { mode: 0o600 });
+        writeFileSync(join(this.#folder, keyName), certificate.key, { mode: 0o600 });
+      }
       writeFileSync(join(this.#folder, configName), configText(plan), { mode: 0o600 });
     } catch (error) {
       throw unwritable(error as NodeJS.ErrnoException);

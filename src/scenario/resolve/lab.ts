@@ -7,6 +7,7 @@ import type {
   LabPlan,
   LabServer,
   Mishap,
+  ProxyPlan,
 } from '../../model/plan.js';
 import { parseAddress } from '../../nginx/address.js';
 import { compileKey } from '../../nginx/variables.js';
@@ -42,7 +43,31 @@ export function resolveLab(
     port: lab.port,
     servers,
     events: resolveEvents(lab, servers, context),
+    ...(lab.proxy === undefined ? {} : { proxy: resolveProxy(lab.proxy, lab.balancer, context) }),
   };
+}
+
+function resolveProxy(
+  { buffering, httpVersion, readTimeout, gzip, tls }: NonNullable<LabInput['proxy']>,
+  balancer: LabInput['balancer'],
+  { faults }: ResolveContext,
+): ProxyPlan {
+  const needsNginx =
+    buffering === true ? 'buffering' : httpVersion === '1.0' ? 'httpVersion' : gzip ? 'gzip' : undefined;
+  if (balancer === 'embedded' && needsNginx !== undefined) {
+    const what = {
+      buffering: 'no buffering with the embedded balancer, got on',
+      httpVersion: 'httpVersion: 1.1 with the embedded balancer, got 1.0',
+      gzip: 'no gzip with the embedded balancer, got on',
+    }[needsNginx];
+    faults.add({
+      path: ['lab', 'proxy', needsNginx],
+      blame: 'value',
+      message: `expected ${what}`,
+      hint: 'it passes each piece on as it comes, by HTTP/1.1; for what nginx does there, use balancer: nginx',
+    });
+  }
+  return { buffering, httpVersion, readTimeoutMs: readTimeout, gzip, tls, needsNginx };
 }
 
 function behaviourOf(own: BehaviourInput, common: BehaviourInput): BackendBehaviour {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inferencePresets } from '../../model/plan.js';
 import { parseServerLine } from '../../nginx/server-line.js';
-import { parseDuration } from '../grammar/quantity.js';
+import { parseDuration, parsePositiveDuration } from '../grammar/quantity.js';
 import {
   count,
   grammar,
@@ -67,6 +67,29 @@ const behaviour = {
     ),
 };
 
+const onOff = z.union([yesNo(), oneOf('on', 'off').transform((word) => word === 'on')], {
+  error: 'on or off',
+});
+
+const proxy = section('a map such as { buffering: off }', {
+  buffering: onOff
+    .optional()
+    .describe(
+      "nginx's proxy_buffering: on collects what backends send, off passes each piece on as it comes.",
+    ),
+  httpVersion: z
+    .union([oneOf('1.0', '1.1'), z.literal([1, 1.1]).transform((number) => (number === 1 ? '1.0' : '1.1'))], {
+      error: 'one of 1.0, 1.1',
+    })
+    .optional()
+    .describe("nginx's proxy_http_version: by which backends are asked."),
+  readTimeout: grammar('a time such as 600s', parsePositiveDuration)
+    .optional()
+    .describe("nginx's proxy_read_timeout: the longest wait for a backend's next byte."),
+  gzip: onOff.default(false).describe('Compress event streams too, for clients that accept it.'),
+  tls: onOff.default(false).describe('Speak TLS to clients, with a certificate made for the run.'),
+});
+
 const labPort = integer(0, 65_535);
 
 export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.0.0.1:8002] }', {
@@ -109,6 +132,9 @@ export const labSchema = section('a map such as { servers: [127.0.0.1:8001, 127.
   backend: section('a map such as { latency: 20ms, jitter: 10ms, slots: 8 }', behaviour)
     .default({})
     .describe('How the demo backends behave, unless a server says otherwise.'),
+  proxy: proxy
+    .optional()
+    .describe("How the balancer passes requests and answers on; what is left out is as by nginx's defaults."),
   events: listOf(
     section('a map such as { at: 2s, backend: 127.0.0.1:8002, do: stop }', {
       at: duration.describe('When, since the start of the run.'),
