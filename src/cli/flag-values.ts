@@ -18,3 +18,10 @@ export function wholeNumber(
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   throw LbbenchError.usage(flag, `expected a whole number ${range}, got ${shown(text)}`);
 }
+
+/** @throws LbbenchError when the text is no number above 0 within the bounds */
+export function factor(flag: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw LbbenchError.usage(flag, `expected a number from ${least} to ${most}, got ${shown(text)}`);
+}

@@ -1,4 +1,4 @@
-import type { RequestPlan } from '../model/plan.js';
+import type { Plan } from '../model/plan.js';
 import { randomUint32, randomUnit } from './counter-random.js';
 
 /** Which kind of request each one of a run is, as a pure function of its number. */
@@ -8,13 +8,9 @@ export interface RequestMix {
 }
 
 /** The mix of a job or a plan. */
-export function requestMixOf({
-  requests,
-  seed,
-}: {
-  readonly requests: readonly RequestPlan[];
-  readonly seed: number;
-}): RequestMix {
+export function requestMixOf({ requests, seed, load }: Pick<Plan, 'requests' | 'seed' | 'load'>): RequestMix {
+  const kinds = load.replay?.kinds;
+  if (kinds !== undefined) return { kindOf: (index) => kinds[index % kinds.length] as number };
   const exact = requests.flatMap(({ exactly }) => exactly ?? []);
   if (exact.length === requests.length) return new ExactMix(exact, seed);
   return new DrawnMix(

@@ -23,9 +23,8 @@ export function fingerprintOf(job: LoadJob): string {
     hash.update(bytes);
     hashed += bytes.length;
   }
-  const { ratePerSec, arrivals, model } = job.load;
-  if (model === 'open' && ratePerSec !== undefined) {
-    const schedule = new Schedule(ratePerSec, arrivals, job.seed);
+  if (job.load.model === 'open') {
+    const schedule = new Schedule(job.load, job.seed);
     const dues = new Float64Array(requests);
     for (let index = 0; index < requests; index++, schedule.advance()) dues[index] = schedule.dueUs;
     hash.update(dues);

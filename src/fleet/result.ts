@@ -131,7 +131,7 @@ function accountOf(
 ): SeatAccount {
   const isDone = checkpoint?.parts !== undefined;
   if (load.model === 'open') {
-    const schedule = new Schedule(load.ratePerSec as number, load.arrivals, seed, seat, seats);
+    const schedule = new Schedule(load, seed, seat, seats);
     const most = load.requests ?? Number.POSITIVE_INFINITY;
     const wholeUs = (load.durationMs ?? Number.POSITIVE_INFINITY) * 1000;
     // Nothing is started after the lease, which the seat believes to be shorter than Redis does.

@@ -41,6 +41,25 @@ const target = z.strictObject({
   pathPrefix: line,
 });
 
+const float64 = (most: number) =>
+  z
+    .array(count)
+    .max(most)
+    .transform((numbers) => Float64Array.from(numbers));
+
+/** A day at a hundred a second. */
+const mostReplayed = 10_000_000;
+
+const replay = z.strictObject({
+  source: name,
+  dueUs: maybe(
+    float64(mostReplayed)
+      // A machine that waited for a start that is never due would never come to its end.
+      .refine((dues) => dues.every((due, index) => due >= (dues[index - 1] ?? 0)), 'no schedule'),
+  ),
+  kinds: maybe(bytes),
+});
+
 const load = z.strictObject({
   model: z.enum(['closed', 'open']),
   requests: maybe(z.int().positive()),
@@ -48,6 +67,7 @@ const load = z.strictObject({
   concurrency: z.int().positive().max(1_000_000),
   ratePerSec: maybe(z.number().positive()),
   arrivals: z.enum(['constant', 'poisson']),
+  replay: maybe(replay),
   warmup: maybe(
     z.union([z.strictObject({ requests: whole }), z.strictObject({ durationMs: z.number().positive() })]),
   ),
@@ -108,22 +128,29 @@ const attribution = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('body-pattern'), pattern: longText, flags: z.string().max(10) }),
 ]);
 
-const job = z.strictObject({
-  target,
-  load,
-  requests: z.array(request).min(1).max(1000),
-  data: maybe(z.array(data).max(1000)),
-  attribution,
-  seed: z.number(),
-  threads: z.int().positive().max(1024),
-  userAgent: line,
-  runId: maybe(line),
-  poolNames: z.array(name).max(1024),
-  knownBackends: z.array(name).max(maxBackends),
-  abColumns: z.boolean(),
-  resendsUnseen: z.boolean(),
-  samples: z.literal(false),
-});
+const job = z
+  .strictObject({
+    target,
+    load,
+    requests: z.array(request).min(1).max(1000),
+    data: maybe(z.array(data).max(1000)),
+    attribution,
+    seed: z.number(),
+    threads: z.int().positive().max(1024),
+    userAgent: line,
+    runId: maybe(line),
+    poolNames: z.array(name).max(1024),
+    knownBackends: z.array(name).max(maxBackends),
+    abColumns: z.boolean(),
+    resendsUnseen: z.boolean(),
+    samples: z.literal(false),
+  })
+  .refine(
+    ({ load: { replay }, requests }) =>
+      replay?.kinds === undefined ||
+      (replay.kinds.length > 0 && replay.kinds.every((kind) => kind < requests.length)),
+    'kinds of requests that there are not',
+  );
 
 const jobMessage = z.strictObject({
   version: z.string().max(100),
@@ -155,12 +182,6 @@ const account = {
   counters: z.record(name, count),
   clocks: z.record(name, histogram),
 };
-
-const float64 = (most: number) =>
-  z
-    .array(count)
-    .max(most)
-    .transform((numbers) => Float64Array.from(numbers));
 
 const cappedCounts = <K extends z.ZodType>(key: K, most: number) =>
   z.strictObject({ entries: z.array(z.tuple([key, count])).max(most), overflow: count });

@@ -82,6 +82,8 @@ export interface LoadPlan {
   /** Open model only. */
   readonly ratePerSec: number | undefined;
   readonly arrivals: 'constant' | 'poisson';
+  /** Requests as they were once made; then `requests` is at most their number. */
+  readonly replay?: Replay | undefined;
   readonly warmup: Warmup | undefined;
   /** False opens a connection a request. */
   readonly keepAlive: boolean;
@@ -89,6 +91,19 @@ export interface LoadPlan {
   readonly timeoutMs: number;
   /** Local addresses to bind, used in turn by the requests; empty lets the system choose. */
   readonly sourceAddresses: readonly string[];
+}
+
+/** What a log or a trace says of each request of a load, in the order of their arrivals, in memory that threads share. */
+export interface Replay {
+  /** Where it is from, as the user named it. */
+  readonly source: string;
+  /**
+   * When each is due, in microseconds since the start of the run, from 0 on; `undefined` where rate and arrivals say so. In the open
+   * model only, and then `ratePerSec` is what they come to on average.
+   */
+  readonly dueUs: Float64Array | undefined;
+  /** The kind of each, by its place among the plan's requests; `undefined` where kinds are drawn. */
+  readonly kinds: Uint8Array | undefined;
 }
 
 export type Warmup = { readonly requests: number } | { readonly durationMs: number };

@@ -1,4 +1,4 @@
-import type { Body, LabServer, Plan, RequestData, RequestPlan } from '../model/plan.js';
+import type { Body, LabServer, Plan, Replay, RequestData, RequestPlan } from '../model/plan.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { formatServerLine } from '../nginx/server-line.js';
 import { redactQuery, secretName } from './grammar/target-url.js';
@@ -19,7 +19,11 @@ export function describePlan(plan: Plan): unknown {
     target: target === undefined ? undefined : { ...target, tls: describeTls(target.tls) },
     lab: lab === undefined ? undefined : { ...lab, servers: lab.servers.map(describeServer) },
     algorithms: plan.algorithms.map(formatAlgorithm),
-    load: { ...load, sourceAddresses: describeAddresses(load.sourceAddresses) },
+    load: {
+      ...load,
+      sourceAddresses: describeAddresses(load.sourceAddresses),
+      ...(load.replay && { replay: describeReplay(load.replay) }),
+    },
     requests: plan.requests.map(describeRequest),
     ...(plan.data === undefined ? {} : { data: plan.data.map(describeData) }),
     thresholds: plan.thresholds.map(({ rule, abortOnFail }) => ({
@@ -65,6 +69,11 @@ function describeRequest({ path, headers, body, ...request }: RequestPlan): unkn
 /** Of data the file and how it is read; what it says may be anything. */
 function describeData({ file, order, records, columns }: RequestData): unknown {
   return { file, order, records, fields: [...new Set(columns.map(({ field }) => field))] };
+}
+
+/** Of a replay where it is from and how long it takes. */
+function describeReplay({ source, dueUs }: Replay): unknown {
+  return { source, spanMs: dueUs && (dueUs.at(-1) ?? 0) / 1000 };
 }
 
 function describeBody(body: Body): unknown {

@@ -39,6 +39,8 @@ export interface Overrides {
   readonly insecure?: boolean | undefined;
   /** `--baseline`, a full path. */
   readonly baseline?: string | undefined;
+  /** `--from-log`: requests come from elsewhere, and what the scenario says of them and of how many there are does not count. */
+  readonly fromLog?: boolean | undefined;
   /** `--seed` */
   readonly seed?: number | string | undefined;
 }
@@ -50,12 +52,27 @@ export interface Edited {
   readonly flags: ReadonlyMap<string, string>;
 }
 
+/** What a log says in place of a scenario. */
+const saidByLogs: readonly Path[] = [
+  ['requests'],
+  ['data'],
+  ['load', 'requests'],
+  ['load', 'duration'],
+  ['load', 'rate'],
+  ['load', 'arrivals'],
+];
+
 /** Puts what the flags say where the file would have said it. */
 export function withFlags(raw: unknown, overrides: Overrides): Edited {
   const edits = new Edits(raw);
   const { requests, durationSec, target, algorithms, thresholds = [], headers = [] } = overrides;
   if (requests !== undefined || durationSec !== undefined)
     edits.remove(['load', 'requests'], ['load', 'duration']);
+  if (overrides.fromLog === true) {
+    edits.remove(...saidByLogs);
+    // What stands for the log's own times, until it is read: its load is open.
+    edits.set('--from-log', ['load', 'rate'], 1);
+  }
   const hasLab = isMap(raw) && Object.hasOwn(raw, 'lab');
   if (target !== undefined && hasLab) edits.remove(['lab'], ['algorithms']);
   edits.set('-n', ['load', 'requests'], numeric(requests));

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { LbbenchError } from '../../model/fault.js';
 import type { Plan } from '../../model/plan.js';
 import type { Report } from '../../model/report.js';
+import type { Warning } from '../../model/warning.js';
 import { github } from '../../report/github.js';
 import { markdown } from '../../report/markdown.js';
 import type { RunControl } from '../../run/run-control.js';
@@ -9,11 +11,11 @@ import type { Overrides } from '../../run/scenario-file.js';
 import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
-import { collect } from '../flag-values.js';
+import { collect, factor } from '../flag-values.js';
 import { type FleetRunFlags, openFleet } from '../fleet.js';
 import { publish } from '../github-actions.js';
 import { interruptible } from '../interrupt.js';
-import { isGithubActions, layoutOf } from '../io.js';
+import { type Io, isGithubActions, layoutOf } from '../io.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
@@ -39,6 +41,9 @@ export interface RunOptions extends OutputOptions, FleetRunFlags {
   readonly expect?: string[];
   readonly header?: string[];
   readonly samples?: string;
+  readonly fromLog?: string;
+  readonly logFormat?: string;
+  readonly speed?: string;
 }
 
 export function runCommand(program: Command, context: CommandContext): void {
@@ -73,6 +78,9 @@ export function addRunOptions(command: Command): Command {
     .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
     .option('--baseline <file>', 'saved report that baseline in a rule refers to')
     .option('--seed <number>', 'seed of everything random')
+    .option('--from-log <file>', 'send what an access log says, when it says so; - is stdin')
+    .option('--log-format <log_format>', "the log's format, as in nginx's log_format; recognised without it")
+    .option('--speed <factor>', 'replay so many times as fast as it was (2, 0.5)')
     .option('--samples <file>', 'write every request as a line of JSON')
     .option('--agents <number>', 'have so many agents send the load together; local:3 starts three here')
     .option('--agents-wait <seconds>', 'how long to wait for them (60)')
@@ -83,11 +91,49 @@ export function addRunOptions(command: Command): Command {
 
 async function run(file: string, options: RunOptions, outputs: Outputs): Promise<number> {
   const { io } = outputs;
-  const { readScenario } = await import('../../run/scenario-file.js');
-  const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()));
-  for (const { text } of warnings) note(io, `warning: ${text}\n`);
+  const plan = await planOf(file, options, io);
   const { runScenario } = await import('../../run/run-scenario.js');
   return measure(plan, options, outputs, (control) => runScenario(plan, control));
+}
+
+/** Reads a scenario, or makes one of a URL, with what the flags say; warnings go to stderr. */
+export async function planOf(file: string, options: RunOptions, io: Io, isTargetSet = false): Promise<Plan> {
+  refuseAlone(options);
+  const { readScenario } = await import('../../run/scenario-file.js');
+  const read = readScenario(file, overridesOf(options, io.cwd()), isTargetSet);
+  const { plan, warnings } =
+    options.fromLog === undefined ? read : await replayed(read, options.fromLog, options);
+  for (const { text } of warnings) note(io, `warning: ${text}\n`);
+  return plan;
+}
+
+/** What says how a log is read and replayed, without a log. */
+function refuseAlone({ fromLog, logFormat, speed, rate }: RunOptions): void {
+  const alone = speed === undefined ? logFormat && '--log-format' : '--speed';
+  if (fromLog === undefined && alone !== undefined)
+    throw LbbenchError.usage(alone, 'expected a log beside it, got none', 'add --from-log access.log');
+  if (speed !== undefined && rate !== undefined)
+    throw LbbenchError.usage(
+      '--speed',
+      'expected one of --speed and --rate, got both',
+      '--speed keeps the times of the log, --rate leaves them out',
+    );
+}
+
+async function replayed(
+  { plan, warnings }: { readonly plan: Plan; readonly warnings: readonly Warning[] },
+  file: string,
+  { logFormat, speed, rate, requests }: RunOptions,
+) {
+  const { replayLog } = await import('../../run/replay-log.js');
+  const replay = await replayLog(plan, {
+    file,
+    format: logFormat,
+    speed: speed === undefined ? undefined : factor('--speed', speed, 0.001, 1000),
+    requests: requests === undefined ? undefined : plan.load.requests,
+    isUntimed: rate !== undefined,
+  });
+  return { plan: replay.plan, warnings: [...warnings, ...replay.warnings] };
 }
 
 /** Runs a plan, shows and saves what was measured, and tells the exit code. */
@@ -166,6 +212,7 @@ export function overridesOf(options: RunOptions, cwd: string): Overrides {
     threads: options.threads,
     thresholds: options.threshold,
     baseline: options.baseline === undefined ? undefined : resolve(cwd, options.baseline),
+    fromLog: options.fromLog !== undefined,
     seed: options.seed,
     expect: options.expect?.join(','),
     headers: options.header,

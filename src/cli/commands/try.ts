@@ -9,7 +9,7 @@ import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
-import { addRunOptions, measure, overridesOf, type RunOptions } from './run.js';
+import { addRunOptions, measure, planOf, type RunOptions } from './run.js';
 
 interface TryOptions extends RunOptions {
   readonly nginxConf?: string;
@@ -58,9 +58,7 @@ async function attempt(file: string | undefined, options: TryOptions, outputs: O
       '--upstream',
       'expected the name of the upstream block to try methods in, got none',
     );
-  const { readScenario } = await import('../../run/scenario-file.js');
-  const { plan, warnings } = readScenario(file, overridesOf(options, io.cwd()), true);
-  for (const { text } of warnings) note(io, `warning: ${text}\n`);
+  const plan = await planOf(file, options, io, true);
   const { prepareTry } = await import('../../run/try.js');
   const nginxConf = options.nginxConf ?? usualConf;
   const prepared = await prepareTry(plan, { nginxConf, upstream: options.upstream });

@@ -158,8 +158,7 @@ export class ThreadRun {
     const concurrency = share(share(job.load.concurrency, whole), part);
     if (job.load.model === 'open') {
       const schedule = new Schedule(
-        job.load.ratePerSec as number,
-        job.load.arrivals,
+        job.load,
         job.seed,
         whole.index + whole.count * part.index,
         whole.count * part.count,

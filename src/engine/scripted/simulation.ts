@@ -71,7 +71,7 @@ export class Simulation {
     this.#mix = requestMixOf(job);
     this.#encoders = encodersOf(job);
     if (load.ratePerSec !== undefined) {
-      this.#schedule = new Schedule(load.ratePerSec, load.arrivals, job.seed);
+      this.#schedule = new Schedule(load, job.seed);
     }
     this.recorder = new Recorder(job, () => Math.min(...this.#flights.all().map(({ startUs }) => startUs)));
     this.recorder.begin(0, job.samples ? control.onSample : undefined);

@@ -105,7 +105,7 @@ export function resolveData(
     order: input.order,
     records,
     columns: columns.map(({ field, form }) => ({ field, form })),
-    ...packed(values, bytes),
+    ...packedRecords(values),
   };
 }
 
@@ -186,8 +186,9 @@ function formOf(value: unknown, { field, form }: Column): Formed {
   }
 }
 
-/** One copy for all threads. */
-function packed(values: readonly string[], size: number): Pick<RequestData, 'bytes' | 'ends'> {
+/** The values of records, column by column, as requests take them: one copy for all threads. */
+export function packedRecords(values: readonly string[]): Pick<RequestData, 'bytes' | 'ends'> {
+  const size = values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
   const bytes = new Uint8Array(new SharedArrayBuffer(size));
   const ends = new Uint32Array(new SharedArrayBuffer(4 * values.length));
   const writer = Buffer.from(bytes.buffer);
