@@ -13,12 +13,16 @@ export interface Seen {
 /** A target that remembers every request: the truth that an account of a run is held against. */
 export class FleetTarget {
   readonly seen: Seen[] = [];
+  /** Who gets no answers. */
+  readonly silentTo = new Set<string>();
   readonly #server: Server;
 
   private constructor(delayMs: number) {
     let turn = 0;
     this.#server = createServer((request, response) => {
-      this.seen.push({ path: request.url ?? '', from: request.socket.remoteAddress ?? '', atMs: Date.now() });
+      const from = request.socket.remoteAddress ?? '';
+      this.seen.push({ path: request.url ?? '', from, atMs: Date.now() });
+      if (this.silentTo.has(from)) return;
       setTimeout(() => {
         response.setHeader('X-Upstream', `10.0.0.${1 + (turn++ % 2)}:80`);
         response.end('ok');
