@@ -159,10 +159,19 @@ function outcomeOf(
   prediction: Prediction,
   ranAlready: boolean,
 ): { prediction: Prediction; warnings: readonly Warning[] } {
+  return { prediction, warnings: mismatchWarnings(prediction, ranAlready ? configuredElsewhere : '') };
+}
+
+/**
+ * Says that requests did not go where nginx's method sends them.
+ *
+ * @param doubt what may be the matter, after the rest
+ */
+export function mismatchWarnings(prediction: Prediction | undefined, doubt: string): Warning[] {
+  if (prediction?.firstMismatch === undefined) return [];
   const { checked, asPredicted, firstMismatch } = prediction;
-  if (firstMismatch === undefined) return { prediction, warnings: [] };
   const { request, key, expected, actual } = firstMismatch;
   const ofKey = key === undefined ? '' : ` (key ${JSON.stringify(sanitize(key, 60))})`;
-  const text = `${checked - asPredicted} of ${checked} requests were not placed as nginx's method does it, the first is request ${request}${ofKey}: ${actual} served it, expected ${expected}${ranAlready ? configuredElsewhere : ''}`;
-  return { prediction, warnings: [{ code: 'model-mismatch', text }] };
+  const text = `${checked - asPredicted} of ${checked} requests were not placed as nginx's method does it, the first is request ${request}${ofKey}: ${actual} served it, expected ${expected}${doubt}`;
+  return [{ code: 'model-mismatch', text }];
 }

@@ -13,14 +13,16 @@ import { backendTable } from './backends.js';
 import { type Facts, facts, type Note, type Paragraph } from './block.js';
 import { groupBlocks } from './groups.js';
 import { answeredErrors, errorFact, notProxiedFact, statusText } from './outcome.js';
-import { spreadFacts } from './spread.js';
+import { predictionFacts, spreadFacts } from './spread.js';
 import { logTimeBlocks } from './times.js';
 
 /** Access logs from top to bottom: what was read, how it ended, how long it took, who served it, split as asked. */
 export function logParagraphs(run: RunReport, log: LogReport): Paragraph[] {
   const served = run.backends.length > 0;
   // Most formats carry no times, and a line that only says so helps nobody.
-  const spread = served ? spreadFacts(run).filter(({ value }) => value !== notAvailable) : [];
+  const spread = served
+    ? [...spreadFacts(run), ...predictionFacts(run.prediction)].filter(({ value }) => value !== notAvailable)
+    : [];
   return [
     [
       { kind: 'heading', text: sanitize(run.name, 200) },

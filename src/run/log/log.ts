@@ -3,9 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LogFollower } from '../../accesslog/follow-log.js';
 import type { LogAnswer } from '../../accesslog/log-answer.js';
 import { readLog } from '../../accesslog/read-log.js';
+import { decisionOf } from '../../balancing/method/methods.js';
 import { unlessAborted } from '../../engine/unless-aborted.js';
 import { LbbenchError } from '../../model/fault.js';
 import type { Report } from '../../model/report.js';
+import { seenIn } from '../expected-pool.js';
+import { loggedPlacements } from './placements.js';
 import { type LogReportOptions, questionOf } from './question.js';
 import { reportOfLog } from './report.js';
 
@@ -26,7 +29,12 @@ async function read(options: LogReportOptions): Promise<Report> {
   const { question, judgement } = await questionOf(options, readAt);
   const answer = await readLog(question);
   refuseIfNoneMatched(answer);
-  return reportOfLog(answer, judgement, readAt);
+  const { chosen } = judgement.pools;
+  const placements =
+    chosen !== undefined && decisionOf(chosen.upstream.algorithm).by === 'key'
+      ? await loggedPlacements(question, chosen.upstream, seenIn(answer.tally))
+      : undefined;
+  return reportOfLog(answer, judgement, readAt, placements);
 }
 
 const pollEveryMs = 250;

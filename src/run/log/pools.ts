@@ -1,6 +1,6 @@
 import type { PoolSelection } from '../../accesslog/reading/line-question.js';
-import type { Algorithm } from '../../model/algorithm.js';
 import type { ExpectedBackend } from '../../model/plan.js';
+import type { Upstream } from '../../model/upstream.js';
 import type { Warning } from '../../model/warning.js';
 import { parseAddress } from '../../nginx/address.js';
 import { type Directive, directivesNamed } from '../../nginx/config/directive.js';
@@ -14,7 +14,8 @@ import { poolIn } from '../simulate/read-pool.js';
 /** One `upstream` block, as far as a log is concerned. */
 export interface LogPool {
   readonly name: string;
-  readonly algorithm: Algorithm;
+  /** Its servers by address, as far as those are known. */
+  readonly upstream: Upstream;
   readonly backends: readonly ExpectedBackend[];
 }
 
@@ -71,7 +72,7 @@ export async function logPools(
     }
     const hosts = new Set(unknown.map(({ host }) => host));
     for (const { server, address } of known.servers) if (hosts.has(hostOf(server))) unresolved.add(address);
-    all.push({ name: upstream.name, algorithm: upstream.algorithm, backends: poolWeights(known.servers) });
+    all.push({ name: upstream.name, upstream: known, backends: poolWeights(known.servers) });
   }
   if (name === undefined) {
     const only = all.length === 1 && faults.length === 0 ? all[0] : undefined;

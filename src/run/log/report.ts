@@ -4,24 +4,32 @@ import { judgeSpread } from '../../distribution/spread.js';
 import { errorResponses } from '../../figures/counts.js';
 import { troubleWarnings } from '../../figures/trouble.js';
 import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
+import { formatAlgorithm } from '../../nginx/algorithm.js';
 import { milliseconds } from '../../tally/latency-histogram.js';
 import { judge, skewLimitOf } from '../../verdict/evaluate.js';
 import { asSeen, seenIn } from '../expected-pool.js';
 import { figuresOf } from '../tally-figures.js';
 import { toolInfo } from '../tool.js';
 import { type LogFacts, logFacts } from './facts.js';
+import type { LoggedPlacements } from './placements.js';
 import { comparable, isSeveral, poolOf, seenPools, severalPools } from './pools.js';
 import type { Judgement } from './question.js';
 import { type Candidate, candidatesOf } from './row-pools.js';
-import { logWarnings } from './warnings.js';
+import { aimWarnings, logWarnings } from './warnings.js';
 
 /**
  * The report of access logs: one run, whose load is what the log's clients sent. Figures that the format does not carry
  * are absent.
  *
  * @param readAt when the log was read
+ * @param placements where the keys of a hash went, if that was looked at
  */
-export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): Report {
+export function reportOfLog(
+  answer: LogAnswer,
+  asked: Judgement,
+  readAt: Date,
+  placements?: LoggedPlacements,
+): Report {
   const { expected } = asked;
   const seen = seenIn(answer.tally);
   const pools = seenPools(asked.pools, seen);
@@ -37,7 +45,7 @@ export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): 
       seen,
     ),
   };
-  const run = runOf(answer, judgement);
+  const run = runOf(answer, judgement, placements);
   const { selection, rules } = judgement;
   return {
     schema: 'lbbench.report/1',
@@ -52,7 +60,11 @@ export function reportOfLog(answer: LogAnswer, asked: Judgement, readAt: Date): 
   };
 }
 
-function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunReport {
+function runOf(
+  answer: LogAnswer,
+  { expected, rules, pools }: Judgement,
+  placements: LoggedPlacements | undefined,
+): RunReport {
   const upstream = pools.chosen?.name;
   const { tally, window } = answer;
   const balancer = dialectOf(answer.format).name;
@@ -72,7 +84,7 @@ function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunRep
   });
   const run: RunReport = {
     name: nameOf(answer.files),
-    algorithm: undefined,
+    algorithm: pools.chosen && formatAlgorithm(pools.chosen.upstream.algorithm),
     balancer: upstream === undefined ? balancer : `${balancer} (upstream ${upstream})`,
     engine: 'log',
     interrupted: false,
@@ -91,9 +103,13 @@ function runOf(answer: LogAnswer, { expected, rules, pools }: Judgement): RunRep
       body: facts.hasBodyBytes ? tally.counters.bodyBytes : undefined,
       sent: undefined,
     },
+    prediction: placements?.prediction,
     warnings: [...pools.warnings, ...severalPools(pools), ...logWarnings(answer, facts), ...spreadWarnings],
   };
-  return { ...run, warnings: [...run.warnings, ...troubleWarnings(run)] };
+  return {
+    ...run,
+    warnings: [...run.warnings, ...aimWarnings(run, placements), ...troubleWarnings(run)],
+  };
 }
 
 const filesNamed = 3;

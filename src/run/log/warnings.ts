@@ -1,11 +1,15 @@
 import { dialectOf, fieldsOf } from '../../accesslog/dialect/dialects.js';
 import { type LogAnswer, selectedFormats } from '../../accesslog/log-answer.js';
+import { aimOf } from '../../figures/aim.js';
 import { formatCount, formatDuration, formatQuantity } from '../../figures/format.js';
+import type { RunReport } from '../../model/report.js';
 import type { Warning } from '../../model/warning.js';
 import { maxBackends } from '../../tally/tally.js';
 import { shown } from '../../text/shown.js';
+import { mismatchWarnings } from '../model-watch.js';
 import { noBackendLeft } from '../no-backend-left.js';
 import type { LogFacts } from './facts.js';
+import type { LoggedPlacements } from './placements.js';
 
 /** Below this, rates over times of whole seconds are off by 10 % and more. */
 const roughBelowMs = 10_000;
@@ -153,4 +157,24 @@ function longLines({ tally, window, firstStartMs }: LogAnswer): Warning[] {
     });
   }
   return warnings;
+}
+
+/** What the method of the pool aims at, where that is not equal counts, and whether keys went where it sends them. */
+export function aimWarnings(run: RunReport, placements: LoggedPlacements | undefined): Warning[] {
+  const { algorithm, backends, distribution } = run;
+  const aim = aimOf(algorithm);
+  const served = backends.filter(({ count }) => count > 0).length;
+  if (aim === undefined || algorithm === undefined || served === 0 || !distribution.skew) return [];
+  const untold = placements !== undefined && 'problem' in placements ? `; ${placements.problem}` : '';
+  const judged =
+    aim === 'keys'
+      ? `which counts follow as far as keys are asked for alike: a skew is judged by that of the keys${untold}`
+      : 'and a slower server gets fewer: a skew is judged by that of the requests in flight';
+  return [
+    {
+      code: 'method-aim',
+      text: `equal counts are not what ${shown(algorithm, 80)} aims at: it evens out ${aim}, ${judged}`,
+    },
+    ...mismatchWarnings(placements?.prediction, ': is this the block as it was when the log was written?'),
+  ];
 }
