@@ -1,11 +1,23 @@
-import { defineConfig } from 'vitest/config';
+import { pathToFileURL } from 'node:url';
+import { defineConfig, type Plugin } from 'vitest/config';
+import { src, withBuiltUrls } from './build/modules.js';
 
 /** Those that start nginx, a browser or the whole program: right, and slow. */
 const real = ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/hostile/kills.test.ts'];
 
+/** Threads and child processes run what is built, whoever starts them. */
+const builtUrls: Plugin = {
+  name: 'built-urls',
+  enforce: 'pre',
+  transform: (text, file) =>
+    file.startsWith(src) && text.includes('import.meta.url')
+      ? { code: withBuiltUrls(file, text, (path) => pathToFileURL(path).href), map: null }
+      : undefined,
+};
+
 export default defineConfig({
+  plugins: [builtUrls],
   test: {
-    // The lab's child processes run compiled JavaScript.
     globalSetup: ['test/build-once.ts'],
     // Most files wait for processes and sockets; more at once would disturb the ones that measure times.
     maxWorkers: 2,

@@ -1,7 +1,6 @@
-/** Reads a log with lbbench, all fields of every line, and prints what it found: `node log-reader.js THREADS FILE`. */
-import { readLog } from '../dist/accesslog/read-log.js';
-
-const [threads = '1', path = ''] = process.argv.slice(2);
+/** Reads a log with lbbench, all fields of every line, and prints what it found: `node log-reader.js MODULE THREADS FILE`. */
+const [module = '', threads = '1', path = ''] = process.argv.slice(2);
+const { readLog } = await import(module);
 const result = await readLog({ paths: [path], threads: Number(threads) });
 console.log(
   JSON.stringify({

@@ -12,6 +12,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'n
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { builtApart } from '../build/apart.js';
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,9 @@ const { values } = parseArgs({
     large: { type: 'boolean', default: false },
   },
 });
+/** What the process under test reads logs with. */
+const readLog = await builtApart('accesslog/read-log');
+const reader = (threads, path) => [join(import.meta.dirname, 'log-reader.js'), readLog, threads, path];
 const folder = mkdtempSync(join(tmpdir(), 'lbbench-log-'));
 try {
   bench();
@@ -33,8 +37,8 @@ function bench() {
   const megabytes = statSync(log).size / 1e6;
   console.log(`${megabytes.toFixed(0)} MB, ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`);
   const commands = {
-    'lbbench, one thread': [process.execPath, [join(import.meta.dirname, 'log-reader.js'), '1', log]],
-    'lbbench, two threads': [process.execPath, [join(import.meta.dirname, 'log-reader.js'), '2', log]],
+    'lbbench, one thread': [process.execPath, reader('1', log)],
+    'lbbench, two threads': [process.execPath, reader('2', log)],
     mawk: ['mawk', ['{c[$NF]++} END {for (k in c) print k, c[k]}', log]],
     'awk | sort | uniq -c': ['sh', ['-c', `awk '{print $NF}' "$1" | sort | uniq -c`, 'sh', log]],
     GoAccess: [
@@ -94,8 +98,7 @@ function timed(file, args) {
 }
 
 function peakMegabytes(log) {
-  const args = [join(import.meta.dirname, 'log-reader.js'), '1', log];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })).peakMegabytes;
+  return JSON.parse(execFileSync(process.execPath, reader('1', log), { encoding: 'utf8' })).peakMegabytes;
 }
 
 /** Lines of the article's second format, the same ones every time: 2 backends, retries, a few local pages. */

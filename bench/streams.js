@@ -7,7 +7,9 @@
  */
 import { parseArgs } from 'node:util';
 import { createParser } from 'eventsource-parser';
-import { StreamObserver } from '../dist/stream/stream-observer.js';
+import { builtApart } from '../build/apart.js';
+
+const { StreamObserver } = await import(await builtApart('stream/stream-observer'));
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
-const root = resolve(import.meta.dirname, '..');
+import { join } from 'node:path';
+import { bundle } from '../build/bundle.js';
+import { dist, root, src } from '../build/modules.js';
 
 /** Modification time of the newest file below a folder, in milliseconds; 0 when there is none. */
 function newestMs(folder: string): number {
@@ -12,21 +11,11 @@ function newestMs(folder: string): number {
 }
 
 /**
- * Builds `dist/` when a source is newer than it: the lab's children are processes, and Node runs JavaScript only.
- * Type errors do not stop the build here; `npm run types` is there to show them.
+ * Builds `dist/` when a source is newer than it: commands, threads and children under test are what users run, and Node
+ * runs JavaScript only. Type errors do not stop the build here; `npm run types` is there to show them.
  */
-export default function buildOnce(): void {
-  if (newestMs(join(root, 'dist')) > newestMs(join(root, 'src'))) return;
-  try {
-    execFileSync(
-      process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
-      {
-        cwd: root,
-        stdio: 'pipe',
-      },
-    );
-  } catch (error) {
-    if (!existsSync(join(root, 'dist/lab/backend/main.js'))) throw error;
-  }
+export default async function buildOnce(): Promise<void> {
+  const builtMs = newestMs(dist);
+  if (builtMs > newestMs(src) && builtMs > newestMs(join(root, 'build'))) return;
+  await bundle();
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis, RedisOptions, Result } from 'ioredis';
+import { Redis, type RedisOptions, type Result } from 'ioredis';
 import { nowUs } from '../engine/monotonic-clock.js';
 import { LbbenchError } from '../model/fault.js';
 import { sanitize } from '../text/sanitize.js';
@@ -94,7 +94,6 @@ export class Store {
 
   /** @throws LbbenchError when there is no Redis that will do */
   static async connect(place: Place): Promise<Store> {
-    const { Redis } = await import('ioredis');
     const redis = new Redis(connectionOptions(place));
     for (const [name, lua, numberOfKeys] of [
       ['lbTake', scripts.take, 2],

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { LbbenchError } from '../model/fault.js';
 import type { Argument, CallMessage, ReplyMessage, Result } from './calls.js';
 import { printable } from './printable.js';
@@ -40,7 +39,7 @@ export class Child<C extends object> {
 
   /**
    * @param name what to call it in messages: `the demo backend 127.0.0.1:8001`
-   * @param moduleUrl the module to run, as compiled: `new URL('./main.js', import.meta.url)`
+   * @param moduleUrl the module to run, as built: `new URL('./main.js', import.meta.url)`, written so where the build finds it
    * @param args what it finds in `process.argv` before it is called for the first time
    * @param path what of the user's input it is there for, in messages
    */
@@ -50,7 +49,7 @@ export class Child<C extends object> {
     args: readonly string[] = [],
     private readonly path = 'lab',
   ) {
-    this.#process = fork(compiled(moduleUrl), args, {
+    this.#process = fork(moduleUrl, args, {
       execArgv: [],
       detached: true,
       serialization: 'advanced',
@@ -177,10 +176,4 @@ export function killGroup(leader: number | undefined): void {
   } catch {
     // The last of them has ended.
   }
-}
-
-/** Children run compiled JavaScript. When this code runs from its sources, as in tests, that is the build beside them. */
-function compiled(moduleUrl: URL): string {
-  const path = fileURLToPath(moduleUrl);
-  return import.meta.url.endsWith('.ts') ? path.replace(/^(.*[\\/])src([\\/])/, '$1dist$2') : path;
 }

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { builtApart } from '../../build/apart.js';
 import type { LogAnswer } from '../../src/accesslog/log-answer.js';
 import { readLog } from '../../src/accesslog/read-log.js';
 import { BookReader } from '../../src/accesslog/reading/book-reader.js';
@@ -558,7 +559,8 @@ describe('threads', () => {
     }
   });
 
-  it('hold no more for a log of many parts than for one of few', () => {
+  it('hold no more for a log of many parts than for one of few', async () => {
+    const module = await builtApart('accesslog/read-log');
     const path = logFile(
       Array.from(
         { length: 40_000 },
@@ -566,7 +568,6 @@ describe('threads', () => {
       ).join(''),
     );
     const peakMegabytes = (partBytes: number) => {
-      const module = new URL('../../dist/accesslog/read-log.js', import.meta.url).href;
       const options = {
         paths: [path],
         format: { text: '$status $request_time [$upstream_addr] $request_uri' },

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { builtApart } from '../../build/apart.js';
 import { LocalPool, type RequestPool, SharedPool, sharedPoolLimit } from '../../src/engine/request-pool.js';
 
 function drain(pool: RequestPool): number[] {
@@ -42,7 +43,7 @@ describe('a shared pool', () => {
   it('does so between threads that ask at the same time', async () => {
     const size = 200_000;
     const memory = SharedPool.memory();
-    const module = new URL('../../dist/engine/request-pool.js', import.meta.url).href;
+    const module = await builtApart('engine/request-pool');
     const source = `
       const { parentPort, workerData: { module, memory, size } } = require('node:worker_threads');
       import(module).then(({ SharedPool }) => {

@@ -3,15 +3,15 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtApart } from '../../build/apart.js';
 import type { LabPlan } from '../../src/model/plan.js';
 import { ask } from '../lab/count-upstreams.js';
 import { labPlan, labServer } from '../lab/lab-plan.js';
 import { isAlive } from '../lab/processes.js';
 import { describeWithNginx } from './real-nginx.js';
 
-const labModule = pathToFileURL(resolve(import.meta.dirname, '../../dist/lab/lab.js')).href;
+const labModule = await builtApart('lab/lab');
 const holderScript = resolve(import.meta.dirname, 'lab-holder.mjs');
 
 let folder = '';

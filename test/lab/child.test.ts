@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtApart } from '../../build/apart.js';
 import { Child } from '../../src/lab/child.js';
 import { isAlive } from './processes.js';
 
@@ -13,15 +14,14 @@ interface Calls {
   crash(argument: undefined): void;
 }
 
-const parentModule = pathToFileURL(join(import.meta.dirname, '../../dist/lab/parent.js')).href;
-const faultModule = pathToFileURL(join(import.meta.dirname, '../../dist/model/fault.js')).href;
+const childModule = await builtApart('lab/parent', 'model/fault');
 
 let folder = '';
 let child: Child<Calls>;
 
 function start(source: string): Child<Calls> {
   const path = join(folder, 'child.mjs');
-  writeFileSync(path, `import { serveParent } from '${parentModule}';\n${source}`);
+  writeFileSync(path, `import { serveParent } from '${childModule}';\n${source}`);
   child = new Child<Calls>('the test child', pathToFileURL(path));
   return child;
 }
@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 const answering = `
-  import { LbbenchError } from '${faultModule}';
+  import { LbbenchError } from '${childModule}';
   serveParent({
     double: (value) => 2 * value,
     never: () => new Promise(() => {}),

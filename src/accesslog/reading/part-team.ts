@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { LbbenchError } from '../../model/fault.js';
 import type { OpenStream } from '../source/read-stream.js';
@@ -46,7 +45,7 @@ export async function readParts(
   const workerData: ThreadInput = { question, parts, claims: memory };
   const workers = Array.from(
     { length: Math.min(threads, parts.length) - 1 },
-    () => new Worker(threadModule(), { workerData }),
+    () => new Worker(new URL('./part-thread.js', import.meta.url), { workerData }),
   );
   const readHere = async () => {
     const reader = new BookReader(question);
@@ -89,10 +88,4 @@ function countedInThread(
       else reject(message.error);
     });
   });
-}
-
-/** Node runs compiled JavaScript only; sources under test use the build's. */
-function threadModule(): string {
-  const path = fileURLToPath(new URL('./part-thread.js', import.meta.url));
-  return import.meta.url.endsWith('.ts') ? path.replace(/([\\/])src([\\/]accesslog[\\/])/, '$1dist$2') : path;
 }

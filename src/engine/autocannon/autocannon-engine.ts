@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { LbbenchError } from '../../model/fault.js';
 import type { Sample } from '../../model/sample.js';
@@ -39,7 +38,7 @@ export const autocannonEngine: Engine = {
     // What OpenSSL refuses is told before anything starts.
     if (job.target.tls !== undefined) secureContextOf(job.target.tls);
     const address = await resolveTarget(job.target, control.signal);
-    const worker = new Worker(compiled(new URL('./autocannon-main.js', import.meta.url)), {
+    const worker = new Worker(new URL('./autocannon-main.js', import.meta.url), {
       workerData: { job, address },
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
@@ -97,10 +96,4 @@ function brokenDown(what: string): LbbenchError {
       hint: 'what the server answers is too much for it; use engine: native',
     },
   ]);
-}
-
-/** Threads run compiled JavaScript. When this code runs from its sources, as in tests, that is the build beside them. */
-function compiled(url: URL): string {
-  const path = fileURLToPath(url);
-  return import.meta.url.endsWith('.ts') ? path.replace(/([\\/])src([\\/]engine[\\/])/, '$1dist$2') : path;
 }

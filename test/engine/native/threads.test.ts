@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadResult } from '../../../src/engine/load-job.js';
+import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import { watchLateness } from '../../lateness.js';
 import { hostileServer, onRequest } from './hostile-server.js';
 import { jobFor } from './load-jobs.js';
-
-// Worker threads run compiled JavaScript, so this engine is the built one.
-const built = new URL('../../../dist/engine/native/native-engine.js', import.meta.url).href;
-const { nativeEngine } = (await import(
-  built
-)) as typeof import('../../../src/engine/native/native-engine.js');
 
 const answer = (backend: number) =>
   `HTTP/1.1 200 OK\r\nX-Upstream: 127.0.0.1:${8001 + backend}\r\nContent-Length: 5\r\n\r\nhello`;
