@@ -25,16 +25,26 @@ import { requestKeyOf } from './request-key.js';
 import { type Round, roundsOf } from './rounds.js';
 import { hidingControl, hidingFaults, type LoadProgress, type RunControl } from './run-control.js';
 import { runReportOf, targetName } from './run-report.js';
+import { readScenario, type Scenario } from './scenario-file.js';
 import { toolInfo } from './tool.js';
 
 /**
- * Runs a plan: starts its lab, sends its load under each algorithm, judges its thresholds.
+ * Runs a scenario, or the plan that one was read as: starts its lab, sends its load under each algorithm, judges its thresholds.
  *
- * @throws LbbenchError when nothing can be measured (the lab does not start, the target's name does not resolve), and when
- * the plan's baseline is no report
+ * @throws LbbenchError when nothing can be measured (the lab does not start, the target's name does not resolve), when
+ * the plan's baseline is no report, and with all faults of a scenario that is none
  */
-export function runScenario(asked: Plan, control: RunControl = {}): Promise<Report> {
-  return runOn(undefined, asked, control);
+export async function runScenario(asked: Plan | Scenario, control: RunControl = {}): Promise<Report> {
+  if (isPlan(asked)) return runOn(undefined, asked, control);
+  const { plan, warnings } = readScenario(asked);
+  for (const warning of warnings) control.onWarning?.(warning);
+  return runOn(undefined, plan, control);
+}
+
+/** A scenario has a `timeout`; the unit is in the name once it is read. */
+function isPlan(asked: Plan | Scenario): asked is Plan {
+  const load: unknown = (asked as Plan | undefined | null)?.load;
+  return typeof load === 'object' && load !== null && 'timeoutMs' in load;
 }
 
 /** A balancer that ran already, whose method can be set. */

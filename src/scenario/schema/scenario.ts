@@ -115,6 +115,9 @@ export const scenarioSchema = section('a map with target or lab', {
 
 export type CheckedScenario = z.output<typeof scenarioSchema>;
 
+/** A scenario as an object: the keys of the file, and what may stand there. */
+export type Scenario = z.input<typeof scenarioSchema>;
+
 /**
  * The scenario as a JSON Schema (draft 7, which the YAML plug-ins of editors read), with a description at every key.
  * It knows types, keys and bounds; `lbbench check` also knows nginx's grammar and what must fit together.
