@@ -1,6 +1,9 @@
 import { Outcome } from '../model/outcome.js';
-import type { Sample } from '../model/sample.js';
+import type { Sample, StreamSample } from '../model/sample.js';
+import { usageOfText } from '../stream/chunk.js';
+import type { StreamObserver } from '../stream/stream-observer.js';
 import type { BackendCell } from '../tally/backend-cell.js';
+import { bookGap, bookNotStreamed, bookStream } from '../tally/streams.js';
 import type { Tally } from '../tally/tally.js';
 import { Attributor } from './attribution/attributor.js';
 import { tallyFor } from './job-tally.js';
@@ -35,6 +38,10 @@ export interface Exchange {
   readonly retries: readonly number[];
   readonly receivedBytes: number;
   readonly bodyBytes: number;
+  /** The answer, where it is an event stream. */
+  readonly stream?: { readonly observer: StreamObserver; readonly isCompressed: boolean } | undefined;
+  /** The answer's text, where it is no stream although one was asked for. */
+  readonly unstreamed?: { text(): string } | undefined;
 }
 
 const outcomeNames = Object.fromEntries(
@@ -91,6 +98,9 @@ export class Recorder {
       serviceUs,
     );
     if (full) this.#sweep(endUs);
+    this.#bookStream(exchange, endUs, Outcome.response);
+    if (exchange.unstreamed !== undefined)
+      bookNotStreamed(tally, usageOfText(exchange.unstreamed.text()), exchange.cell);
     if (tally.shape.abColumns)
       tally.recordAbColumns(connectUs ?? 0, ttfbUs ?? serviceUs, serviceUs, bodyBytes);
     this.#onSample?.(this.#sampleOf(exchange, endUs, Outcome.response));
@@ -103,7 +113,31 @@ export class Recorder {
     tally.counters.receivedBytes += receivedBytes;
     const full = tally.recordFailure(outcome, text, cell, startUs - this.#originUs, endUs - startUs);
     if (full) this.#sweep(endUs);
+    this.#bookStream(exchange, endUs, outcome);
     this.#onSample?.(this.#sampleOf(exchange, endUs, outcome));
+  }
+
+  /** Books the time between two reads of an answer that carried output, at the second. */
+  gap({ kind, cell }: Exchange, gapUs: number, atUs: number): void {
+    bookGap(this.tally, kind, cell, gapUs, atUs - this.#originUs);
+  }
+
+  #bookStream({ stream, kind, cell, startUs, intendedUs }: Exchange, endUs: number, outcome: Outcome): void {
+    if (stream === undefined) return;
+    const { observer, isCompressed } = stream;
+    const isOne = observer.isCompletion || outcome === Outcome.empty || outcome === Outcome.streamError;
+    if (!isOne) return;
+    const originUs = this.#originUs;
+    bookStream(this.tally, observer, {
+      request: kind,
+      cell,
+      outcome,
+      startUs,
+      endUs,
+      intendedUs,
+      isCompressed,
+      originUs,
+    });
   }
 
   /** Books how late the sender itself was, at most, with so many requests that ended. */
@@ -141,10 +175,24 @@ export class Recorder {
       ttfb: milliseconds(exchange.ttfbUs),
       service: (endUs - startUs) / 1000,
       bytes: exchange.receivedBytes,
+      ...(exchange.stream?.observer.isCompletion === true && streamSample(exchange.stream.observer, startUs)),
     };
   }
 }
 
 function milliseconds(us: number | undefined): number | null {
   return us === undefined ? null : us / 1000;
+}
+
+function streamSample(observer: StreamObserver, startUs: number): StreamSample {
+  const { firstOutputUs, stallUs, usage, outputEvents, outputReads } = observer;
+  return {
+    ttft: firstOutputUs < 0 ? null : (firstOutputUs - startUs) / 1000,
+    stall: stallUs < 0 ? null : stallUs / 1000,
+    tokensIn: usage?.prompt ?? null,
+    tokensOut: usage?.completion ?? null,
+    cached: usage?.cached ?? null,
+    events: outputEvents,
+    reads: outputReads,
+  };
 }

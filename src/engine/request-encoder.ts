@@ -1,4 +1,4 @@
-import type { RequestPlan } from '../model/plan.js';
+import type { Body, RequestPlan } from '../model/plan.js';
 import { bodyForm } from '../text/template.js';
 import { DrawnText } from './drawn-text.js';
 import type { LoadJob } from './load-job.js';
@@ -43,6 +43,8 @@ function frameOf({ target, load, userAgent }: LoadJob): RequestFrame {
  */
 export class RequestEncoder {
   readonly headRequest: boolean;
+  /** It asks a language model for a stream. */
+  readonly asksForStream: boolean;
   /** Goes out behind the bytes of each request; empty unless the body is constant and large. */
   readonly sharedBody: Uint8Array;
   readonly #path: DrawnText;
@@ -66,6 +68,7 @@ export class RequestEncoder {
     this.headRequest = request.method === 'HEAD';
     this.#path = new DrawnText(frame.pathPrefix + request.path, 'path', seed, firstPathDraw, data);
     const { body } = request;
+    this.asksForStream = body !== undefined && asksForStream(body);
     const text =
       body?.kind === 'template'
         ? new DrawnText(body.text, bodyForm(body.text), seed, this.#path.endDraw, data)
@@ -215,4 +218,20 @@ function generalFields(
 
 function isGiven(request: RequestPlan, lowerCaseName: string): boolean {
   return request.headers.some(([name]) => name.toLowerCase() === lowerCaseName);
+}
+
+const streamMember = /"stream"\s*:\s*true/;
+/** A body that begins with this much of something else is not looked through. */
+const mostLookedAt = 16 * 1024 * 1024;
+
+function asksForStream(body: Body): boolean {
+  const text =
+    body.kind === 'template'
+      ? body.text
+      : Buffer.from(
+          body.bytes.buffer,
+          body.bytes.byteOffset,
+          Math.min(body.bytes.length, mostLookedAt),
+        ).toString('latin1');
+  return text.trimStart().startsWith('{') && streamMember.test(text);
 }

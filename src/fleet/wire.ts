@@ -74,6 +74,8 @@ const load = z.strictObject({
   keepAlive: z.boolean(),
   httpVersion: z.enum(['1.0', '1.1']),
   timeoutMs: z.number().positive(),
+  streamTimeoutMs: maybe(z.number().positive()),
+  idleTimeoutMs: maybe(z.number().positive()),
   sourceAddresses: z.array(line).max(65_536),
 });
 

@@ -88,7 +88,12 @@ export interface LoadPlan {
   /** False opens a connection a request. */
   readonly keepAlive: boolean;
   readonly httpVersion: '1.0' | '1.1';
+  /** Actual start to last byte. */
   readonly timeoutMs: number;
+  /** The same of an event stream; as `timeoutMs` without. */
+  readonly streamTimeoutMs?: number | undefined;
+  /** How long an event stream may be silent once its head has come; for ever without. */
+  readonly idleTimeoutMs?: number | undefined;
   /** Local addresses to bind, used in turn by the requests; empty lets the system choose. */
   readonly sourceAddresses: readonly string[];
 }

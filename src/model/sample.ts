@@ -1,5 +1,5 @@
 /** One request as `--samples` writes it: a JSON object a line, times in milliseconds. */
-export interface Sample {
+export interface Sample extends Partial<StreamSample> {
   /** Number of the request in the run, from 0, which with the seed decides what it asks for. */
   readonly index: number;
   /** Name of the request in the mix. */
@@ -36,4 +36,20 @@ export interface Sample {
   readonly service: number;
   /** Bytes received. */
   readonly bytes: number;
+}
+
+/** What a request that was answered by the stream of a language model has beside. */
+export interface StreamSample {
+  /** Start to the read that completed the first output; `null` without any. */
+  readonly ttft: number | null;
+  /** The longest time between two reads that carried output; `null` below two. */
+  readonly stall: number | null;
+  /** As the server counts them; `null` where it does not. */
+  readonly tokensIn: number | null;
+  readonly tokensOut: number | null;
+  /** Of the prompt, found in the server's cache; `null` where it does not say. */
+  readonly cached: number | null;
+  /** Events with output, and the reads that they came in. */
+  readonly events: number;
+  readonly reads: number;
 }

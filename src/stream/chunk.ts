@@ -65,8 +65,17 @@ function chunkOf(json: Json): Chunk {
   };
 }
 
-/** The tokens that a chunk, or an answer that is no stream, says it took. */
-export function usageOf({ usage }: Json): Usage | undefined {
+/** The tokens that an answer which is no stream says it took. */
+export function usageOfText(text: string): Usage | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? usageOf(json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function usageOf({ usage }: Json): Usage | undefined {
   if (!isObject(usage)) return undefined;
   const { prompt_tokens: prompt, completion_tokens: completion } = usage;
   if (!isCount(prompt) || !isCount(completion)) return undefined;

@@ -54,8 +54,6 @@ export class StreamObserver implements EventSink {
   readonly #memory = new ChunkMemory();
   #isDone = false;
   #isCompletion = false;
-  /** Events that are of no completion. */
-  #others = 0;
   /** Of each choice seen, whether it has come to its end. */
   readonly #finished: boolean[] = [];
   #running = 0;
@@ -85,7 +83,6 @@ export class StreamObserver implements EventSink {
     this.#memory.reset();
     this.#isDone = false;
     this.#isCompletion = false;
-    this.#others = 0;
     this.#finished.length = 0;
     this.#running = 0;
     this.#readEvents = 0;
@@ -127,7 +124,7 @@ export class StreamObserver implements EventSink {
   endOf(isAsked: boolean): StreamEnd {
     if (this.errorText !== undefined) return 'stream-error';
     if (this.outputEvents > 0) return this.isComplete ? 'complete' : 'truncated';
-    return isAsked || this.#isCompletion || this.#others === 0 ? 'empty' : 'other';
+    return isAsked || this.#isCompletion ? 'empty' : 'other';
   }
 
   /** It said `[DONE]`, or each of its choices has come to an end. */
@@ -154,7 +151,6 @@ export class StreamObserver implements EventSink {
   }
 
   onTooLong(): void {
-    this.#others++;
     this.badEvents++;
   }
 
@@ -168,7 +164,6 @@ export class StreamObserver implements EventSink {
     const chunk = readChunk(text);
     if (chunk === undefined) this.badEvents++;
     if (chunk?.isCompletion !== true) {
-      this.#others++;
       return;
     }
     this.#isCompletion = true;

@@ -26,6 +26,8 @@ const common = {
     keepAlive: true,
     httpVersion: '1.1',
     timeoutMs: 30_000,
+    streamTimeoutMs: 30_000,
+    idleTimeoutMs: undefined,
     sourceAddresses,
   },
   requests: [
@@ -170,6 +172,8 @@ describe('the smallest scenario', () => {
         keepAlive: true,
         httpVersion: '1.1',
         timeoutMs: 30_000,
+        streamTimeoutMs: 600_000,
+        idleTimeoutMs: undefined,
         sourceAddresses: [],
       },
       requests: [

@@ -151,8 +151,8 @@ describe('StreamObserver', () => {
     ['a last event without an end', [...events(word('a')), { atUs: 9, text: 'data: [DONE]' }], 'truncated'],
     ['a role and an end', events(role, stop, '[DONE]'), 'empty'],
     ['[DONE] and nothing else', events('[DONE]'), 'empty'],
-    ['nothing at all', [], 'empty'],
-    ['comments', [{ atUs: 1, text: ': ping\n\n' }], 'empty'],
+    ['nothing at all', [], 'other'],
+    ['comments', [{ atUs: 1, text: ': ping\n\n' }], 'other'],
     ['a role and no end', events(role), 'empty'],
     [
       'an error in the place of a chunk',
@@ -167,8 +167,9 @@ describe('StreamObserver', () => {
     expect(observe(reads).end).toBe(end);
   });
 
-  it('takes events of another kind for an empty answer where a model was asked', () => {
+  it('takes any other stream for an empty answer where a model was asked', () => {
     expect(observe(events('tick'), true).end).toBe('empty');
+    expect(observe([], true).end).toBe('empty');
   });
 
   it('keeps the words of the first error, cut short', () => {

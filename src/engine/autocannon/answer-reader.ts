@@ -8,6 +8,8 @@ export class AnswerReader {
   body = '';
   /** Responses whose body autocannon decoded with losses, so that its length is not exact. */
   inexactBodies = 0;
+  /** Event streams, which it hands out as any other body. */
+  streams = 0;
   readonly #attributor: Attributor;
 
   constructor(attributor: Attributor) {
@@ -16,6 +18,7 @@ export class AnswerReader {
 
   /** @param isComplete whether the body has come */
   cellOf(head: Head, isComplete: boolean): number {
+    if (valuesOf(head, 'content-type')[0]?.toLowerCase().startsWith('text/event-stream')) this.streams++;
     const { header, newCollector } = this.#attributor;
     if (newCollector !== undefined) {
       if (!isComplete) return unattributedCell;

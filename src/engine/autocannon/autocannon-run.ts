@@ -135,5 +135,6 @@ function notMeasured({ load }: LoadJob, run: LoadPhase): Warning {
   if (run.inexactBodies > 0) {
     missing.push(`the exact length of ${run.inexactBodies} bodies that are not UTF-8`);
   }
+  if (run.streams > 0) missing.push(`what is in ${run.streams} event streams, nor whether they are complete`);
   return { code: 'not-measured', text: `autocannon does not measure ${missing.join('; ')}` };
 }

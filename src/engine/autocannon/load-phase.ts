@@ -122,6 +122,10 @@ export class LoadPhase implements ClientOwner {
     this.#break();
   }
 
+  get streams(): number {
+    return this.#reader.streams;
+  }
+
   get inexactBodies(): number {
     return this.#reader.inexactBodies;
   }

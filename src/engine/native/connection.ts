@@ -1,10 +1,12 @@
 import { Outcome } from '../../model/outcome.js';
 import { unattributedCell } from '../../tally/attempt-cells.js';
+import { sanitize } from '../../text/sanitize.js';
 import type { Attributor } from '../attribution/attributor.js';
-import type { BodyCollector } from '../attribution/body-collector.js';
+import { BodyCollector } from '../attribution/body-collector.js';
 import type { TlsSession } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import type { Exchange } from '../recorder.js';
+import { StreamReader } from '../stream-reader.js';
 import type { HeadMemory } from './head-memory.js';
 import { ResponseParser } from './response-parser.js';
 import type { Line, LineEvents, Wire } from './wire.js';
@@ -15,12 +17,17 @@ export interface ConnectionOwner {
   /** See `LoadJob.resendsUnseen`. */
   readonly resendsUnseen: boolean;
   readonly timeoutUs: number;
+  /** The same of streams, and how long one may be silent. */
+  readonly streamTimeoutUs: number;
+  readonly idleTimeoutUs: number;
   /** Something is about to be handled that was seen at this moment. */
   onSeen(atUs: number): void;
   /** A complete response has arrived. `atUs` is when its last byte came. */
   onResponse(connection: Connection, atUs: number): void;
   /** The request ended otherwise, and the connection with it. */
   onFailure(connection: Connection, outcome: Outcome, text: string | undefined, atUs: number): void;
+  /** A stream has brought output again, so long after the last. */
+  onGap(connection: Connection, gapUs: number, atUs: number): void;
   /** The peer has closed an idle connection, or said something unasked on it. */
   onIdleClose(connection: Connection): void;
   /** It is closed, and can be used again for a new one. */
@@ -82,6 +89,10 @@ export class Connection implements Exchange, LineEvents {
   /** When it began to wait for the peer to close. */
   closingSinceUs = 0;
   readonly parser: ResponseParser;
+  /** Reads the answer, where that is an event stream. */
+  stream: StreamReader | undefined;
+  /** The answer, where it is no stream although one was asked for. */
+  unstreamed: BodyCollector | undefined;
 
   #state = State.Closed;
   readonly #line: Line;
@@ -91,6 +102,14 @@ export class Connection implements Exchange, LineEvents {
   /** The request begins anew as soon as the line has closed. */
   #isPending = false;
   readonly #collector: BodyCollector | undefined;
+  /** Kept for the next stream, and the next answer that is none. */
+  #reader: StreamReader | undefined;
+  #plainReader: BodyCollector | undefined;
+  #asksForStream = false;
+  /** The answer is there, and the end of its stream is still being looked at. */
+  #isEnding = false;
+  /** The line closed meanwhile. */
+  #hasClosed = false;
 
   /** @param source index of the local address */
   constructor(
@@ -102,16 +121,21 @@ export class Connection implements Exchange, LineEvents {
     this.#line = wire.newLine(source, this);
     this.parser = new ResponseParser(attributor.header, owner.heads);
     this.#collector = attributor.newCollector?.();
-    this.parser.bodySink = this.#collector;
+    this.parser.onBody = () => this.#onBody();
   }
 
   /**
    * Sends a request, over a new connection when none is open. The caller has set index, kind and intendedUs.
    *
    * @param body follows the bytes; it is not copied
+   * @param asksForStream it asks a language model for a stream
    */
-  begin(bytes: Buffer, body: Uint8Array, headRequest: boolean): void {
+  begin(bytes: Buffer, body: Uint8Array, headRequest: boolean, asksForStream: boolean): void {
     this.busy = true;
+    this.#asksForStream = asksForStream;
+    this.stream = undefined;
+    this.unstreamed = undefined;
+    this.parser.bodySink = this.#collector;
     this.firstByteUs = -1;
     this.firstBodyByteUs = -1;
     this.cell = unattributedCell;
@@ -233,6 +257,7 @@ export class Connection implements Exchange, LineEvents {
         this.retries = this.attributor.lastRetries;
       }
     }
+    if (this.stream !== undefined) this.#endRead(this.stream, arrivedUs);
     if (parser.done) {
       if (used < end) this.#fail(Outcome.malformed, 'more bytes than the response has', arrivedUs);
       else this.#complete(arrivedUs);
@@ -242,7 +267,7 @@ export class Connection implements Exchange, LineEvents {
   }
 
   onEnd(isSure: boolean): void {
-    if (this.#state !== State.Closing) {
+    if (this.#state !== State.Closing && !this.#isEnding) {
       if (this.busy) {
         const isCut = this.parser.endsWithConnection && !isSure;
         if (!isCut) this.parser.end();
@@ -259,7 +284,7 @@ export class Connection implements Exchange, LineEvents {
   }
 
   onError(code: string | undefined, text: string): void {
-    if (this.#state === State.Closing) return;
+    if (this.#state === State.Closing || this.#isEnding) return;
     if (!this.busy) {
       this.#dropIdle();
     } else if (this.#state === State.Connecting) {
@@ -274,6 +299,11 @@ export class Connection implements Exchange, LineEvents {
   }
 
   onClosed(): void {
+    if (this.#isEnding) {
+      this.#state = State.Closed;
+      this.#hasClosed = true;
+      return;
+    }
     if (this.#state !== State.Closing) {
       if (!this.busy) this.#dropIdle();
       else if (!this.#isResent()) this.#fail(this.#closeOutcome(), 'closed before the response was complete');
@@ -315,8 +345,80 @@ export class Connection implements Exchange, LineEvents {
       this.cell = this.attributor.byBody(this.#collector);
       this.retries = this.attributor.lastRetries;
     }
+    const { stream } = this;
+    if (stream === undefined) {
+      this.#respond(now);
+      return;
+    }
+    this.#isEnding = true;
+    stream.end(() => this.#endStream(stream, now));
+  }
+
+  /** A whole response need not hold a whole answer. */
+  #endStream({ observer }: StreamReader, now: number): void {
+    const end = observer.endOf(this.#asksForStream);
+    if (end === 'complete') this.#respond(now);
+    else if (end === 'other') {
+      this.stream = undefined;
+      this.#respond(now);
+    } else if (end === 'truncated') {
+      this.#fail(Outcome.truncated, 'a stream ended without having said that it was done', now);
+    } else if (end === 'empty') {
+      this.#fail(Outcome.empty, 'a stream ended without any output', now);
+    } else {
+      this.#fail(Outcome.streamError, `error in a stream: ${sanitize(observer.errorText ?? '')}`, now);
+    }
+  }
+
+  #respond(now: number): void {
     this.busy = false;
     this.owner.onResponse(this, now);
+    this.#release();
+  }
+
+  /** The request has ended: what happened to the line meanwhile is due. */
+  #release(): void {
+    this.#isEnding = false;
+    if (!this.#hasClosed) return;
+    this.#hasClosed = false;
+    this.owner.onClosed(this);
+  }
+
+  /** The body that follows may be a stream, or what a server says that does not stream. */
+  #onBody(): void {
+    const { head } = this.parser;
+    const isGood = head.status >= 200 && head.status < 300;
+    if (!isGood || head.coding === undefined) return;
+    if (head.isEventStream) {
+      this.#reader ??= new StreamReader((gapUs, atUs) => this.owner.onGap(this, gapUs, atUs));
+      this.stream = this.#reader;
+      this.stream.also = this.#collector;
+      this.stream.begin(head.coding);
+      this.parser.bodySink = this.stream;
+    } else if (this.#asksForStream && head.coding === 'identity') {
+      this.#plainReader ??= new BodyCollector();
+      this.unstreamed = this.#collector ?? this.#plainReader;
+      this.unstreamed.clear();
+      this.parser.bodySink = this.unstreamed;
+    }
+  }
+
+  /** As long as a stream goes on, it may: up to a time of its own, and never silent for too long. */
+  #endRead(stream: StreamReader, atUs: number): void {
+    const { streamTimeoutUs, idleTimeoutUs } = this.owner;
+    stream.endRead(atUs);
+    this.deadlineUs = Math.min(this.startUs + streamTimeoutUs + this.lagUs, atUs + idleTimeoutUs);
+  }
+
+  /** Why its time is over, when that is so. */
+  get lateText(): string {
+    const { timeoutUs, streamTimeoutUs, idleTimeoutUs } = this.owner;
+    const ms = (us: number) => `${Math.round(us / 1000)} ms`;
+    if (this.stream === undefined) return `no complete response within ${ms(timeoutUs)}`;
+    const isSilent = this.deadlineUs < this.startUs + streamTimeoutUs;
+    return isSilent
+      ? `a stream was silent for ${ms(idleTimeoutUs)}`
+      : `a stream was not complete within ${ms(streamTimeoutUs)}`;
   }
 
   #fail(outcome: Outcome, text: string | undefined, now = nowUs()): void {
@@ -326,5 +428,7 @@ export class Connection implements Exchange, LineEvents {
     this.#isPending = false;
     this.destroy();
     this.owner.onFailure(this, outcome, text, now);
+    this.stream?.cancel();
+    this.#release();
   }
 }

@@ -34,6 +34,8 @@ export class LoadLoop implements ConnectionOwner {
   readonly heads = new HeadMemory();
   readonly resendsUnseen: boolean;
   readonly timeoutUs: number;
+  readonly streamTimeoutUs: number;
+  readonly idleTimeoutUs: number;
   readonly observer: FirstResponseObserver;
 
   readonly #job: LoadJob;
@@ -67,9 +69,11 @@ export class LoadLoop implements ConnectionOwner {
     this.#job = job;
     this.#wire = wire;
     this.resendsUnseen = job.resendsUnseen;
-    const { timeoutMs } = job.load;
+    const { timeoutMs, streamTimeoutMs = timeoutMs, idleTimeoutMs = Number.POSITIVE_INFINITY } = job.load;
     this.timeoutUs = timeoutMs * 1000;
-    this.#lookMs = Math.min(20, Math.max(1, Math.floor(timeoutMs / 10)));
+    this.streamTimeoutUs = streamTimeoutMs * 1000;
+    this.idleTimeoutUs = idleTimeoutMs * 1000;
+    this.#lookMs = Math.min(20, Math.max(1, Math.floor(Math.min(timeoutMs, idleTimeoutMs) / 10)));
     this.#lateness = new Lateness(this.#busy, this.#lookMs * 1000);
     this.#mix = requestMixOf(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
@@ -153,7 +157,7 @@ export class LoadLoop implements ConnectionOwner {
     this.#busy.add(connection);
     if (this.observer.wanted) this.observer.watch(connection.parser.head);
     connection.intendedUs = intendedUs < 0 ? undefined : this.#phaseStartUs + intendedUs;
-    connection.begin(bytes, encoder.sharedBody, encoder.headRequest);
+    connection.begin(bytes, encoder.sharedBody, encoder.headRequest, encoder.asksForStream);
   }
 
   wakeIn(us: number): void {
@@ -239,6 +243,10 @@ export class LoadLoop implements ConnectionOwner {
     });
   }
 
+  onGap(connection: Connection, gapUs: number, atUs: number): void {
+    this.#recorder.gap(connection, gapUs, atUs);
+  }
+
   onIdleClose(connection: Connection): void {
     this.#idle.remove(connection);
   }
@@ -286,7 +294,7 @@ export class LoadLoop implements ConnectionOwner {
       if (this.#finishPhase === undefined) return;
       const now = nowUs();
       for (const connection of this.#busy.dueBefore(now)) {
-        connection.abandon(Outcome.timeout, `no complete response within ${this.#job.load.timeoutMs} ms`);
+        connection.abandon(Outcome.timeout, connection.lateText);
       }
       // Oldest first, so the first that is still in time ends the search.
       for (const connection of this.#closing) {

@@ -1,3 +1,4 @@
+import type { Coding } from '../stream-reader.js';
 import { fieldTextEnd, tokenEnd } from './byte-classes.js';
 import { digit, equalsIgnoringCase, isBlank, latin1, startsWith } from './bytes.js';
 
@@ -7,6 +8,8 @@ const http1 = Buffer.from('HTTP/1.');
 const contentLengthName = Buffer.from('content-length');
 const connectionName = Buffer.from('connection');
 const transferEncodingName = Buffer.from('transfer-encoding');
+const contentTypeName = Buffer.from('content-type');
+const contentEncodingName = Buffer.from('content-encoding');
 const closeToken = Buffer.from('close');
 const keepAliveToken = Buffer.from('keep-alive');
 
@@ -21,6 +24,8 @@ export interface HeadFacts {
   readonly labelEnd: number;
   readonly labelCount: number;
   readonly persistent: boolean;
+  readonly isEventStream: boolean;
+  readonly coding: Coding | undefined;
 }
 
 /**
@@ -40,6 +45,10 @@ export class ResponseHead {
   labelEnd = 0;
   /** How often the attribution header occurred. */
   labelCount = 0;
+  /** True of a body of `text/event-stream`. */
+  isEventStream = false;
+  /** Of the body; `undefined` for one that nobody here undoes. */
+  coding: Coding | undefined = 'identity';
   /** Set to see the fields of the final response, as the first response of a run is looked at. */
   onField: ((name: string, value: string) => void) | undefined;
 
@@ -61,6 +70,8 @@ export class ResponseHead {
     this.labelStart = 0;
     this.labelEnd = 0;
     this.labelCount = 0;
+    this.isEventStream = false;
+    this.coding = 'identity';
     this.#transferEncoding = false;
     this.#close = false;
     this.#keepAlive = false;
@@ -129,6 +140,13 @@ export class ResponseHead {
       equalsIgnoringCase(buffer, start, transferEncodingName)
     ) {
       return this.#readTransferEncoding(buffer, valueStart, valueEnd);
+    } else if (length === contentTypeName.length && equalsIgnoringCase(buffer, start, contentTypeName)) {
+      this.isEventStream = isEventStream(buffer, valueStart, valueEnd);
+    } else if (
+      length === contentEncodingName.length &&
+      equalsIgnoringCase(buffer, start, contentEncodingName)
+    ) {
+      this.coding = codings.get(latin1(buffer, valueStart, valueEnd).toLowerCase());
     }
     return undefined;
   }
@@ -136,8 +154,9 @@ export class ResponseHead {
   /** What it says, for `recall`; it must lie whole in the buffer its label was found in, from `start` on. */
   factsFrom(start: number): HeadFacts {
     const { status, contentLength, chunked, labelStart, labelEnd, labelCount, persistent } = this;
+    const { isEventStream, coding } = this;
     const label = { labelStart: labelStart - start, labelEnd: labelEnd - start };
-    return { status, contentLength, chunked, ...label, labelCount, persistent };
+    return { status, contentLength, chunked, ...label, labelCount, persistent, isEventStream, coding };
   }
 
   /** Says again what the same bytes said before, which now start at `start` of a buffer. */
@@ -149,6 +168,8 @@ export class ResponseHead {
     this.labelStart = start + facts.labelStart;
     this.labelEnd = start + facts.labelEnd;
     this.labelCount = facts.labelCount;
+    this.isEventStream = facts.isEventStream;
+    this.coding = facts.coding;
     this.#http10 = false;
     this.#close = !facts.persistent;
   }
@@ -196,4 +217,22 @@ export class ResponseHead {
       }
     }
   }
+}
+
+const codings: ReadonlyMap<string, Coding> = new Map([
+  ['', 'identity'],
+  ['identity', 'identity'],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+]);
+
+const eventStreamType = Buffer.from('text/event-stream');
+const semicolon = 59;
+
+function isEventStream(buffer: Uint8Array, start: number, end: number): boolean {
+  const after = start + eventStreamType.length;
+  if (after > end || !equalsIgnoringCase(buffer, start, eventStreamType)) return false;
+  return after === end || buffer[after] === semicolon || isBlank(buffer[after]);
 }

@@ -52,6 +52,8 @@ export class ResponseParser {
   problem = '';
   /** Wants the body's bytes; `undefined` to skip them. */
   bodySink: BodySink | undefined;
+  /** Told that a body follows, which may be empty, before its first byte: the time to set `bodySink`. */
+  onBody: (() => void) | undefined;
 
   #state: State = State.StatusLine;
   #headRequest = false;
@@ -253,7 +255,8 @@ export class ResponseParser {
     }
     this.headComplete = true;
     this.keepAlive = status !== 101 && head.persistent;
-    if (this.#headRequest || status === 204 || status === 304 || status === 101) {
+    const isBodiless = this.#headRequest || status === 204 || status === 304 || status === 101;
+    if (isBodiless) {
       this.#state = State.Done;
     } else if (head.chunked) {
       this.#state = State.ChunkSize;
@@ -265,6 +268,7 @@ export class ResponseParser {
       this.keepAlive = false;
       this.#state = State.BodyUntilClose;
     }
+    if (!isBodiless) this.onBody?.();
   }
 
   #body(buffer: Uint8Array, start: number, end: number): void {

@@ -7,6 +7,9 @@ import type { ResolveContext } from './context.js';
 const defaultRequests = 1000;
 /** The cap on connections of the open model. */
 const defaultCap = 10_000;
+const defaultTimeoutMs = 30_000;
+/** A language model may well speak for minutes. */
+const defaultStreamTimeoutMs = 600_000;
 
 /** @param exactly how many requests the mix makes by itself, where it says so */
 export function resolveLoad(
@@ -46,7 +49,9 @@ export function resolveLoad(
     warmup: warmupOf(load.warmup),
     keepAlive: load.keepAlive,
     httpVersion: load.httpVersion,
-    timeoutMs: load.timeout,
+    timeoutMs: load.timeout ?? defaultTimeoutMs,
+    streamTimeoutMs: load.timeout ?? defaultStreamTimeoutMs,
+    idleTimeoutMs: load.idleTimeout,
     sourceAddresses,
   };
 }

@@ -69,8 +69,11 @@ export const loadSchema = section('a map such as { requests: 1000, concurrency: 
     .describe('Keep connections open between requests; false opens one for each request.'),
   httpVersion: oneOf('1.0', '1.1').default('1.1').describe('HTTP version to speak; quote it: "1.0".'),
   timeout: duration
-    .prefault('30s')
-    .describe('How long one request may take from start to last byte (default 30s).'),
+    .optional()
+    .describe('How long one request may take from start to last byte (default 30s, of an event stream 10m).'),
+  idleTimeout: duration
+    .optional()
+    .describe('How long an event stream may be silent before it is given up (default: for ever).'),
   sourceAddresses: z
     .union([addresses, list(addresses, maxSourceAddresses, 'a list of addresses')], { error: address })
     .optional()
