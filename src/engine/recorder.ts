@@ -81,18 +81,19 @@ export class Recorder {
   response(exchange: Exchange, endUs: number): void {
     const { tally } = this;
     const { startUs, intendedUs, connectUs, ttfbUs, firstByteBodyUs, bodyBytes } = exchange;
+    const status = exchange.status as number;
     const serviceUs = endUs - startUs;
     tally.counters.receivedBytes += exchange.receivedBytes;
     tally.counters.bodyBytes += bodyBytes;
     if (exchange.opened && connectUs !== undefined) tally.clocks.connect.record(connectUs);
     if (tally.shape.open && intendedUs !== undefined)
-      tally.clocks.response.record(Math.round(endUs - intendedUs));
+      tally.recordResponseTime(Math.round(endUs - intendedUs), status);
     if (firstByteBodyUs !== undefined)
       (tally.cells[exchange.cell] as BackendCell).clocks.firstByteBody.record(firstByteBodyUs);
     const full = tally.recordResponse(
       exchange.kind,
       exchange.cell,
-      exchange.status as number,
+      status,
       startUs - this.#originUs,
       ttfbUs,
       serviceUs,

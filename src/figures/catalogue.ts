@@ -4,7 +4,7 @@ import type { Metric, Rule, Unit } from '../model/rule.js';
 import { coefficientOfVariation } from '../stats/coefficient-of-variation.js';
 import { jainIndex } from '../stats/jain-index.js';
 import { drawnShare, fairDraw, requestsForSkew } from './chance.js';
-import { backendErrorRatio, errorRatio, retryRatio } from './counts.js';
+import { backendErrorRatio, errorRatio, retryRatio, statusOf } from './counts.js';
 import { type Family, type Figure, type Part, partOf, wholeRun } from './figure.js';
 import {
   amongThemselves,
@@ -16,7 +16,7 @@ import {
   hiddenSpread,
   unplacedCount,
 } from './hidden.js';
-import { errorInterval, type Interval, skewInterval, unbounded } from './interval.js';
+import { errorInterval, type Interval, ratioInterval, skewInterval, unbounded } from './interval.js';
 import { known, type Reading, ratio, ratioOf, unknown } from './reading.js';
 import { figureOfFamily, parseStatistic } from './statistics.js';
 import { timelyErrors, timelyRate } from './timely.js';
@@ -31,16 +31,16 @@ export const figures: readonly Figure[] = [
     name: 'rps',
     unit: 'per-second',
     better: 'higher',
-    per: ['run', 'backend', 'request'],
+    per: ['run', 'backend', 'request', 'status'],
     head: 'req/s',
     csv: 'rps',
     meaning: 'responses a second',
-    read: (run, { backend, request }) => {
-      const part = backend ?? request;
+    read: (run, { backend, request, status }) => {
+      const part = backend ?? request ?? status;
       return part === undefined ? known(run.rps) : ratio(part.count, run.load.durationMs / 1000);
     },
-    timely: (run, { backend, request }) =>
-      (backend ?? request) === undefined ? timelyRate(run, wholeRun) : undefined,
+    timely: (run, { backend, request, status }) =>
+      (backend ?? request ?? status) === undefined ? timelyRate(run, wholeRun) : undefined,
     hidden: hiddenRate,
   },
   {
@@ -57,6 +57,18 @@ export const figures: readonly Figure[] = [
     interval: (run) => errorInterval([run]),
     timely: (run, part) => (part.backend === undefined ? timelyErrors(run, part) : undefined),
     hidden: hiddenErrors,
+  },
+  {
+    name: 'status',
+    unit: 'ratio',
+    better: undefined,
+    per: ['code', 'backend'],
+    head: 'status',
+    isBounded: true,
+    meaning:
+      'responses of a status, `status{code=429}` or `status{code=5xx}` / requests, counted as for `errors`',
+    read: (run, { backend, code = '' }) => ratio(...statusOf(code, run, backend)),
+    interval: (run, { backend, code = '' }) => ratioInterval(...statusOf(code, run, backend)),
   },
   {
     name: 'skew',
@@ -178,13 +190,13 @@ export const families: readonly [Family, ...Family[]] = [
     name: 'response',
     unit: 'ms',
     better: 'lower',
-    per: ['run', 'backend', 'request'],
+    per: ['run', 'backend', 'request', 'status'],
     head: 'response',
     csv: ['run'],
     meaning: 'from when a request was due to the last byte; service time and the wait before it',
     of: (run, part) => {
-      const { backend, request } = part;
-      if ((backend ?? request) === undefined) return run.responseMs;
+      const { backend, request, status } = part;
+      if ((backend ?? request) === undefined) return (status ?? run).responseMs;
       return run.load.model === 'open'
         ? 'by request and by backend the open model keeps only service time; write service. in front'
         : serviceTimes(run, part);
@@ -194,7 +206,7 @@ export const families: readonly [Family, ...Family[]] = [
     name: 'service',
     unit: 'ms',
     better: 'lower',
-    per: ['run', 'backend', 'request'],
+    per: ['run', 'backend', 'request', 'status'],
     head: 'service',
     csv: ['run', 'backend', 'request'],
     meaning: 'from the start of a request to the last byte; in the closed model the same as response time',
@@ -204,11 +216,11 @@ export const families: readonly [Family, ...Family[]] = [
     name: 'ttfb',
     unit: 'ms',
     better: 'lower',
-    per: ['run', 'backend'],
+    per: ['run', 'backend', 'status'],
     head: 'first byte',
     csv: [],
     meaning: 'from the start of a request to the first byte of the response',
-    of: (run, { backend }) => (backend ?? run).ttfbMs,
+    of: (run, { backend, status }) => (backend ?? status ?? run).ttfbMs,
   },
   {
     name: 'first-byte-body',
@@ -244,17 +256,26 @@ export const families: readonly [Family, ...Family[]] = [
   },
 ];
 
-function serviceTimes(run: RunReport, { backend, request }: Part): LatencySummary {
-  return (backend ?? request ?? run).serviceMs;
+function serviceTimes(run: RunReport, { backend, request, status }: Part): LatencySummary {
+  return (backend ?? request ?? status ?? run).serviceMs;
+}
+
+/** The times of a run by one family. */
+interface TimesOfRun {
+  readonly name: string;
+  readonly head: string;
+  readonly times: LatencySummary;
+  /** Those of the responses that are no errors, where they are kept. */
+  readonly successes: LatencySummary | undefined;
 }
 
 /** The times of a run, a row for each family, as tables list them. What nothing can have measured is left out. */
-export function timesOfRun(
-  run: RunReport,
-): readonly { readonly name: string; readonly head: string; readonly times: LatencySummary }[] {
-  return families.flatMap(({ name, head, of }) => {
+export function timesOfRun(run: RunReport): readonly TimesOfRun[] {
+  return families.flatMap(({ name, head, per, of }) => {
     const times = of(run, wholeRun);
-    return typeof times === 'string' ? [] : [{ name, head, times }];
+    const successes = per.includes('status') ? of(run, { status: run.successes }) : undefined;
+    if (typeof times === 'string') return [];
+    return [{ name, head, times, successes: typeof successes === 'string' ? undefined : successes }];
   });
 }
 

@@ -1,15 +1,20 @@
 import type { BackendReport, OutcomeCounts, RunReport } from '../model/report.js';
 
-type Ended = Pick<RunReport, 'outcomes' | 'status'>;
+type Ended = Pick<RunReport, 'outcomes' | 'status' | 'successes'>;
 
 /** Requests started, without those that lbbench itself gave up, and those of which nothing was heard again. */
 export function endedCount({ outcomes }: Pick<RunReport, 'outcomes'>): number {
   return outcomes.started - outcomes.cancelled - (outcomes.lost ?? 0);
 }
 
-/** Of the requests that ended, those that did not end in a response of a status below 400. */
+/** Of the requests that ended, those that did not end in a response that counts as none. */
 export function errorCount(run: Ended): number {
-  return endedCount(run) - goodResponses(run.status);
+  return endedCount(run) - goodCount(run);
+}
+
+/** Responses that do not count as errors; in older reports those of a status below 400. */
+function goodCount({ status, successes }: Ended): number {
+  return successes?.count ?? responsesWhere(status, (code) => !isErrorStatus(code));
 }
 
 /** Errors / requests that ended. The same figure as the metric `errors` of a threshold. */
@@ -18,7 +23,7 @@ export function errorRatio(run: Ended): number | undefined {
   return ended > 0 ? errorCount(run) / ended : undefined;
 }
 
-/** Whether a response is an error: of status 400 and above. A status that is no number is one too, never good news. */
+/** Whether a status is an error where nobody says otherwise: 400 and above. One that is no number is one too, never good news. */
 export function isErrorStatus(status: string | number): boolean {
   return !(Number(status) < 400);
 }
@@ -26,11 +31,6 @@ export function isErrorStatus(status: string | number): boolean {
 /** Responses that are errors, of counts by status. */
 export function errorResponses(status: Readonly<Record<string, number>>): number {
   return responsesWhere(status, isErrorStatus);
-}
-
-/** Responses that are no errors, of counts by status. */
-export function goodResponses(status: Readonly<Record<string, number>>): number {
-  return responsesWhere(status, (code) => !isErrorStatus(code));
 }
 
 function responsesWhere(status: Readonly<Record<string, number>>, counts: (code: string) => boolean): number {
@@ -49,13 +49,33 @@ export function brokenOff({ failures }: BackendReport): number {
 
 /** Requests that a backend answered with an error, or broke off after it had sent the head. */
 export function backendErrors(backend: BackendReport): number {
-  return errorResponses(backend.status) + brokenOff(backend);
+  return (backend.errors ?? errorResponses(backend.status)) + brokenOff(backend);
+}
+
+/** Requests that a backend answered or began to answer. */
+function answeredCount(backend: BackendReport): number {
+  return backend.count + brokenOff(backend);
 }
 
 /** Errors of a backend / requests that it answered or began to answer. The same figure as `errors{backend=…}`. */
 export function backendErrorRatio(backend: BackendReport): number | undefined {
-  const ended = backend.count + brokenOff(backend);
+  const ended = answeredCount(backend);
   return ended > 0 ? backendErrors(backend) / ended : undefined;
+}
+
+/** Responses of a code or a class, and the requests they are a part of: those that ended, or that a backend answered or began to answer. */
+export function statusOf(
+  code: string,
+  run: RunReport,
+  backend: BackendReport | undefined,
+): [part: number, whole: number] {
+  const part = responsesWhere((backend ?? run).status, (status) => isOfClass(status, code));
+  return [part, backend === undefined ? endedCount(run) : answeredCount(backend)];
+}
+
+/** Whether a status is a code, or one of a class such as `4xx`. */
+export function isOfClass(status: string, name: string): boolean {
+  return status === name || (name.endsWith('xx') && status.length === 3 && status[0] === name[0]);
 }
 
 type WithBackends = Pick<RunReport, 'backends'>;

@@ -1,21 +1,25 @@
 import type { LatencySummary } from '../model/latency.js';
-import type { BackendReport, RequestReport, RunReport } from '../model/report.js';
+import type { BackendReport, RequestReport, RunReport, StatusReport } from '../model/report.js';
 import type { Selectors, Unit } from '../model/rule.js';
 import type { Chance } from './chance.js';
+import { isOfClass } from './counts.js';
 import type { Hidden } from './hidden.js';
 import type { Interval } from './interval.js';
 import type { Reading } from './reading.js';
 import type { Timely } from './timely.js';
 
-/** What a figure is read of: a backend or a kind of request of a run, or, without either, the whole run. */
+/** What a figure is read of: a backend, a kind of request or the responses of a status of a run, or, without any, the whole run. */
 export interface Part {
   readonly backend?: BackendReport | undefined;
   readonly request?: RequestReport | undefined;
+  readonly status?: Omit<StatusReport, 'status'> | undefined;
+  /** Whose responses the figure `status` counts; beside a backend or alone. */
+  readonly code?: string | undefined;
 }
 
 export const wholeRun: Part = {};
 
-export type Scope = 'run' | 'backend' | 'request';
+export type Scope = 'run' | 'backend' | 'request' | 'status' | 'code';
 
 /** What a figure and a family of figures have in common. */
 interface Row {
@@ -24,7 +28,7 @@ interface Row {
   readonly unit: Unit;
   /** `undefined` where neither more nor less of it is good. */
   readonly better: 'lower' | 'higher' | undefined;
-  /** What it is known of. */
+  /** What it is known of. Where that is no whole run, it must be narrowed by the first. */
   readonly per: readonly Scope[];
   /** Of a column or a row, without its unit. */
   readonly head: string;
@@ -65,10 +69,26 @@ export function partOf(run: RunReport, selectors: Selectors): Part | string {
   const request = run.requests.find(({ name }) => name === selectors.request);
   if (selectors.backend !== undefined && backend === undefined) return 'no response came from this backend';
   if (selectors.request !== undefined && request === undefined) return 'no such request was sent';
-  return { backend, request };
+  const status = selectors.status === undefined ? undefined : statusPart(run, selectors.status);
+  return typeof status === 'string' ? status : { backend, request, status, code: selectors.code };
+}
+
+/** The responses of a code, of a class, or that do not count as errors; or why there are none. */
+function statusPart(run: RunReport, name: string): NonNullable<Part['status']> | string {
+  const { byStatus = [], successes } = run;
+  if (successes === undefined) return 'not kept by status';
+  if (name === 'ok') return successes.count > 0 ? successes : 'every response was an error';
+  // A class of one code is not said twice.
+  const [one, ...others] = byStatus.filter(({ status }) => isOfClass(status, name));
+  const part = byStatus.find(({ status }) => status === name) ?? (others.length === 0 ? one : undefined);
+  if (part !== undefined) return part;
+  return run.status[name] === undefined
+    ? 'no response of this status'
+    : 'too many statuses to keep each apart';
 }
 
 /** Whether a figure is known of such a part. */
-export function isKnownOf({ per }: Pick<Row, 'per'>, { backend, request }: Part): boolean {
-  return per.includes(backend !== undefined ? 'backend' : request !== undefined ? 'request' : 'run');
+export function isKnownOf({ per }: Pick<Row, 'per'>, part: Part): boolean {
+  const scopes = (['backend', 'request', 'status', 'code'] as const).filter((key) => part[key] !== undefined);
+  return scopes.length === 0 ? per.includes('run') : scopes.every((scope) => per.includes(scope));
 }

@@ -17,10 +17,10 @@ export function unplacedCount({ unattributed, noBackendLeft = 0 }: RunReport): n
   return Math.max(0, unattributed - noBackendLeft);
 }
 
-/** Whose requests were lost is lost with them, so nothing bounds what is narrowed to a backend or a request. */
+/** Whose requests were lost is lost with them, so nothing bounds what is narrowed to a backend, a request or a status. */
 function ofWholeRun(hidden: Hidden): Hidden {
   return (run, part, count) =>
-    (part.backend ?? part.request) === undefined ? hidden(run, wholeRun, count) : unbounded;
+    (part.backend ?? part.request ?? part.status) === undefined ? hidden(run, wholeRun, count) : unbounded;
 }
 
 export const hiddenErrors: Hidden = ofWholeRun((run, _, lost) => {

@@ -39,11 +39,27 @@ export function percentileInterval(
 }
 
 /** Of the errors of one run, or of several rounds together. */
-export function errorInterval(runs: readonly Pick<RunReport, 'outcomes' | 'status'>[]): Interval {
+export function errorInterval(
+  runs: readonly Pick<RunReport, 'outcomes' | 'status' | 'successes'>[],
+): Interval {
   const ended = runs.reduce((sum, run) => sum + endedCount(run), 0);
-  if (ended === 0) return unbounded;
   const errors = runs.reduce((sum, run) => sum + errorCount(run), 0);
-  return binomialInterval(errors, ended, confidence);
+  return ratioInterval(errors, ended);
+}
+
+/** Whether these runs have more errors than those, by more than chance explains. */
+export function hasMoreErrors(
+  runs: Parameters<typeof errorInterval>[0],
+  others: Parameters<typeof errorInterval>[0],
+): boolean {
+  const { low } = errorInterval(runs);
+  const { high } = errorInterval(others);
+  return low !== undefined && high !== undefined && low > high;
+}
+
+/** Of so many among all. */
+export function ratioInterval(part: number, whole: number): Interval {
+  return whole === 0 ? unbounded : binomialInterval(part, whole, confidence);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ThreadSummary } from '../engine/native/thread-messages.js';
 import { type FieldForm, fieldForms } from '../model/plan.js';
 import { maybe } from '../model/shape.js';
 import { histogramCount } from '../stats/encoded-histogram.js';
+import { maxCodes } from '../tally/status-accounts.js';
 import { maxBackends, type TallyData } from '../tally/tally.js';
 import { streamRows } from '../tally/timeline.js';
 
@@ -188,6 +189,9 @@ const account = {
 const cappedCounts = <K extends z.ZodType>(key: K, most: number) =>
   z.strictObject({ entries: z.array(z.tuple([key, count])).max(most), overflow: count });
 
+/** Each code that has one and each class, for errors and for the others. */
+const mostStatusAccounts = maxCodes + 20;
+
 const tally = z
   .strictObject({
     shape: z.strictObject({
@@ -208,6 +212,9 @@ const tally = z
       .min(1)
       .max(maxBackends + 1),
     requests: z.array(z.strictObject(account)).max(1000),
+    statuses: z
+      .array(z.strictObject({ ...account, status: z.string().regex(/^\d(\d\d|xx)$/), isError: z.boolean() }))
+      .max(mostStatusAccounts),
     timeline: z.strictObject({
       sliceUs: z
         .number()

@@ -81,6 +81,9 @@ const backend = z.object({
   deviation: figure.describe('share / expectedShare - 1.'),
   retries: count.describe('Attempts at it that did not serve the response.'),
   status: counts.describe('Responses by status code.'),
+  errors: optional(count).describe(
+    'Responses it served that count as errors; null in reports older than this field.',
+  ),
   failures: optional(failures).describe(
     'Requests that broke off after it had sent the head of a response, by how they ended; null where only a log tells, and in reports older than this field.',
   ),
@@ -88,6 +91,21 @@ const backend = z.object({
   meanInFlight: figure.describe('Requests in flight at it, averaged over the run: its busy time / duration.'),
   peakInFlight: figure,
 });
+
+const successes = z.object({
+  count: count.describe('Responses that do not count as errors.'),
+  rps: figure.describe('Of them, a second.'),
+  ...timeFields('status'),
+});
+
+const byStatus = z.object({
+  status: z.string().describe('A code, or a class such as 4xx.'),
+  count,
+  ...timeFields('status'),
+});
+
+/** Each code that there can be, and each class. */
+const mostStatuses = 1010;
 
 const distribution = z.object({
   skew: figure.describe('max over backends of abs(share / expected share - 1).'),
@@ -180,6 +198,12 @@ const run = z.object({
     .describe('null for what was not measured: a log tells only what its format carries.'),
   rps: figure.describe('Responses a second.'),
   ...timeFields('run'),
+  successes: optional(successes).describe(
+    'Rate and times of the responses that do not count as errors; null where no status was known, and in reports older than this field.',
+  ),
+  byStatus: optional(z.array(byStatus).max(mostStatuses)).describe(
+    'The times of the responses of each status, and of each class of several; null in reports older than this field.',
+  ),
   generator: optional(generator).describe(
     'What lbbench itself lost; null where it was not measured, and in reports older than this field.',
   ),
@@ -347,6 +371,12 @@ export interface OutcomeCounts extends Shape<typeof outcomes> {}
 
 /** One kind of request of the scenario. */
 export interface RequestReport extends Shape<typeof request> {}
+
+/** The responses of a run that do not count as errors. */
+export interface Successes extends Shape<typeof successes> {}
+
+/** The responses of one status, or of a class. */
+export interface StatusReport extends Shape<typeof byStatus> {}
 
 /** No connect errors: whoever could not be connected to has sent no head. */
 export interface BackendFailures extends Shape<typeof failures> {}

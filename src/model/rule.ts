@@ -18,6 +18,10 @@ export interface Selectors {
   readonly backend: string | undefined;
   readonly request: string | undefined;
   readonly run: string | undefined;
+  /** Responses of a status only: a code such as `404`, a class such as `4xx`, or `ok` for what does not count as an error. */
+  readonly status?: string | undefined;
+  /** What the figure `status` counts: a code or a class. */
+  readonly code?: string | undefined;
 }
 
 export type Operator = '<' | '<=' | '>' | '>=';

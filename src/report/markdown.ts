@@ -4,11 +4,11 @@ import { troubleRemarks } from '../figures/trouble.js';
 import type { Comparison } from '../model/comparison.js';
 import type { LogReport, Report, RunReport } from '../model/report.js';
 import { backendTable } from './blocks/backends.js';
-import { columnsOver, name, type Table } from './blocks/block.js';
+import { type Column, columnsOver, name, type Table } from './blocks/block.js';
 import { changesByRun, changeTable, evidenceText } from './blocks/changes.js';
 import { groupAddresses, groupTable } from './blocks/groups.js';
 import { scenarioName } from './blocks/heading.js';
-import { adviceText } from './blocks/side-by-side.js';
+import { adviceText, successHead } from './blocks/side-by-side.js';
 import {
   checkTable,
   codeSpan,
@@ -61,9 +61,9 @@ function runTable(runs: readonly RunReport[]): Table {
     columns: [
       text('run', (run) => name(run.name, { suffix: run.interrupted ? ' interrupted' : '' })),
       figure('requests', ({ outcomes }) => formatCount(outcomes.started)),
-      figure('req/s', ({ rps }) => formatRate(rps)),
-      figure('p50 ms', ({ responseMs }) => formatMs(responseMs.p50)),
-      figure('p99 ms', ({ responseMs }) => formatMs(responseMs.p99)),
+      ...besideSuccesses(runs, 'req/s', ({ rps }) => formatRate(rps)),
+      ...besideSuccesses(runs, 'p50 ms', ({ responseMs }) => formatMs(responseMs.p50)),
+      ...besideSuccesses(runs, 'p99 ms', ({ responseMs }) => formatMs(responseMs.p99)),
       figure('errors', (run) => formatPercent(errorRatio(run))),
       figure('skew', ({ distribution }) => formatPercent(distribution.skew)),
       figure('chance', ({ distribution }) => formatPercent(distribution.skewNoise)),
@@ -71,6 +71,20 @@ function runTable(runs: readonly RunReport[]): Table {
       figure('retries', (run) => formatPercent(retryRatio(run))),
     ],
   };
+}
+
+/** A rate or a time of all responses, and beside it that of those without errors where any run has another one. */
+function besideSuccesses(
+  runs: readonly RunReport[],
+  head: string,
+  textOf: (part: Pick<RunReport, 'rps' | 'responseMs'>) => string,
+): Column[] {
+  const { figure } = columnsOver(runs);
+  const ofSuccesses = (run: RunReport) => textOf(run.successes ?? run);
+  const all = figure(head, textOf);
+  return runs.every((run) => textOf(run) === ofSuccesses(run))
+    ? [all]
+    : [all, figure(successHead(head), ofSuccesses)];
 }
 
 function runTexts(run: RunReport): string[] {

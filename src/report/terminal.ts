@@ -13,7 +13,7 @@ import { groupBlocks } from './blocks/groups.js';
 import { reportTitle, startText } from './blocks/heading.js';
 import { logParagraphs } from './blocks/log.js';
 import { runParagraphs } from './blocks/run.js';
-import { adviceText, sideBySide } from './blocks/side-by-side.js';
+import { adviceText, sideBySide, successesDiffer } from './blocks/side-by-side.js';
 import { simulationParagraphs } from './blocks/simulation.js';
 import { type TerminalOptions, terminalLines, terminalText } from './render/terminal.js';
 import { cutToWidth } from './render/width.js';
@@ -131,7 +131,9 @@ function comparison(groups: readonly RunGroup[]): Paragraph[] {
     runs.length === 1 ? name(text) : name(text, { suffix: ` × ${runs.length}`, below: '' }),
   );
   const rounds = hasRounds ? '; medians of the rounds, their ranges below' : '';
-  return [[table], [{ kind: 'note', text: `times in ms; * best of its column${rounds}`, tone: 'quiet' }]];
+  const successes = successesDiffer(groups) ? '; ok is without the errors' : '';
+  const legend = `times in ms; * best of its column${successes}${rounds}`;
+  return [[table], [{ kind: 'note', text: legend, tone: 'quiet' }]];
 }
 
 function warningsOfOthers(runs: readonly RunReport[], typical: RunReport): Warnings {

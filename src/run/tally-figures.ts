@@ -15,13 +15,16 @@ import type {
   BackendReport,
   ReportedTimes,
   RunReport,
+  StatusReport,
+  Successes,
   TimelineSlice,
 } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
 import { withoutDefaultPort } from '../nginx/address.js';
-import type { ClockName } from '../tally/account.js';
+import { Account, type ClockName } from '../tally/account.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { LatencyHistogram } from '../tally/latency-histogram.js';
+import type { StatusAccount } from '../tally/status-accounts.js';
 import type { Tally } from '../tally/tally.js';
 import type { Sight } from '../tally/timeline.js';
 import { seenIn } from './expected-pool.js';
@@ -34,6 +37,8 @@ export type TallyFigures = Pick<
   | 'bytes'
   | 'rps'
   | keyof ReportedTimes<'run'>
+  | 'successes'
+  | 'byStatus'
   | 'requests'
   | 'backends'
   | 'unattributed'
@@ -96,8 +101,10 @@ export function figuresOf(
       body: tally.counters.bodyBytes,
       sent: tally.counters.sentBytes,
     },
-    rps: durationMs > 0 ? (tally.responses / durationMs) * 1000 : undefined,
+    rps: perSecond(tally.responses, durationMs),
     ...runTimes(tally),
+    successes: successesIn(tally, durationMs),
+    byStatus: statusesIn(tally),
     requests: tally.requests.map(({ counters, clocks }, index) => ({
       name: tally.shape.requestNames[index] as string,
       count: counters.count,
@@ -174,11 +181,12 @@ function inOrder(cells: readonly BackendCell[], expected: readonly string[]): Ba
 
 function backendFigures(
   cell: BackendCell,
-): Pick<BackendReport, 'count' | 'retries' | 'status' | keyof ReportedTimes<'backend'>> {
+): Pick<BackendReport, 'count' | 'retries' | 'status' | 'errors' | keyof ReportedTimes<'backend'>> {
   return {
     count: cell.count,
     retries: cell.counters.retries,
     status: cell.status.toRecord(),
+    errors: cell.counters.errorResponses,
     ...timesOf('backend', (clock) => cell.clocks[clock].summary()),
   };
 }
@@ -212,6 +220,52 @@ function runTimes(tally: Tally): ReportedTimes<'run'> {
       : summarize(tally.overall(clock as ClockName<'backend'>)),
   );
   return tally.shape.open ? times : { ...times, responseMs: times.serviceMs };
+}
+
+function perSecond(count: number, durationMs: number): number | undefined {
+  return durationMs > 0 ? (count / durationMs) * 1000 : undefined;
+}
+
+/** `undefined` of responses whose status nobody told. */
+function successesIn(tally: Tally, durationMs: number): Successes | undefined {
+  const statuses = tally.statuses.all();
+  if (statuses.length === 0 && tally.responses > 0) return undefined;
+  const all = together(
+    tally,
+    statuses.filter(({ isError }) => !isError),
+  );
+  return { rps: perSecond(all.count, durationMs), ...all };
+}
+
+/** Each class, where it is of several codes, and each code. */
+function statusesIn(tally: Tally): StatusReport[] {
+  const parts = new Map<string, StatusAccount[]>();
+  for (const account of tally.statuses.all()) {
+    const { status } = account;
+    for (const key of new Set([classOf(status), status]))
+      parts.set(key, [...(parts.get(key) ?? []), account]);
+  }
+  const isOfOne = (status: string) =>
+    [...parts.keys()].filter((key) => key !== status && classOf(key) === status).length === 1;
+  return [...parts].flatMap(([status, accounts]) => {
+    const isRepeated = isOfOne(status) && accounts.every((account) => account.status !== status);
+    return isRepeated ? [] : [{ status, ...together(tally, accounts) }];
+  });
+}
+
+function classOf(status: string): string {
+  return `${status[0]}xx`;
+}
+
+function together(
+  { shape }: Tally,
+  accounts: readonly StatusAccount[],
+): { readonly count: number } & ReportedTimes<'status'> {
+  const all = new Account('status');
+  for (const account of accounts) all.add(account);
+  const times = timesOf('status', (clock) => all.clocks[clock].summary());
+  all.release();
+  return { count: all.counters.count, ...times, ...(shape.open ? {} : { responseMs: times.serviceMs }) };
 }
 
 function timesOf<K extends Keeper>(

@@ -3,7 +3,7 @@ import { type CounterName, counterRows } from './counters.js';
 import { type NameKept, namesKept } from './keeper.js';
 import { LatencyHistogram, type LatencyHistogramData } from './latency-histogram.js';
 
-/** The clocks kept for a run, a backend or a request. */
+/** The clocks kept for a run, a backend, a request or a status. */
 export type ClockName<K extends Keeper> = NameKept<typeof clockRows, K>;
 
 /** An account in a form that survives a structured clone. Counters of 0 and clocks without values are left out. */
@@ -12,7 +12,7 @@ export interface AccountData<K extends Keeper> {
   readonly clocks: { readonly [N in ClockName<K>]?: LatencyHistogramData };
 }
 
-/** The counters and clocks kept for one run, backend or request: those whose rows say so. */
+/** The counters and clocks kept for one run, backend, request or status: those whose rows say so. */
 export class Account<K extends Keeper> {
   readonly counters: Record<CounterName<K>, number>;
   readonly clocks: Readonly<Record<ClockName<K>, LatencyHistogram>>;
@@ -68,6 +68,7 @@ const names: { readonly [K in Keeper]: Names<K> } = {
   run: namesOf('run'),
   backend: namesOf('backend'),
   request: namesOf('request'),
+  status: namesOf('status'),
 };
 
 function namesOf<K extends Keeper>(keeper: K): Names<K> {

@@ -29,11 +29,16 @@ export class BackendCell extends Account<'backend'> {
 
   override add(other: BackendCell): void {
     super.add(other);
-    this.addResponses(other);
+    this.#addEnds(other);
   }
 
   /** Adds how another's requests ended, and none of their times. */
   addResponses(other: BackendCell): void {
+    this.counters.errorResponses += other.counters.errorResponses;
+    this.#addEnds(other);
+  }
+
+  #addEnds(other: BackendCell): void {
     other.outcomes.forEach((count, outcome) => {
       this.outcomes[outcome] = (this.outcomes[outcome] as number) + count;
     });

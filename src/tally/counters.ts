@@ -31,8 +31,10 @@ export const counterRows = {
   backendOverflow: { unit: 'responses', per: ['run'] },
   /** Responses after which the connection could be used again. */
   keptAlive: { unit: 'responses', per: ['run'] },
-  /** Responses to requests of that name. */
-  count: { unit: 'responses', per: ['request'] },
+  /** Responses to requests of that name, or of that status. */
+  count: { unit: 'responses', per: ['request', 'status'] },
+  /** Responses that count as errors. */
+  errorResponses: { unit: 'responses', per: ['backend'] },
   /** Attempts at the backend that did not serve the response. */
   retries: { unit: 'attempts', per: ['backend'] },
   /** Responses that certainly came from the backend itself, where a log tells that. */
@@ -74,5 +76,5 @@ export const counterRows = {
   sloBrokenE2e: { unit: 'requests', per: ['backend'] },
 } as const satisfies Record<string, CounterRow>;
 
-/** The counters kept for a run, a backend or a request. */
+/** The counters kept for a run, a backend, a request or a status. */
 export type CounterName<K extends Keeper> = NameKept<typeof counterRows, K>;

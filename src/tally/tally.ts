@@ -1,4 +1,4 @@
-import { goodResponses } from '../figures/counts.js';
+import { isErrorStatus } from '../figures/counts.js';
 import type { Attempts } from '../model/attempts.js';
 import { clockRows } from '../model/clocks.js';
 import { Outcome } from '../model/outcome.js';
@@ -11,6 +11,7 @@ import type { CounterName } from './counters.js';
 import { namesKept } from './keeper.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { PeakInFlight } from './peak-in-flight.js';
+import { type StatusAccount, type StatusAccountData, StatusAccounts } from './status-accounts.js';
 import { StatusCounts } from './status-counts.js';
 import { Timeline, type TimelineData } from './timeline.js';
 
@@ -32,6 +33,7 @@ export interface TallyData {
   readonly run: AccountData<'run'>;
   readonly cells: readonly BackendCellData[];
   readonly requests: readonly AccountData<'request'>[];
+  readonly statuses: readonly StatusAccountData[];
   readonly timeline: TimelineData;
   readonly errors: CappedCountsData<string>;
   readonly bodyLengths: CappedCountsData<number>;
@@ -39,8 +41,8 @@ export interface TallyData {
 
 /**
  * The one accumulator of a run. Threads, access logs and machines each fill their own, and merging them loses nothing but
- * what has a bound of its own: peaks in flight add up, and where the parts together have more backends, error texts or
- * body lengths than there is room for, the first ones keep theirs.
+ * what has a bound of its own: peaks in flight add up, and where the parts together have more backends, statuses, error texts
+ * or body lengths than there is room for, the first ones keep theirs.
  *
  * All times are whole microseconds. What is counted and which durations are kept stands in the rows of `counters.ts` and
  * of `clocks.ts` in `model/`. The `record…` methods are the hot path; they allocate nothing once every backend has been seen.
@@ -54,6 +56,7 @@ export class Tally {
   readonly cells: BackendCell[] = [];
   /** In the order of the mix. */
   readonly requests: readonly Account<'request'>[];
+  readonly statuses = new StatusAccounts();
   readonly timeline: Timeline;
   /** Texts of connection errors, for the warnings. */
   readonly errors = new CappedCounts<string>(32);
@@ -86,6 +89,7 @@ export class Tally {
     data.requests.forEach((request, index) => {
       tally.requests[index]?.read(request);
     });
+    tally.statuses.read(data.statuses);
     tally.timeline.addData(data.timeline, cells);
     tally.errors.read(data.errors);
     tally.bodyLengths.read(data.bodyLengths);
@@ -127,6 +131,7 @@ export class Tally {
    *
    * @param startUs actual start, since the start of the run
    * @param ttfbUs `undefined` when it was not measured
+   * @param isError whether it counts as one
    * @returns true when `sweep` should be called with the oldest start still in flight
    */
   recordResponse(
@@ -136,9 +141,15 @@ export class Tally {
     startUs: number,
     ttfbUs: number | undefined,
     serviceUs: number,
+    isError = isErrorStatus(status),
   ): boolean {
     const { counters, clocks, status: statuses, outcomes } = this.cells[cell] as BackendCell;
     outcomes[Outcome.response] = (outcomes[Outcome.response] as number) + 1;
+    if (isError) counters.errorResponses++;
+    const alike = this.alike(status, isError);
+    alike.counters.count++;
+    alike.clocks.service.record(serviceUs);
+    if (ttfbUs !== undefined) alike.clocks.ttfb.record(ttfbUs);
     counters.busyUs += serviceUs;
     statuses.record(status);
     clocks.service.record(serviceUs);
@@ -159,9 +170,28 @@ export class Tally {
    * @param status `undefined` when not even that is known
    */
   countResponses(cell: number, status: number | undefined, responses: number): void {
-    const { outcomes, status: statuses } = this.cells[cell] as BackendCell;
+    const { counters, outcomes, status: statuses } = this.cells[cell] as BackendCell;
     outcomes[Outcome.response] = (outcomes[Outcome.response] as number) + responses;
-    if (status !== undefined) statuses.record(status, responses);
+    if (status === undefined) return;
+    statuses.record(status, responses);
+    const alike = this.alike(status);
+    alike.counters.count += responses;
+    if (alike.isError) counters.errorResponses += responses;
+  }
+
+  /** What is kept of the responses of a status that count alike. */
+  alike(status: number, isError = isErrorStatus(status)): StatusAccount {
+    return this.statuses.of(status, isError);
+  }
+
+  /**
+   * Books the time from when a request was due to its last byte: of the run, and of the status of its response.
+   *
+   * @param status `undefined` when it is not known
+   */
+  recordResponseTime(us: number, status: number | undefined, isError = isErrorStatus(status ?? 0)): void {
+    this.clocks.response.record(us);
+    if (status !== undefined) this.alike(status, isError).clocks.response.record(us);
   }
 
   /**
@@ -241,6 +271,7 @@ export class Tally {
       const from = other.requests[index];
       if (from !== undefined) request.add(from);
     });
+    this.statuses.add(other.statuses);
     this.timeline.add(other.timeline, cells);
     this.errors.add(other.errors);
     this.bodyLengths.add(other.bodyLengths);
@@ -262,6 +293,7 @@ export class Tally {
       run: this.#run.toData(),
       cells: this.cells.map((cell) => cell.toData()),
       requests: this.requests.map((request) => request.toData()),
+      statuses: this.statuses.toData(),
       timeline: this.timeline.toData(),
       errors: this.errors.toData(),
       bodyLengths: this.bodyLengths.toData(),
@@ -285,6 +317,7 @@ export class Tally {
   /** Gives the histograms' memory back; the tally must not be used afterwards. */
   release(): void {
     for (const account of [this.#run, ...this.cells, ...this.requests]) account.release();
+    this.statuses.release();
   }
 
   /** Requests that ended so far, however they ended. */
@@ -339,9 +372,16 @@ export class Tally {
     return all.toRecord();
   }
 
-  /** Of the ended requests, those that did not end in a response of a status below 400. */
+  /** Of the ended requests, those that did not end in a response that counts as none. */
   errorCount(): number {
-    return this.ended - goodResponses(this.statusCounts());
+    return this.ended - this.successes;
+  }
+
+  /** Responses of a known status that do not count as errors. */
+  get successes(): number {
+    return this.statuses
+      .all()
+      .reduce((sum, { isError, counters }) => sum + (isError ? 0 : counters.count), 0);
   }
 
   /** A clock over all backends, in a histogram that the caller releases. */

@@ -26,7 +26,7 @@ export function checkAbortable(rule: Rule, model: 'closed' | 'open' | undefined)
       `write service.${rule.text.replace(/^response\./, '')}`,
     );
   }
-  if (selectors.backend !== undefined || selectors.request !== undefined) {
+  if (Object.values({ ...selectors, run: undefined }).some((narrowed) => narrowed !== undefined)) {
     return refuse(
       'expected a rule over all requests and backends with abortOnFail, got a selector',
       'only {run=…} may narrow it',

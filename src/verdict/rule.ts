@@ -19,6 +19,7 @@ const noSelectors: Selectors = { backend: undefined, request: undefined, run: un
  *     statistic  -> "min" | "mean" | "median" | "max" | "p" number   (p50, p99, p99.9; p999 is p99.9)
  *     selectors  -> "{" selector { "," selector } "}"
  *     selector   -> ( "backend" | "request" | "run" ) "=" ( name | JSON string )
+ *                 | ( "status" | "code" ) "=" ( three digits | digit "xx" | "ok" )
  *     operator   -> "<" | "<=" | ">" | ">="
  *     limit      -> number unit | "baseline" [ "*" number [ "%" ] ]
  *     unit       -> "us" | "ms" | "s" | "m"     for times, where a unit must be given
@@ -48,11 +49,13 @@ export function parseRule(text: string): Parsed<Rule> {
     if (misfit !== undefined) return shifted(misfit, at);
     at = skipSpace(text, close + 1);
   }
-  if (!figure.per.includes('run') && selectors.backend === undefined) {
+  const [needed] = figure.per;
+  if (!figure.per.includes('run') && needed !== undefined && selectors[needed] === undefined) {
+    const isCode = needed === 'code';
     return {
       ok: false,
-      message: `expected ${metricText}{backend=…}, got ${metricText} of no backend`,
-      hint: `write for example ${metricText}{backend=127.0.0.1:8001} > 55%`,
+      message: `expected ${metricText}{${needed}=…}, got ${metricText} of no ${needed}`,
+      hint: `write for example ${metricText}${isCode ? '{code=429} < 1%' : '{backend=127.0.0.1:8001} > 55%'}`,
       offset: start,
     };
   }
@@ -119,7 +122,7 @@ function unknownMetric(text: string): Failure {
 }
 
 function misfittingSelector(name: string, { per }: Figure, selectors: Selectors): Failure | undefined {
-  for (const key of ['backend', 'request'] as const) {
+  for (const key of ['backend', 'request', 'status', 'code'] as const) {
     if (selectors[key] === undefined || per.includes(key)) continue;
     return {
       ok: false,
@@ -127,14 +130,13 @@ function misfittingSelector(name: string, { per }: Figure, selectors: Selectors)
       hint: `${name} takes ${[...per.filter((scope) => scope !== 'run'), 'run'].join(' and ')}`,
     };
   }
-  if (selectors.backend !== undefined && selectors.request !== undefined) {
-    return {
-      ok: false,
-      message: 'expected backend or request, got both',
-      hint: 'figures are kept by backend and by request, not by pairs of them',
-    };
-  }
-  return undefined;
+  const given = (['backend', 'request', 'status'] as const).filter((key) => selectors[key] !== undefined);
+  if (given.length < 2) return undefined;
+  return {
+    ok: false,
+    message: `expected ${given.join(' or ')}, got ${given.length === 2 ? 'both' : 'all of them'}`,
+    hint: 'figures are kept by backend, by request and by status, not by pairs of them',
+  };
 }
 
 type Failure = Extract<Parsed<never>, { ok: false }>;

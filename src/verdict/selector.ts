@@ -4,7 +4,7 @@ import { didYouMean } from '../text/closest.js';
 
 type SelectorKey = keyof Selectors;
 
-const keys: readonly SelectorKey[] = ['backend', 'request', 'run'];
+const keys: readonly SelectorKey[] = ['backend', 'request', 'run', 'status', 'code'];
 
 /**
  * Where the `}` that closes the selectors stands, given the offset of their `{`; `undefined` when none does.
@@ -56,11 +56,28 @@ export function parseSelectors(text: string): Parsed<Selectors> {
         offset,
       };
     }
+    const misread = misreadStatus(key, value);
+    if (misread !== undefined) return { ok: false, ...misread, offset };
     found.set(key, value);
   }
   return {
     ok: true,
-    value: { backend: found.get('backend'), request: found.get('request'), run: found.get('run') },
+    value: {
+      backend: found.get('backend'),
+      request: found.get('request'),
+      run: found.get('run'),
+      status: found.get('status'),
+      code: found.get('code'),
+    },
+  };
+}
+
+function misreadStatus(key: SelectorKey, value: string): { message: string; hint: string } | undefined {
+  if (key !== 'status' && key !== 'code') return undefined;
+  if (/^\d(\d\d|xx)$/.test(value) || (key === 'status' && value === 'ok')) return undefined;
+  return {
+    message: `expected a status such as 429 or 5xx after ${key}=, got ${JSON.stringify(value.slice(0, 60))}`,
+    hint: 'ok is what does not count as an error: p99{status=ok}',
   };
 }
 

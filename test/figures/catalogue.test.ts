@@ -30,7 +30,9 @@ describe('the catalogue', () => {
 
   it('reads every figure of a measured run in its unit, of every part that it is known of', () => {
     const judged = run({ lagMs: summary() });
-    const parts = [{}, { backend: judged.backends[0] }, { request: judged.requests[0] }];
+    const status = { count: 5, responseMs: summary(), serviceMs: summary(), ttfbMs: summary() };
+    const [backend] = judged.backends;
+    const parts = [{}, { backend }, { request: judged.requests[0] }, { status }, { code: '503' }];
     const unmeasured = new Set(['moved-keys', 'mispredicted']);
     for (const figure of [...figures, ...families.map(({ name }) => figureNamed(`${name}.p50`))]) {
       const known = parts.filter((part) => isKnownOf(figure, part));

@@ -87,6 +87,20 @@ describe('a run whose scenario says nothing of errors', () => {
   });
 });
 
+describe('the successes of a run', () => {
+  it('have a rate and times of their own in the report, as has each status', async () => {
+    const report = await reportOf('/half-502', 'allowErrors: true');
+    const [run] = JSON.parse(exporters.json(report)).runs;
+    expect(run.successes).toMatchObject({ count: 20, responseMs: { count: 20 }, ttfbMs: { count: 20 } });
+    expect(run.successes.rps).toBeCloseTo(run.rps / 2, 6);
+    expect(run.byStatus).toMatchObject([
+      { status: '200', count: 20, serviceMs: { count: 20 } },
+      { status: '502', count: 20, responseMs: { count: 20 } },
+    ]);
+    expect(run.backends.map(({ errors }: { errors: number }) => errors)).toEqual([0, 20]);
+  });
+});
+
 describe('a backend that was of no use', () => {
   const everywhere = async (report: Report, remark: string) => {
     expect(terminal(report).replaceAll(/\s+/g, ' ')).toMatch(new RegExp(`Verdict: .*, and ! ${remark}`));

@@ -164,6 +164,21 @@ describe('a tally', () => {
     );
   });
 
+  it('keeps 64 status codes apart, further ones by class, and counts none of them twice', () => {
+    const tally = new Tally(shape);
+    for (let status = 200; status < 300; status++) tally.recordResponse(0, unattributedCell, status, 0, 1, 7);
+    tally.recordResponse(0, unattributedCell, 404, 0, 1, 9);
+    tally.recordResponse(0, unattributedCell, 200, 0, 1, 9, true);
+    tally.close();
+    const kept = Tally.from(tally.toData()).statuses.all();
+    expect(kept).toHaveLength(67);
+    expect(kept.at(-1)).toMatchObject({ status: '4xx', isError: true, counters: { count: 1 } });
+    expect(kept.find(({ status }) => status === '2xx')?.counters.count).toBe(36);
+    expect(tally).toMatchObject({ successes: 100, ended: 102 });
+    expect(tally.errorCount()).toBe(2);
+    tally.release();
+  });
+
   it('says where the cells of another one have gone', () => {
     const [into, other] = [new Tally(shape), new Tally(shape)];
     into.cellOf('a');

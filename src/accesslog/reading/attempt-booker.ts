@@ -19,6 +19,7 @@ export class AttemptBooker {
   /**
    * Books the times of each attempt with its backend; in the main book also when it was.
    *
+   * @param status what the client got; `undefined` where that is not known
    * @param endUs of the request, since 1970; `undefined` where that is not known
    */
   book(
@@ -26,16 +27,19 @@ export class AttemptBooker {
     buffer: Uint8Array,
     line: LineMatcher,
     { cells, served }: AttemptCells,
+    status: number | undefined,
     requestUs: number | undefined,
     endUs: number | undefined,
   ): void {
     const { attemptTime, headerTime, connectTime } = this.fields;
     const servedCell = tally.cells[served] as BackendCell;
+    const alike = status === undefined ? undefined : tally.alike(status);
     if (attemptTime === undefined && headerTime === undefined && connectTime === undefined) {
       // All that is known is the time of the whole request; with one attempt that is the attempt's.
       if (requestUs !== undefined && cells.length === 1 && served !== unattributedCell) {
         this.#inFlight(tally, served, requestUs, endUs);
         servedCell.clocks.service.record(requestUs);
+        alike?.clocks.service.record(requestUs);
       }
       return;
     }
@@ -44,10 +48,14 @@ export class AttemptBooker {
       const serviceUs = durationUs(attemptTime, buffer, line);
       if (serviceUs !== undefined) {
         servedCell.clocks.service.record(serviceUs);
+        alike?.clocks.service.record(serviceUs);
         this.#inFlight(tally, served, serviceUs, endUs);
       }
       const ttfbUs = durationUs(headerTime, buffer, line);
-      if (ttfbUs !== undefined) servedCell.clocks.ttfb.record(ttfbUs);
+      if (ttfbUs !== undefined) {
+        servedCell.clocks.ttfb.record(ttfbUs);
+        alike?.clocks.ttfb.record(ttfbUs);
+      }
       const connectUs = durationUs(connectTime, buffer, line);
       if (connectUs !== undefined) tally.clocks.connect.record(connectUs);
       return;
@@ -66,9 +74,14 @@ export class AttemptBooker {
       if (cell > unattributedCell && serviceUs !== undefined) {
         const { clocks } = tally.cells[cell] as BackendCell;
         (serves ? clocks.service : clocks.failedAttempt).record(serviceUs);
+        if (serves) alike?.clocks.service.record(serviceUs);
         this.#inFlight(tally, cell, serviceUs, attemptEndUs);
       }
-      if (serves && headers?.[i] !== undefined) servedCell.clocks.ttfb.record(headers[i] as number);
+      const ttfbUs = serves ? headers?.[i] : undefined;
+      if (ttfbUs !== undefined) {
+        servedCell.clocks.ttfb.record(ttfbUs);
+        alike?.clocks.ttfb.record(ttfbUs);
+      }
       if (attemptEndUs !== undefined) attemptEndUs -= serviceUs ?? 0;
     }
   }

@@ -138,11 +138,11 @@ export class BookKeeper implements RecordSink {
       const us = requestUs ?? lastDurationUs(this.#fields.attemptTime, buffer, line);
       if (us !== undefined) tally.clocks.upgraded.record(us);
     } else if (requestUs !== undefined) {
-      tally.clocks.response.record(requestUs);
+      tally.recordResponseTime(requestUs, status);
       if (tally === books.main && endUs !== undefined) books.startedAt((endUs - requestUs) / 1000);
     }
     if (cells.cells.length > 0 && status !== upgradedStatus)
-      this.#attempts.book(tally, buffer, line, cells, requestUs, endUs);
+      this.#attempts.book(tally, buffer, line, cells, status, requestUs, endUs);
     if (cells.served === unattributedCell) return;
     if (this.#attempts.isServedFinal(buffer, line, cells.cells.length, status))
       (tally.cells[cells.served] as BackendCell).counters.servedFinal++;

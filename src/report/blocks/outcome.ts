@@ -32,7 +32,7 @@ export function outcomeFacts(run: RunReport): Facts {
   const rate = load.durationMs > 0 && perSec !== undefined ? `; ${formatBytes(perSec)}/s` : '';
   const answered = statusText(status);
   return facts(
-    { label: 'Requests/s', value: formatRate(run.rps) },
+    { label: 'Requests/s', value: formatRate(run.rps), note: successRate(run) },
     {
       label: 'Responses',
       value: formatCount(outcomes.responses),
@@ -65,6 +65,12 @@ export function notProxiedFact(count = 0): Fact | undefined {
         note: 'no backend was asked: local pages, cache hits, requests refused before',
       }
     : undefined;
+}
+
+/** What of the rate was no error, where that reads otherwise. */
+function successRate({ rps, successes }: RunReport): string | undefined {
+  const text = successes && formatRate(successes.rps);
+  return text === undefined || text === formatRate(rps) ? undefined : `${text} without the errors`;
 }
 
 export function errorFact(ratio: number | undefined, note: string | undefined) {

@@ -1,11 +1,14 @@
 import { figureNamed } from '../../figures/catalogue.js';
-import { type Figure, wholeRun } from '../../figures/figure.js';
+import { endedCount, errorCount } from '../../figures/counts.js';
+import { type Figure, type Part, wholeRun } from '../../figures/figure.js';
 import { formatDuration, formatPercent } from '../../figures/format.js';
+import { hasMoreErrors } from '../../figures/interval.js';
 import { overRounds, type RunGroup } from '../../figures/run-groups.js';
 import { units } from '../../figures/units.js';
 import type { Advice } from '../../model/advice.js';
+import type { RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
-import { columnsOver, type Said, type Table } from './block.js';
+import { type Column, columnsOver, type Said, type Table } from './block.js';
 
 /** What runs are set side by side by, and what gives way where there is no room for all. */
 const compared: readonly (readonly [metric: string, givesWay?: number])[] = [
@@ -23,7 +26,8 @@ const firstOnPage = ['p99', 'skew', 'errors'];
 
 /**
  * All runs side by side, the best of each column marked. With several rounds a row holds the medians and below them their
- * ranges. A column whose values all look the same has no best.
+ * ranges. A column whose values all look the same has no best. Beside rate and times stand those of the successes where they
+ * differ, and these decide who is best: errors are fast, and who has more of them than chance explains is no candidate.
  *
  * @param nameOf what a group of runs is called
  */
@@ -33,7 +37,7 @@ export function sideBySide(groups: readonly RunGroup[], nameOf: (group: RunGroup
     kind: 'table',
     columns: [
       text('', nameOf),
-      ...compared.map(([metric, givesWay]) => comparedColumn(groups, figureNamed(metric), '', givesWay)),
+      ...compared.flatMap(([metric, givesWay]) => comparedColumns(groups, figureNamed(metric), '', givesWay)),
     ],
     isWhole: true,
   };
@@ -48,37 +52,94 @@ export function sideBySideOnPage(groups: readonly RunGroup[]): Table {
     kind: 'table',
     columns: [
       text('algorithm', titleOf),
-      ...figures.map((figure) => comparedColumn(groups, figure, units[figure.unit].headSuffix)),
+      ...figures.flatMap((figure) => comparedColumns(groups, figure, units[figure.unit].headSuffix)),
     ],
   };
 }
 
-function comparedColumn(groups: readonly RunGroup[], figure: Figure, suffix: string, givesWay?: number) {
-  const { unit, better, read } = figure;
+/** Whether the successes of any run have a rate or times of their own, as they are written. */
+export function successesDiffer(groups: readonly RunGroup[]): boolean {
+  return compared.some(([metric]) => comparedColumns(groups, figureNamed(metric), '').length > 1);
+}
+
+function comparedColumns(
+  groups: readonly RunGroup[],
+  figure: Figure,
+  suffix: string,
+  givesWay?: number,
+): Column[] {
+  const all = spreadsOf(groups, figure, () => wholeRun);
+  const { head } = figure;
+  if (!figure.per.includes('status'))
+    return [comparedColumn(figure, `${head}${suffix}`, all, groups, { givesWay })];
+  const successes = spreadsOf(groups, figure, (run) => ({ status: run.successes }));
+  const candidates = withoutFailing(groups);
+  if (groups.every((group) => isAlike(figure, all.get(group), successes.get(group))))
+    return [comparedColumn(figure, `${head}${suffix}`, all, candidates, { givesWay })];
+  return [
+    comparedColumn(figure, `${head}${suffix}`, all, [], { givesWay }),
+    comparedColumn(figure, `${successHead(head)}${suffix}`, successes, candidates, { isJoined: true }),
+  ];
+}
+
+/** What a rate or a time is called where it is of the successes alone. */
+export function successHead(head: string): string {
+  return `${head} ok`;
+}
+
+type Spreads = ReadonlyMap<RunGroup, ReturnType<typeof overRounds>>;
+
+function spreadsOf(groups: readonly RunGroup[], { read }: Figure, partOf: (run: RunReport) => Part): Spreads {
+  return new Map(groups.map((group) => [group, overRounds(group, (run) => read(run, partOf(run)).value)]));
+}
+
+/** Whether two spreads read the same. */
+function isAlike({ unit }: Figure, ...spreads: readonly ReturnType<typeof overRounds>[]): boolean {
   const format = units[unit].bare;
-  const spreads = new Map(
-    groups.map((group) => [group, overRounds(group, (run) => read(run, wholeRun).value)]),
-  );
-  const medians = [...spreads.values()].map((spread) => spread?.median);
+  const texts = spreads.map((spread) => [spread?.median, spread?.min, spread?.max].map(format).join());
+  return new Set(texts).size === 1;
+}
+
+/** Those that have no more errors than the one with the fewest, beyond chance. */
+function withoutFailing(groups: readonly RunGroup[]): RunGroup[] {
+  const ratioOf = ({ runs }: RunGroup) => {
+    const ended = runs.reduce((sum, run) => sum + endedCount(run), 0);
+    return ended === 0 ? 1 : runs.reduce((sum, run) => sum + errorCount(run), 0) / ended;
+  };
+  const [safest] = groups.toSorted((one, other) => ratioOf(one) - ratioOf(other));
+  return groups.filter(({ runs }) => safest === undefined || !hasMoreErrors(runs, safest.runs));
+}
+
+/** @param candidates for the mark of the best */
+function comparedColumn(
+  { unit, better }: Figure,
+  head: string,
+  spreads: Spreads,
+  candidates: readonly RunGroup[],
+  options: Pick<Column, 'givesWay' | 'isJoined'>,
+): Column {
+  const format = units[unit].bare;
+  const medians = candidates.map((group) => spreads.get(group)?.median);
   const known = medians.filter((median) => median !== undefined);
   const best = known.reduce(
     (a, b) => (better === 'higher' ? Math.max(a, b) : Math.min(a, b)),
     known[0] ?? Number.NaN,
   );
-  const isDistinct = known.length > 0 && new Set(medians.map(format)).size > 1;
-  return columnsOver(groups).figure(
-    `${figure.head}${suffix}`,
+  const all = [...spreads.values()].map((spread) => format(spread?.median));
+  const isDistinct = known.length > 0 && new Set(all).size > 1;
+  return columnsOver([...spreads.keys()]).figure(
+    head,
     (group): Said => {
       const spread = spreads.get(group);
       const text = format(spread?.median);
       const range = spread === undefined ? '' : rangeText(format(spread.min), format(spread.max));
       return {
         text,
-        isBest: isDistinct && text === format(best),
+        isBest: isDistinct && candidates.includes(group) && text === format(best),
         below: group.runs.length === 1 ? undefined : range,
       };
     },
-    { givesWay },
+    options,
   );
 }
 

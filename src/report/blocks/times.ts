@@ -25,10 +25,14 @@ const statistics = [
 /** How long requests took by the clocks that the load model has; below service time its parts by request, if several. */
 export function timeBlocks(run: RunReport): Paragraph {
   const isOpen = run.load.model === 'open';
+  const isWhole = (name: string) => name === 'response' || name === 'service';
   const all = timesOfRun(run);
   const rowsOf = (isShown: (name: string) => boolean) =>
-    all.filter(({ name }) => isShown(name)).map(({ head, times }): Row => ({ label: head, times }));
-  const isWhole = (name: string) => name === 'response' || name === 'service';
+    all
+      .filter(({ name }) => isShown(name))
+      .flatMap(({ name, head, times, successes }): Row[] =>
+        withSuccesses({ label: head, times }, isWhole(name) ? successes : undefined),
+      );
   const requests = run.requests.length > 1 ? run.requests : [];
   const rows: Row[] = [
     ...rowsOf((name) => isWhole(name) && (isOpen || name === 'response')),
@@ -39,6 +43,16 @@ export function timeBlocks(run: RunReport): Paragraph {
     return [{ kind: 'note', text: 'There was no response to time.' }];
   const legend = 'response counts from when a request was due, service from when it started';
   return [timeTable(rows), ...(isOpen ? [quiet(legend)] : [])];
+}
+
+/** Below a row of all responses that of the successes, where it says something else. */
+function withSuccesses(row: Row, successes: LatencySummary | undefined): Row[] {
+  if (successes === undefined || successes.count === row.times.count) return [row];
+  const texts = [row.times, successes].map((times) =>
+    statistics.map(([, key]) => formatMs(times[key])).join(),
+  );
+  const label: Words = { text: 'without errors', isPart: true };
+  return texts[0] === texts[1] ? [row] : [row, { label, times: successes }];
 }
 
 /** Without a row that says the same as the one before: the first byte of a body that came with its head. */
@@ -52,9 +66,12 @@ function distinct(rows: readonly Row[]): Row[] {
 /** The times that a log's format carries, by nginx's names for them where it is nginx's; nothing when it carries none. */
 export function logTimeBlocks(run: RunReport, isOfNginx: boolean): Paragraph {
   const isTimedTwice = run.load.model === 'open';
+  const { successes } = run;
   const rows: Row[] = [
-    ...(isTimedTwice ? [{ label: 'request', times: run.responseMs }] : []),
-    { label: 'upstream', times: run.serviceMs },
+    ...(isTimedTwice
+      ? withSuccesses({ label: 'request', times: run.responseMs }, successes?.responseMs)
+      : []),
+    ...withSuccesses({ label: 'upstream', times: run.serviceMs }, successes?.serviceMs),
     { label: 'first byte', times: run.ttfbMs },
     { label: 'connect', times: run.connectMs },
   ];

@@ -79,7 +79,12 @@ export function loadTable(runs: readonly RunReport[]): MarkupElement {
 /** Every clock of every run, and the service time of each kind of request. */
 export function clockTable(runs: readonly RunReport[]): MarkupElement {
   const rows = runs.flatMap((run) => [
-    ...timesOfRun(run).map(({ head, times }) => ({ run: run.name, clock: head, times })),
+    ...timesOfRun(run).flatMap(({ head, times, successes }) => [
+      { run: run.name, clock: head, times },
+      ...(successes === undefined || successes.count === times.count
+        ? []
+        : [{ run: run.name, clock: `${head} without errors`, times: successes }]),
+    ]),
     ...run.requests.map((request) => ({
       run: run.name,
       clock: name(request.name),

@@ -8,7 +8,7 @@ import { formatAlgorithm } from '../../nginx/algorithm.js';
 import { milliseconds } from '../../tally/latency-histogram.js';
 import { judge, skewLimitOf } from '../../verdict/evaluate.js';
 import { asSeen, seenIn } from '../expected-pool.js';
-import { figuresOf } from '../tally-figures.js';
+import { figuresOf, type TallyFigures } from '../tally-figures.js';
 import { toolInfo } from '../tool.js';
 import { type LogFacts, logFacts } from './facts.js';
 import type { LoggedPlacements } from './placements.js';
@@ -97,7 +97,7 @@ function runOf(
     },
     ...figures,
     // Without a time of the whole request that of the attempt which served comes closest.
-    responseMs: facts.hasRequestTime ? figures.responseMs : figures.serviceMs,
+    ...(facts.hasRequestTime ? {} : withServiceForResponse(figures)),
     bytes: {
       received: facts.hasSentBytes ? tally.counters.receivedBytes : undefined,
       body: facts.hasBodyBytes ? tally.counters.bodyBytes : undefined,
@@ -109,6 +109,18 @@ function runOf(
   return {
     ...run,
     warnings: [...run.warnings, ...aimWarnings(run, placements), ...troubleWarnings(run)],
+  };
+}
+
+function withServiceForResponse({
+  serviceMs,
+  successes,
+  byStatus,
+}: Pick<TallyFigures, 'serviceMs' | 'successes' | 'byStatus'>) {
+  return {
+    responseMs: serviceMs,
+    successes: successes && { ...successes, responseMs: successes.serviceMs },
+    byStatus: byStatus?.map((one) => ({ ...one, responseMs: one.serviceMs })),
   };
 }
 
