@@ -30,7 +30,9 @@ const ticksPerSec = 100;
 
 /** User and system time of a process and its threads so far, in seconds. */
 function cpuOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSec;
 }
 
@@ -47,15 +49,22 @@ async function run(args) {
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`lbbench ${args.join(' ')} ended with ${code}`);
   const last = text.trim().split('\n').at(-1);
-  return [...last.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + Number(m) * 60 + Number(s), 0);
+  return [...last.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, m, s]) => sum + Number(m) * 60 + Number(s),
+    0,
+  );
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const nginx = await startNginx(folder);
-const redisServer = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', folder], {
-  stdio: 'ignore',
-});
+const redisServer = spawn(
+  'redis-server',
+  ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', folder],
+  {
+    stdio: 'ignore',
+  },
+);
 const agents = [];
 try {
   for (;;) {
@@ -80,7 +89,9 @@ try {
   const agent = await startAgent();
   const ratios = [];
   for (let round = 0; round < rounds; round++) {
-    const plain = (await run([...load(2 * requests), '--threads', '1'])) - (await run([...load(requests), '--threads', '1']));
+    const plain =
+      (await run([...load(2 * requests), '--threads', '1'])) -
+      (await run([...load(requests), '--threads', '1']));
     const cpu = [];
     for (const count of [requests, 2 * requests]) {
       const before = cpuOf(agent.pid);
@@ -91,7 +102,12 @@ try {
     process.stderr.write('.');
   }
   process.stderr.write('\n');
-  console.log(`processor time a request, agent / plain run: ${median(ratios).toFixed(3)} (${ratios.map((one) => one.toFixed(2)).sort().join(' ')})`);
+  console.log(
+    `processor time a request, agent / plain run: ${median(ratios).toFixed(3)} (${ratios
+      .map((one) => one.toFixed(2))
+      .sort()
+      .join(' ')})`,
+  );
 
   await startAgent();
   await startAgent();
@@ -99,7 +115,11 @@ try {
   const numbers = async () => {
     const info = await redis.info();
     const value = (name) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
-    return { commands: value('total_commands_processed'), in: value('total_net_input_bytes'), out: value('total_net_output_bytes') };
+    return {
+      commands: value('total_commands_processed'),
+      in: value('total_net_input_bytes'),
+      out: value('total_net_output_bytes'),
+    };
   };
   const idle = await numbers();
   await sleep(10_000);
