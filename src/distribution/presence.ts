@@ -48,6 +48,19 @@ export interface Presence {
   /** The same if every absence was one. */
   readonly lenientShares: readonly number[];
   readonly absences: readonly Absence[];
+  /** The same shares of a part of the requests, such as those of one hour or to one URI. */
+  readonly sharesOf: (part: readonly PartTrack[], time: TrackedTime) => ExpectedShares;
+}
+
+/** Expected shares by backend, as far as all is certain, and if every absence was one. */
+type ExpectedShares = Pick<Presence, 'shares' | 'lenientShares'>;
+
+/** What one backend did of a part of the requests. */
+export interface PartTrack {
+  /** Index of the backend among those that the presence is of. */
+  readonly backend: number;
+  readonly pool?: string | undefined;
+  readonly counts: ArrayLike<number>;
 }
 
 /**
@@ -73,8 +86,7 @@ export function presenceOf(
   time: TrackedTime,
   known: readonly KnownAbsence[] = [],
 ): Presence | undefined {
-  const slices = Math.max(0, ...backends.map(({ counts }) => counts.length));
-  const spans = Array.from({ length: slices }, (_, index) => spanOf(index, time));
+  const spans = spansOf(backends, time);
   const away = [...poolsIn(backends).values()].flatMap((members) =>
     silencesIn(members, backends, spans).map((silence) => ({ ...silence, members })),
   );
@@ -88,16 +100,25 @@ export function presenceOf(
   });
   const weights = weightsOf(backends, absences);
   const excused = away.filter((_, index) => absences[index]?.isCertain);
-  return {
-    shares: expectedShares(backends, weights, presentParts(backends, excused, spans)),
-    lenientShares: expectedShares(backends, weights, presentParts(backends, away, spans)),
-    absences,
+  const sharesOf = (part: readonly PartTrack[], partTime: TrackedTime): ExpectedShares => {
+    const partSpans = spansOf(part, partTime);
+    const partWeights = part.map(({ backend }) => weights[backend] ?? 0);
+    const sharesBut = (silences: readonly Silence[]) =>
+      expectedShares(part, partWeights, presentParts(part, silences, partSpans));
+    return { shares: sharesBut(excused), lenientShares: sharesBut(away) };
   };
+  const whole = backends.map(({ pool, counts }, backend) => ({ backend, pool, counts }));
+  return { ...sharesOf(whole, time), absences, sharesOf };
 }
 
 interface Span {
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+function spansOf(tracks: readonly Pick<BackendTrack, 'counts'>[], time: TrackedTime): Span[] {
+  const slices = Math.max(0, ...tracks.map(({ counts }) => counts.length));
+  return Array.from({ length: slices }, (_, index) => spanOf(index, time));
 }
 
 /** A slice, as far as it lies in the time that is judged. */
@@ -106,8 +127,6 @@ function spanOf(index: number, { fromMs, toMs, sliceFromMs, sliceMs }: TrackedTi
   const from = Math.max(start, fromMs);
   return { fromMs: from, toMs: Math.max(from, Math.min(start + sliceMs, toMs)) };
 }
-
-type Tracked = Pick<BackendTrack, 'weight' | 'pool' | 'counts'>;
 
 /** Indexes of the backends, by pool. */
 function poolsIn(backends: readonly Pick<BackendTrack, 'pool'>[]): Map<string, number[]> {
@@ -280,11 +299,11 @@ function weightsOf(
 
 /** By backend and slice, which part of the slice it was there. */
 function presentParts(
-  backends: readonly Tracked[],
+  tracks: readonly PartTrack[],
   away: readonly Silence[],
   spans: readonly Span[],
 ): readonly (readonly number[])[] {
-  return backends.map((_, backend) => {
+  return tracks.map(({ backend }) => {
     const own = away.filter((silence) => silence.backend === backend);
     return spans.map((span) => Math.max(0, 1 - coverage(span, own)));
   });
@@ -292,7 +311,7 @@ function presentParts(
 
 /** Each slice's requests of a pool go to the backends that are there, by weight. */
 function expectedShares(
-  backends: readonly Tracked[],
+  backends: readonly PartTrack[],
   weights: readonly number[],
   present: readonly (readonly number[])[],
 ): number[] {

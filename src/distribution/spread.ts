@@ -25,7 +25,7 @@ export interface SpreadOptions {
   /** Ratio that `minimumRequests` is computed for; without one 5 %. */
   readonly skewLimit?: number | undefined;
   /** Of the same backends in the same order, where not all of them were there all the time. */
-  readonly presence?: Presence | undefined;
+  readonly presence?: Pick<Presence, 'shares' | 'lenientShares' | 'absences'> | undefined;
 }
 
 /** The part of a backend's report that the spread decides, in the order of the counts. */
@@ -167,7 +167,7 @@ function strangers(backends: readonly Expected[]): Warning[] {
 const absencesNamed = 3;
 
 /** Who came and went, and what that does to the shares. */
-function comings({ absences }: Presence, counts: readonly BackendCount[]): Warning[] {
+function comings({ absences }: Pick<Presence, 'absences'>, counts: readonly BackendCount[]): Warning[] {
   const nameOf = (index: number) => counts[index]?.address ?? '';
   const joined = absences.filter(({ kind, counterpart }) => kind === 'before' && counterpart !== undefined);
   const doubtful = absences.filter(({ isCertain }) => !isCertain);

@@ -263,6 +263,9 @@ const logGroup = z.object({
     }),
   ),
   skew: figure,
+  presentSkew: optional(z.number()).describe(
+    'The skew if every backend that got nothing for longer than chance explains was away then; null when there was none, or all is certain.',
+  ),
   skewNoise: figure.describe('The skew that a fair draw of this count stays under 99 times in 100.'),
 });
 

@@ -43,14 +43,15 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
   const { tally, durationMs } = result;
   const expected = plan.expected && asSeen(plan.expected, seenIn(tally));
   const unlabelled = bookOwnAnswers(plan, tally);
-  const { spreadWarnings, ...figures } = figuresOf(tally, {
+  const away = stopsIn(context.failover, durationMs);
+  const { spread, ...figures } = figuresOf(tally, {
     durationMs,
     expected,
     skewLimit: context.skewLimit,
-    away: stopsIn(context.failover, durationMs),
+    away,
   });
   const { log, skewLimit } = context;
-  const logged = log?.result && loggedRun(log, figures, { durationMs, expected, skewLimit });
+  const logged = log?.result && loggedRun(log, figures, { durationMs, expected, skewLimit, away });
   const run: RunReport = {
     name: context.name,
     round: context.round,
@@ -87,7 +88,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     warnings: [
       ...context.warnings,
       ...result.warnings,
-      ...(logged?.warnings ?? spreadWarnings),
+      ...(logged?.warnings ?? spread.warnings),
       ...(log === undefined || log.result !== undefined ? [] : [withoutLog(log)]),
       ...runWarnings(
         plan,

@@ -46,7 +46,20 @@ export type TallyFigures = Pick<
   | 'notProxied'
   | 'distribution'
   | 'timeline'
-> & { readonly spreadWarnings: readonly Warning[] };
+> & { readonly spread: SpreadFound };
+
+/** What was found on the way to the figures of the spread. */
+interface SpreadFound {
+  readonly warnings: readonly Warning[];
+  /** Who was there when; `undefined` when all were all the time, or nobody can know. */
+  readonly presence: LoggedPresence | undefined;
+}
+
+export interface LoggedPresence {
+  readonly of: Presence;
+  /** Of its backends. */
+  readonly addresses: readonly string[];
+}
 
 /** An access log has no peaks, and without times no means either. */
 export interface InFlightKnown {
@@ -83,6 +96,7 @@ export function figuresOf(
     !seen.has(address) && !weights.has(address) && weights.has(withoutDefaultPort(address) ?? '');
   const named = tally.cells.slice(1).filter((cell) => !isSpelling(cell));
   const cells = inOrder(named, [...weights.keys()]);
+  const presence = presenceIn(tally, cells, weights, options);
   const spread = judgeSpread(
     cells.map((cell) => ({
       address: cell.address,
@@ -91,7 +105,7 @@ export function figuresOf(
       pool: poolOf?.(cell.address),
       meanInFlight: meanOf(cell),
     })),
-    { skewLimit, presence: presenceIn(tally, cells, weights, options) },
+    { skewLimit, presence },
   );
   return {
     outcomes: tally.outcomeCounts(),
@@ -124,7 +138,10 @@ export function figuresOf(
     notProxied: tally.counters.notProxied,
     distribution: spread.distribution,
     timeline: timelineOf(tally),
-    spreadWarnings: spread.warnings,
+    spread: {
+      warnings: spread.warnings,
+      presence: presence && { of: presence, addresses: cells.map(({ address }) => address) },
+    },
   };
 }
 

@@ -132,7 +132,7 @@ export class BookKeeper implements RecordSink {
     if (endUs !== undefined && this.#fields.time?.isStart === true) endUs += requestUs ?? 0;
     if (endUs !== undefined) {
       this.bounds.fromUs ??= endUs;
-      if (tally === books.main) tally.timeline.recordEnds(cells.served, endUs, 1);
+      tally.timeline.recordEnds(cells.served, endUs, 1);
     }
     if (status === upgradedStatus) {
       const us = requestUs ?? lastDurationUs(this.#fields.attemptTime, buffer, line);

@@ -18,13 +18,14 @@ export function resolutionMsOf(formats: readonly LogFormat[]): number {
 
 /** What was counted of a log, or of parts of it: all together, and for each value that it is split by. */
 export class LogBooks {
-  /** With a timeline of moments since 1970. */
+  /** With a timeline of moments since 1970, as each group has one. */
   readonly main: Tally;
   readonly groups = new Map<string, Tally>();
   /** Of the values beyond the number of groups. */
   others: Tally | undefined;
   /** Milliseconds since 1970 of the first start of a request that is known; infinite before the first one. */
   firstStartMs = Number.POSITIVE_INFINITY;
+  readonly #resolutionUs: number;
 
   /**
    * @param addresses the backends in the order in which they shall be
@@ -36,7 +37,8 @@ export class LogBooks {
     groupKeys: readonly string[],
     addresses: Iterable<string> = [],
   ) {
-    this.main = this.#newTally(new Timeline(undefined, resolutionMs * 1000));
+    this.#resolutionUs = resolutionMs * 1000;
+    this.main = this.#newTally();
     for (const address of addresses) this.main.cellOf(address);
     for (const key of groupKeys) this.groups.set(key, this.#newTally());
   }
@@ -115,7 +117,8 @@ export class LogBooks {
   }
 
   /** Response time, of the whole request, is kept beside the attempt's. */
-  #newTally(timeline = new Timeline()): Tally {
+  #newTally(): Tally {
+    const timeline = new Timeline(undefined, this.#resolutionUs);
     return new Tally({ requestNames: [], open: true, abColumns: false }, timeline);
   }
 }

@@ -116,9 +116,10 @@ function sideBySide(
   };
 }
 
-/** Painted where chance does not explain it. */
-function skewText({ skew, skewNoise }: LogGroupReport): Said {
-  const isProven = (skew ?? 0) > (skewNoise ?? Number.POSITIVE_INFINITY);
+/** Painted where neither chance explains it nor that somebody may have been away. */
+function skewText({ skew, presentSkew, skewNoise }: LogGroupReport): Said {
+  const isProven =
+    Math.min(skew ?? 0, presentSkew ?? Number.POSITIVE_INFINITY) > (skewNoise ?? Number.POSITIVE_INFINITY);
   return { text: formatPercent(skew), mood: isProven ? 'doubtful' : undefined };
 }
 

@@ -1,10 +1,12 @@
+import type { LogWindow } from '../../accesslog/reading/window.js';
 import { attributedCount } from '../../figures/counts.js';
 import { reportedClocks } from '../../model/clocks.js';
 import type { ExpectedBackend } from '../../model/plan.js';
 import type { BackendReport, Reconciliation, ReportedTimes, RunReport } from '../../model/report.js';
 import type { Warning } from '../../model/warning.js';
 import { Tally } from '../../tally/tally.js';
-import { figuresOf, type TallyFigures } from '../tally-figures.js';
+import { Timeline } from '../../tally/timeline.js';
+import { type Away, figuresOf, type TallyFigures } from '../tally-figures.js';
 import { logFacts } from './facts.js';
 import { reconcile } from './reconcile.js';
 import { givenUpStatus, type RunLogReading } from './run-log.js';
@@ -26,18 +28,24 @@ export interface LoggedRun {
  */
 export function loggedRun(
   reading: Extract<RunLogReading, { readonly waitedMs: number }>,
-  header: Omit<TallyFigures, 'spreadWarnings'>,
+  header: Omit<TallyFigures, 'spread'>,
   options: {
     readonly durationMs: number;
     readonly expected: readonly ExpectedBackend[] | undefined;
     readonly skewLimit: number | undefined;
+    /** When backends were stopped, since the start of the run. */
+    readonly away?: readonly Away[] | undefined;
   },
 ): LoggedRun {
   const { result } = reading;
   const facts = logFacts(result);
   const inFlight = { mean: facts.hasTimes, peak: false };
   const all = figuresOf(result.tally, { ...options, inFlight });
-  const served = figuresOf(answeredTally(reading, options.expected), { ...options, inFlight });
+  const { spread, ...served } = figuresOf(answeredTally(reading, options.expected), {
+    ...options,
+    ...onLogClock(result.window, options.away),
+    inFlight,
+  });
   const byHeader = new Map(header.backends.map((backend) => [backend.address, backend]));
   const retries = new Map(all.backends.map((backend) => [backend.address, backend.retries]));
   const backends = served.backends.map((backend): BackendReport => {
@@ -67,7 +75,18 @@ export function loggedRun(
       timeline: headerCounted > 0 ? header.timeline : all.timeline,
     },
     reconciliation,
-    warnings: [...served.spreadWarnings, ...warningsOf(reading, reconciliation)],
+    warnings: [...spread.warnings, ...warningsOf(reading, reconciliation)],
+  };
+}
+
+/** The time that is judged, and when backends were stopped, on the clock of the log's timeline: that of the day. */
+function onLogClock(window: LogWindow | undefined, away: readonly Away[] = []) {
+  if (window === undefined) return { stretch: undefined, away: undefined };
+  // The first response ends soon after the run has begun.
+  const since1970 = (ms: number) => window.fromMs + ms;
+  return {
+    stretch: window,
+    away: away.map((one) => ({ ...one, fromMs: since1970(one.fromMs), toMs: since1970(one.toMs) })),
   };
 }
 
@@ -91,7 +110,7 @@ function answeredTally(
   const parts = isSplit
     ? result.groups.filter(({ key }) => key !== givenUpStatus).map(({ tally }) => tally)
     : [result.tally];
-  const tally = new Tally(result.tally.shape);
+  const tally = new Tally(result.tally.shape, new Timeline());
   for (const { address } of expected ?? []) tally.cellOf(address);
   // Backends of which only retries are known have a row too.
   for (const { address } of result.tally.cells.slice(1)) tally.cellOf(address);

@@ -1,14 +1,17 @@
 import { dialectOf } from '../../accesslog/dialect/dialects.js';
 import type { LogAnswer, LogGroup } from '../../accesslog/log-answer.js';
+import type { LogWindow } from '../../accesslog/reading/window.js';
+import type { Presence } from '../../distribution/presence.js';
 import { judgeSpread } from '../../distribution/spread.js';
 import { errorResponses } from '../../figures/counts.js';
 import { troubleWarnings } from '../../figures/trouble.js';
 import type { LogGroupReport, LogReport, Report, RunReport } from '../../model/report.js';
 import { formatAlgorithm } from '../../nginx/algorithm.js';
 import { milliseconds } from '../../tally/latency-histogram.js';
+import type { Tally } from '../../tally/tally.js';
 import { judge, skewLimitOf } from '../../verdict/evaluate.js';
 import { asSeen, seenIn } from '../expected-pool.js';
-import { figuresOf, type TallyFigures } from '../tally-figures.js';
+import { figuresOf, type LoggedPresence, type TallyFigures } from '../tally-figures.js';
 import { toolInfo } from '../tool.js';
 import { type LogFacts, logFacts } from './facts.js';
 import type { LoggedPlacements } from './placements.js';
@@ -45,7 +48,7 @@ export function reportOfLog(
       seen,
     ),
   };
-  const run = runOf(answer, judgement, placements);
+  const { run, presence } = runOf(answer, judgement, placements);
   const { selection, rules } = judgement;
   return {
     schema: 'lbbench.report/1',
@@ -56,7 +59,7 @@ export function reportOfLog(
     scenario: { name: run.name, files: answer.files, selection },
     runs: [run],
     ...judge(rules, [run]),
-    log: logReportOf(answer, judgement),
+    log: logReportOf(answer, judgement, presence),
   };
 }
 
@@ -64,7 +67,7 @@ function runOf(
   answer: LogAnswer,
   { expected, rules, pools }: Judgement,
   placements: LoggedPlacements | undefined,
-): RunReport {
+): { readonly run: RunReport; readonly presence: LoggedPresence | undefined } {
   const upstream = pools.chosen?.name;
   const { tally, window } = answer;
   const balancer = dialectOf(answer.format).name;
@@ -74,7 +77,7 @@ function runOf(
   const spanMs = window === undefined ? 0 : window.toMs - window.fromMs;
   // Whole seconds say nothing about less than one; a rate over it would be an invention.
   const durationMs = facts.isCoarse && spanMs < 1000 ? 0 : spanMs;
-  const { spreadWarnings, ...figures } = figuresOf(tally, {
+  const { spread, ...figures } = figuresOf(tally, {
     durationMs,
     expected: facts.tellsBackend ? expected : undefined,
     skewLimit: skewLimitOf(rules),
@@ -104,12 +107,10 @@ function runOf(
       sent: undefined,
     },
     prediction: placements?.prediction,
-    warnings: [...pools.warnings, ...severalPools(pools), ...logWarnings(answer, facts), ...spreadWarnings],
+    warnings: [...pools.warnings, ...severalPools(pools), ...logWarnings(answer, facts), ...spread.warnings],
   };
-  return {
-    ...run,
-    warnings: [...run.warnings, ...aimWarnings(run, placements), ...troubleWarnings(run)],
-  };
+  const warnings = [...run.warnings, ...aimWarnings(run, placements), ...troubleWarnings(run)];
+  return { run: { ...run, warnings }, presence: spread.presence };
 }
 
 function withServiceForResponse({
@@ -132,10 +133,14 @@ function nameOf(files: readonly string[]): string {
   return `${named.slice(0, filesNamed).join(', ')} and ${named.length - filesNamed} more`;
 }
 
-function logReportOf(answer: LogAnswer, { expected, pools }: Judgement): LogReport {
+function logReportOf(
+  answer: LogAnswer,
+  { expected, pools }: Judgement,
+  presence: LoggedPresence | undefined,
+): LogReport {
   const facts = logFacts(answer);
   const candidates = candidatesOf(answer, expected, pools);
-  const group = (one: LogGroup) => groupReportOf(one, facts, candidates(one));
+  const group = (one: LogGroup) => groupReportOf(one, facts, candidates(one), presence, answer.window);
   return {
     files: answer.files,
     format: answer.format.text,
@@ -165,16 +170,39 @@ function isoOf(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
+/** What is expected of the backends of a row over the stretches in which each was there, by the whole log. */
+function presenceInRow(
+  { cells, timeline }: Tally,
+  pool: readonly Candidate[],
+  { of, addresses }: LoggedPresence,
+  { fromMs, toMs }: LogWindow,
+): ReturnType<Presence['sharesOf']> & Pick<Presence, 'absences'> {
+  const { tracks, sliceUs, startUs = 0 } = timeline;
+  const trackOf = new Map(cells.map(({ address }, index) => [address, tracks[index]]));
+  const shares = of.sharesOf(
+    pool.map(({ address, pool: name }) => ({
+      backend: addresses.indexOf(address),
+      pool: name,
+      counts: trackOf.get(address)?.counts ?? [],
+    })),
+    { fromMs, toMs, sliceFromMs: startUs / 1000, sliceMs: sliceUs / 1000 },
+  );
+  return { ...shares, absences: of.absences };
+}
+
 /** @param pool the backends that could have served it: one that a group never reached counts for the group's skew */
 function groupReportOf(
   { key, tally }: LogGroup,
   facts: LogFacts,
   pool: readonly Candidate[],
+  presence: LoggedPresence | undefined,
+  window: LogWindow | undefined,
 ): LogGroupReport {
   const cells = tally.cells.slice(1);
   const counts = new Map(cells.map(({ address, count }) => [address, count]));
   const { shares, distribution } = judgeSpread(
     pool.map((backend) => ({ ...backend, count: counts.get(backend.address) ?? 0 })),
+    { presence: presence && window && presenceInRow(tally, pool, presence, window) },
   );
   const shareOf = new Map(shares.map(({ address, share }) => [address, share]));
   return {
@@ -192,6 +220,7 @@ function groupReportOf(
       p99: milliseconds(clocks.service.percentileUs(99)),
     })),
     skew: distribution.skew,
+    presentSkew: distribution.presentSkew,
     skewNoise: distribution.skewNoise,
   };
 }

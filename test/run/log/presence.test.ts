@@ -38,3 +38,52 @@ describe('the spread of a log in which backends come and go', () => {
     expect(note).toContain('cannot be told from one that was away');
   });
 });
+
+/** The rows of the same log, split by hour, by minute or by URI. */
+async function rowsOf(by: string, lineAt: (second: number) => readonly [uri: string, server: string]) {
+  const path = join(folder, 'rows.log');
+  const lines = Array.from({ length: 7200 }, (_, i) => {
+    const [uri, server] = lineAt(i);
+    return `${1_700_000_000 + i}.000 200 ${uri} ${server}\n`;
+  });
+  writeFileSync(path, lines.join(''));
+  const report = await readLogReport({
+    paths: [path],
+    format: '$msec $status $request_uri $upstream_addr',
+    by,
+  });
+  return report.log?.groups ?? [];
+}
+
+describe('the rows of a log in which backends come and go', () => {
+  it('are even where a pod was replaced, within an hour and between hours', async () => {
+    // The log begins 13 minutes and 20 seconds past ten; the pod is replaced at noon less twenty minutes.
+    const rows = await rowsOf('hour', (i) => ['/', i % 2 === 0 ? a : i < 4000 ? b : c]);
+    expect(rows.map(({ key, count }) => [key.slice(-2), count])).toEqual([
+      ['22', 2800],
+      ['23', 3600],
+      ['00', 800],
+    ]);
+    for (const { skew } of rows) expect(skew).toBeLessThan(0.01);
+  });
+
+  it('are even for what was asked for only in one stretch, and uneven where they are', async () => {
+    const rows = await rowsOf('uri', (i) => {
+      if (i < 2000 && i % 10 === 3) return ['/early', i % 20 === 3 ? a : b];
+      if (i >= 5000 && i % 10 === 3) return ['/late', i % 20 === 3 ? a : c];
+      if (i % 10 === 5) return ['/uneven', i % 30 === 5 ? a : i < 4000 ? b : c];
+      return ['/', i % 2 === 0 ? a : i < 4000 ? b : c];
+    });
+    const skews = Object.fromEntries(rows.map(({ key, skew = -1 }) => [key, skew]));
+    expect(skews['/early']).toBeCloseTo(0, 12);
+    expect(skews['/late']).toBeCloseTo(0, 12);
+    expect(skews['/uneven']).toBeGreaterThan(0.3);
+  });
+
+  it('say what the skew is if who vanished was away, where nobody took its place', async () => {
+    const [first, , last] = await rowsOf('hour', (i) => ['/', i % 2 === 0 || i > 2800 ? a : b]);
+    expect([first?.skew, (first?.presentSkew ?? 1) < 0.01]).toEqual([0, true]);
+    expect(last?.skew).toBe(1);
+    expect(last?.presentSkew).toBeCloseTo(0, 12);
+  });
+});

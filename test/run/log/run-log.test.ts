@@ -113,6 +113,36 @@ describe('a run beside its log', () => {
     );
   });
 
+  it('expects of each backend what it got over the stretches in which it was there', async () => {
+    const timed = '$msec $status "$http_user_agent" to: $upstream_addr';
+    const at = { by: 'log', file: log, format: timed, header: 'x-upstream' } as const;
+    const c = '127.0.0.1:8003';
+    const judged = async (serverAt: (n: number) => string, away?: { fromMs: number; toMs: number }) => {
+      const runLog = await RunLog.open(at, { log: '--log', format: '--log-format' });
+      for (let n = 0; n < 1000; n++) {
+        const moment = (1.7e9 + n / 100).toFixed(3);
+        appendFileSync(log, `${moment} 200 "x (run ${runLog.runId})" to: ${serverAt(n)}\n`);
+      }
+      const counts = new Map<string, [number, number]>();
+      for (let n = 0; n < 1000; n++) counts.set(serverAt(n), [(counts.get(serverAt(n))?.[0] ?? 0) + 1, 0]);
+      const tally = clientTally(Object.fromEntries(counts));
+      const { figures, warnings } = loggedRun(await readBy(runLog, tally), figuresOf(tally, options), {
+        ...options,
+        away: away && [{ address: b, ...away }],
+      });
+      return { ...figures.distribution, codes: warnings.map(({ code }) => code) };
+    };
+    // Replaced half-way; gone, and nobody knows why; gone, because it was stopped.
+    const replaced = await judged((n) => (n % 2 === 0 ? a : n < 500 ? b : c));
+    expect(replaced.skew).toBeLessThan(0.01);
+    expect(replaced.codes).toContain('came-and-went');
+    const gone = (n: number) => (n % 2 === 0 || n >= 500 ? a : b);
+    const vanished = await judged(gone);
+    expect([vanished.skew, (vanished.presentSkew ?? 1) < 0.01]).toEqual([0.5, true]);
+    const stopped = await judged(gone, { fromMs: 5000, toMs: 10_000 });
+    expect(stopped.skew).toBeLessThan(0.01);
+  });
+
   it.each([0, 3])(
     'reads all of a log that was copied and truncated behind %i lines, and of its copy',
     async (before) => {
