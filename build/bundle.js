@@ -18,6 +18,8 @@ const options = {
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
+  // Optional, with a binary of its own: loaded from where it was installed, if it was.
+  external: ['koffi'],
 };
 
 /**

@@ -96,6 +96,8 @@ export interface LoadPlan {
   readonly idleTimeoutMs?: number | undefined;
   /** Local addresses to bind, used in turn by the requests; empty lets the system choose. */
   readonly sourceAddresses: readonly string[];
+  /** What the native engine sends over; `undefined` for `node`. */
+  readonly wire?: WireChoice | undefined;
 }
 
 /** What a log or a trace says of each request of a load, in the order of their arrivals, in memory that threads share. */
@@ -110,6 +112,10 @@ export interface Replay {
   /** The kind of each, by its place among the plan's requests; `undefined` where kinds are drawn. */
   readonly kinds: Uint8Array | undefined;
 }
+
+/** What the native engine can send over: an io_uring ring, epoll, or `node:net` and `node:tls`. */
+export type WireName = 'uring' | 'epoll' | 'node';
+export type WireChoice = 'auto' | WireName;
 
 export type Warmup = { readonly requests: number } | { readonly durationMs: number };
 

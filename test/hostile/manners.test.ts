@@ -6,9 +6,9 @@ import { autocannonEngine } from '../../src/engine/autocannon/autocannon-engine.
 import { randomUint32 } from '../../src/engine/counter-random.js';
 import type { LoadJob } from '../../src/engine/load-job.js';
 import { nativeEngine } from '../../src/engine/native/native-engine.js';
-import type { RequestPlan } from '../../src/model/plan.js';
+import type { RequestPlan, WireName } from '../../src/model/plan.js';
 import { hostileServer, onRequest } from '../engine/native/hostile-server.js';
-import { jobFor } from '../engine/native/load-jobs.js';
+import { jobFor, wires } from '../engine/native/load-jobs.js';
 import { manners, type Step } from './manners.js';
 
 /** `npm run hostile -- --tries N --seed S` asks for others. */
@@ -66,8 +66,10 @@ beforeAll(async () => {
 });
 
 describe('a server of bad manners', () => {
-  it.each(manners)('that %s', async (_, steps, ends) => {
-    const job = (port: number) => jobFor(port, { requests: 8, concurrency: 4, timeoutMs });
+  const met = wires.flatMap((wire) => manners.map(([name, steps, ends]) => ({ wire, name, steps, ends })));
+
+  it.each(met)('that $name, over $wire', async ({ wire, steps, ends }) => {
+    const job = (port: number) => jobFor(port, { requests: 8, concurrency: 4, timeoutMs, wire });
     const { started, kinds } = await meet(steps, job);
     expect(started).toBe(8);
     const seen = Object.entries(endOf).flatMap(([kind, end]) =>
@@ -99,6 +101,7 @@ describe('a server of bad manners', () => {
           keepAlive: draw(7, 2) === 0,
           httpVersion: draw(8, 4) === 0 ? '1.0' : '1.1',
           timeoutMs: 50 + draw(9, 200),
+          wire: wires[draw(12, wires.length)] as WireName,
           ...(isOpen && { model: 'open', ratePerSec: 50 + draw(10, 1000) }),
         },
         { requests: [request], resendsUnseen: draw(11, 2) === 0 },

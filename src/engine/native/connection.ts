@@ -70,6 +70,10 @@ export class Connection implements Exchange, LineEvents {
   deadlineUs = Number.POSITIVE_INFINITY;
   /** What the sender itself was late with it, at most. */
   lagUs = 0;
+  /** Of that, how late it started. */
+  startLateUs = 0;
+  /** From the arrival of a piece of its answer to when that was looked at, at most. */
+  handlingUs = 0;
   /** Start to connection ready; 0 when it was open already, `undefined` before it is ready. */
   connectUs: number | undefined;
   /** True when the request opened the connection. */
@@ -141,6 +145,7 @@ export class Connection implements Exchange, LineEvents {
     this.cell = unattributedCell;
     this.retries = noRetries;
     this.receivedBytes = 0;
+    this.handlingUs = 0;
     this.#attributed = false;
     this.#collector?.clear();
     this.parser.reset(headRequest);
@@ -245,8 +250,13 @@ export class Connection implements Exchange, LineEvents {
       return;
     }
     this.owner.onSeen(seenUs);
+    if (seenUs - arrivedUs > this.handlingUs) this.handlingUs = seenUs - arrivedUs;
     const { parser } = this;
-    if (this.firstByteUs < 0) this.firstByteUs = arrivedUs;
+    if (this.firstByteUs < 0) {
+      this.firstByteUs = arrivedUs;
+      // It was ready by then, whenever that was seen.
+      if ((this.connectUs ?? 0) > arrivedUs - this.startUs) this.connectUs = arrivedUs - this.startUs;
+    }
     this.receivedBytes += end - start;
     const used = parser.execute(buffer, start, end);
     if (this.firstBodyByteUs < 0 && parser.bodyBytes > 0) this.firstBodyByteUs = arrivedUs;

@@ -35,8 +35,16 @@ export class Lateness {
   #ended = 0;
   readonly #lags: number[] = [];
 
-  /** @param lookUs time between two calls of `look` */
-  constructor(busy: BusyConnections, lookUs: number) {
+  /**
+   * @param lookUs time between two calls of `look`
+   * @param isDated arrivals are dated by the kernel, so that no time of a request has in it what was lost after it was sent: its
+   * lag is then how late it started and how late its answer was looked at, exactly
+   */
+  constructor(
+    busy: BusyConnections,
+    lookUs: number,
+    readonly isDated: boolean,
+  ) {
     this.#busy = busy;
     this.#gapUs = lookUs + Math.min(slackUs, 2 * lookUs);
   }
@@ -64,8 +72,9 @@ export class Lateness {
   }
 
   /** A request has ended and is busy no more. */
-  end({ lagUs }: Connection): void {
-    if (lagUs === 0) this.#ended++;
+  end({ lagUs, startLateUs, handlingUs }: Connection): void {
+    if (this.isDated) this.#record(startLateUs + handlingUs, 1);
+    else if (lagUs === 0) this.#ended++;
     else this.#lags.push(lagUs);
   }
 

@@ -12,6 +12,7 @@ import { Connection, type ConnectionOwner } from './connection.js';
 import { FirstResponseObserver } from './first-response.js';
 import { HeadMemory } from './head-memory.js';
 import { Lateness } from './lateness.js';
+import type { OpenedWire } from './open-wire.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
 import { WaitingConnections } from './waiting-connections.js';
@@ -65,7 +66,7 @@ export class LoadLoop implements ConnectionOwner {
   #finishPhase: (() => void) | undefined;
   readonly #onWake = () => this.#pacer?.onWake();
 
-  constructor(job: LoadJob, wire: Wire) {
+  constructor(job: LoadJob, { wire, use }: OpenedWire) {
     this.#job = job;
     this.#wire = wire;
     this.resendsUnseen = job.resendsUnseen;
@@ -74,7 +75,7 @@ export class LoadLoop implements ConnectionOwner {
     this.streamTimeoutUs = streamTimeoutMs * 1000;
     this.idleTimeoutUs = idleTimeoutMs * 1000;
     this.#lookMs = Math.min(20, Math.max(1, Math.floor(Math.min(timeoutMs, idleTimeoutMs) / 10)));
-    this.#lateness = new Lateness(this.#busy, this.#lookMs * 1000);
+    this.#lateness = new Lateness(this.#busy, this.#lookMs * 1000, use.clock === 'kernel');
     this.#mix = requestMixOf(job);
     this.#encoders = encodersOf(markedFor(job, 'run'));
     this.#recorder = new Recorder(job, () => this.#busy.oldestStartUs(Number.POSITIVE_INFINITY));
@@ -154,6 +155,7 @@ export class LoadLoop implements ConnectionOwner {
     connection.index = index;
     connection.kind = kind;
     connection.lagUs = lateUs;
+    connection.startLateUs = lateUs;
     this.#busy.add(connection);
     if (this.observer.wanted) this.observer.watch(connection.parser.head);
     connection.intendedUs = intendedUs < 0 ? undefined : this.#phaseStartUs + intendedUs;

@@ -5,6 +5,7 @@ import type { Engine, GeneratorLateness, LoadControl, LoadJob, LoadResult } from
 import { nowUs } from '../monotonic-clock.js';
 import { secureContextOf } from '../tls-settings.js';
 import type { Crew, CrewResult } from './crew.js';
+import { mayBlock } from './open-wire.js';
 import { ThreadRun } from './thread-run.js';
 import { summaryOf } from './thread-summary.js';
 import { ThreadTeam } from './thread-team.js';
@@ -22,8 +23,8 @@ export const nativeEngine: Engine = {
     // What OpenSSL refuses is told before anything starts.
     if (job.target.tls !== undefined) secureContextOf(job.target.tls);
     const address = await resolveTarget(job.target, control.signal);
-    const crew =
-      job.threads === 1 ? await alone(job, address, control) : new ThreadTeam(job, address, control);
+    const isAlone = job.threads === 1 && !mayBlock(job.load.wire ?? 'node', job.target);
+    const crew = isAlone ? await alone(job, address, control) : new ThreadTeam(job, address, control);
     const stop = () => crew.stop();
     control.signal?.addEventListener('abort', stop);
     if (control.signal?.aborted) stop();

@@ -6,6 +6,7 @@ import {
   type SocketConstructorOpts,
   type TcpNetConnectOpts,
 } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { type ConnectionOptions, connect as connectTls, type SecureContext, TLSSocket } from 'node:tls';
 import type { Target, TlsPlan } from '../../model/plan.js';
 import type { TlsSession } from '../load-job.js';
@@ -75,6 +76,10 @@ export class NodeWire implements Wire {
     } else {
       this.#immediate = setImmediate(poll);
     }
+  }
+
+  get busyUs(): number {
+    return performance.eventLoopUtilization().active * 1000;
   }
 
   close(): void {}

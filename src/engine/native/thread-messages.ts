@@ -1,6 +1,7 @@
 import type { Sample } from '../../model/sample.js';
 import type { TallyData } from '../../tally/tally.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
+import type { WireUse } from './open-wire.js';
 import type { PhaseResult } from './phase-result.js';
 import type { GeneratorHealth, ThreadPart } from './thread-run.js';
 
@@ -29,6 +30,8 @@ export interface ThreadSummary extends Omit<PhaseResult, 'tally'> {
   readonly warmup: { readonly started: number; readonly responses: number } | undefined;
   readonly first: FirstResponse | undefined;
   readonly interrupted: boolean;
+  /** `undefined` where nobody said. */
+  readonly wire?: WireUse | undefined;
   readonly health: GeneratorHealth;
 }
 

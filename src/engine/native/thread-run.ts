@@ -1,20 +1,19 @@
-import { performance } from 'node:perf_hooks';
 import type { Sample } from '../../model/sample.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
 import type { TallyData } from '../../tally/tally.js';
 import { BlockMemory, BlockPool, poolEmpty } from '../block-pool.js';
 import { Lease, type LeaseData } from '../lease.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
+import { nowUs } from '../monotonic-clock.js';
 import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
 import { Schedule } from '../schedule.js';
 import { warmupIndexBase } from '../warmup.js';
 import { ClosedPacer } from './closed-pacer.js';
 import { LoadLoop } from './load-loop.js';
-import { NodeWire } from './node-wire.js';
 import { OpenPacer } from './open-pacer.js';
+import { type OpenedWire, openWire, type WireUse } from './open-wire.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
-import type { Wire } from './wire.js';
 
 /** One of so many parts that a load is divided into. */
 export interface Share {
@@ -48,7 +47,7 @@ export interface ThreadHooks {
 
 /** What the generator itself was like during the run. */
 export interface GeneratorHealth {
-  /** Part of the time this thread's event loop was busy, 0 to 1. */
+  /** Part of the time this thread was busy, 0 to 1. */
   readonly busyRatio: number;
   readonly starts: number;
   /** Starts made late although a place was free; open model only. */
@@ -60,12 +59,13 @@ export interface ThreadResult {
   readonly warmup: { readonly started: number; readonly responses: number } | undefined;
   readonly first: FirstResponse | undefined;
   readonly interrupted: boolean;
+  readonly wire: WireUse;
   readonly health: GeneratorHealth;
 }
 
 /** One thread's part of a native run: warm-up, then the run itself, on the same connections. */
 export class ThreadRun {
-  readonly #wire: Wire;
+  readonly #wire: OpenedWire;
   readonly #loop: LoadLoop;
   #stopped = false;
   #isMeasuring = false;
@@ -73,11 +73,11 @@ export class ThreadRun {
   private constructor(
     readonly job: LoadJob,
     readonly part: ThreadPart,
-    address: string,
+    wire: OpenedWire,
     readonly hooks: ThreadHooks,
   ) {
-    this.#wire = new NodeWire(job.target, address, job.load.sourceAddresses);
-    this.#loop = new LoadLoop(job, this.#wire);
+    this.#wire = wire;
+    this.#loop = new LoadLoop(job, wire);
   }
 
   static async prepare(
@@ -87,7 +87,7 @@ export class ThreadRun {
     hooks: ThreadHooks,
   ): Promise<ThreadRun> {
     await prepareHistograms();
-    return new ThreadRun(job, part, address, hooks);
+    return new ThreadRun(job, part, await openWire(job.target, job.load, address), hooks);
   }
 
   async run(): Promise<ThreadResult> {
@@ -102,18 +102,21 @@ export class ThreadRun {
     const origin = await this.hooks.barrier();
     const pacer = this.#pacer('run', job.load.requests, job.load.durationMs, 0);
     this.#isMeasuring = true;
-    const busyBefore = performance.eventLoopUtilization();
+    const { wire } = this.#wire;
+    const busyBeforeUs = wire.busyUs;
+    const startedUs = nowUs();
     const run = await this.#loop.runPhase(pacer, origin, this.hooks.onSample);
-    const busy = performance.eventLoopUtilization(busyBefore);
+    const busyRatio = Math.min(1, (wire.busyUs - busyBeforeUs) / Math.max(1, nowUs() - startedUs));
     this.#loop.close();
-    this.#wire.close();
+    wire.close();
     const open = pacer instanceof OpenPacer ? pacer : undefined;
     return {
       run,
       warmup,
       first: this.#loop.observer.first,
       interrupted: this.#stopped,
-      health: { busyRatio: busy.utilization, starts: open?.starts ?? 0, lateStarts: open?.lateStarts ?? 0 },
+      wire: this.#wire.use,
+      health: { busyRatio, starts: open?.starts ?? 0, lateStarts: open?.lateStarts ?? 0 },
     };
   }
 

@@ -14,6 +14,8 @@ export interface Wire {
   soon(callback: () => void): void;
   /** Calls back once, in so many microseconds; `Infinity` for never. A later call replaces an earlier one. */
   wakeIn(us: number, callback: () => void): void;
+  /** Time that this thread has been at work for so far, in microseconds from any origin. */
+  readonly busyUs: number;
   /** Gives everything back. All lines have been closed. */
   close(): void;
 }

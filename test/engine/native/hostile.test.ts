@@ -3,29 +3,31 @@ import { describe, expect, it } from 'vitest';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import type { OutcomeCounts } from '../../../src/model/report.js';
 import { hostileServer, onRequest } from './hostile-server.js';
-import { jobFor } from './load-jobs.js';
+import { jobsOver, wires } from './load-jobs.js';
 
 const ok = 'HTTP/1.1 200 OK\r\nX-Upstream: 127.0.0.1:8001\r\nContent-Length: 5\r\n\r\nhello';
-
-/** Runs 20 requests against a server and checks that their outcomes add up. */
-async function outcomesOf(behave: (socket: Socket) => void, timeoutMs = 10_000): Promise<OutcomeCounts> {
-  const server = await hostileServer(behave);
-  try {
-    const { tally } = await nativeEngine.run(jobFor(server.port, { timeoutMs }), {});
-    const counts = tally.outcomeCounts();
-    const { started, droppedStarts: _, ...kinds } = counts;
-    expect(Object.values(kinds).reduce<number>((sum, count = 0) => sum + count, 0)).toBe(started);
-    expect(started).toBe(20);
-    return counts;
-  } finally {
-    await server.close();
-  }
-}
 
 const each = (text: string) => (socket: Socket) => onRequest(socket, () => socket.write(text, 'latin1'));
 const eachThenEnd = (text: string) => (socket: Socket) => onRequest(socket, () => socket.end(text, 'latin1'));
 
-describe('against a server that misbehaves', () => {
+describe.each(wires)('over %s, against a server that misbehaves', (wire) => {
+  const jobFor = jobsOver(wire);
+
+  /** Runs 20 requests against a server and checks that their outcomes add up. */
+  async function outcomesOf(behave: (socket: Socket) => void, timeoutMs = 10_000): Promise<OutcomeCounts> {
+    const server = await hostileServer(behave);
+    try {
+      const { tally } = await nativeEngine.run(jobFor(server.port, { timeoutMs }), {});
+      const counts = tally.outcomeCounts();
+      const { started, droppedStarts: _, ...kinds } = counts;
+      expect(Object.values(kinds).reduce<number>((sum, count = 0) => sum + count, 0)).toBe(started);
+      expect(started).toBe(20);
+      return counts;
+    } finally {
+      await server.close();
+    }
+  }
+
   it.each<[string, (socket: Socket) => void, Partial<OutcomeCounts>]>([
     ['answers well', each(ok), { responses: 20 }],
     ['resets on the request', (socket) => onRequest(socket, () => socket.resetAndDestroy()), { resets: 20 }],
@@ -121,9 +123,11 @@ describe('against a server that misbehaves', () => {
       onRequest(socket, (_request, index) => index < 2 && socket.write(ok)),
     );
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 100);
     const job = jobFor(server.port, { requests: 1000, timeoutMs: 60_000 });
-    const result = await nativeEngine.run(job, { signal: controller.signal });
+    const result = await nativeEngine.run(job, {
+      signal: controller.signal,
+      onStart: () => setTimeout(() => controller.abort(), 300),
+    });
     expect(result.interrupted).toBe(true);
     expect(result.tally.outcomeCounts()).toMatchObject({ started: 12, responses: 8, cancelled: 4 });
     await server.close();
@@ -147,7 +151,9 @@ describe('against a server that misbehaves', () => {
   });
 });
 
-describe('attribution by body', () => {
+describe.each(wires)('over %s, attribution by body', (wire) => {
+  const jobFor = jobsOver(wire);
+
   it.each([
     ['a JSON pointer', { by: 'body-pointer', pointer: '/server' } as const],
     ['a regular expression', { by: 'body-pattern', pattern: '"server":(\\d+)', flags: '' } as const],

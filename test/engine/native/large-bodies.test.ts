@@ -9,7 +9,7 @@ import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import type { LoadPlan, RequestPlan } from '../../../src/model/plan.js';
 import { insecure, pem } from '../../fixtures/tls.js';
 import { hostileServer, onRequest } from './hostile-server.js';
-import { jobFor } from './load-jobs.js';
+import { jobFor, wires } from './load-jobs.js';
 
 const megabyte = 1024 * 1024;
 
@@ -45,11 +45,10 @@ function jobOf(port: number, body: Uint8Array, load: Partial<LoadPlan>, secure =
   return { ...job, target: { ...job.target, ...(secure && { tls: insecure }) } };
 }
 
+const ways = [...wires.map((wire) => [wire, false] as const), ['node', true] as const];
+
 describe('a large body', () => {
-  it.each([
-    ['plain', false],
-    ['TLS', true],
-  ])('arrives whole with each request, on kept connections, %s', async (_, secure) => {
+  it.each(ways)('arrives whole with each request, on kept connections, %s, TLS: %s', async (wire, secure) => {
     const body = Buffer.alloc(1_000_003, 'a body with an end');
     const seen: string[] = [];
     const port = await listening(secure, (request, response) => {
@@ -60,7 +59,7 @@ describe('a large body', () => {
         response.end('hello');
       });
     });
-    const { tally } = await nativeEngine.run(jobOf(port, body, {}, secure), {});
+    const { tally } = await nativeEngine.run(jobOf(port, body, { wire }, secure), {});
     expect(tally.responses).toBe(20);
     expect(tally.clocks.connect.count).toBe(4);
     expect(new Set(seen)).toEqual(new Set([createHash('sha256').update(body).digest('hex')]));
@@ -68,41 +67,44 @@ describe('a large body', () => {
     expect(tally.counters.sentBytes).toBeLessThan(20 * (body.length + 200));
   });
 
-  it.each([
-    ['plain', false],
-    ['TLS', true],
-  ])('is in memory once, whatever the number of connections, %s', async (_, secure) => {
-    const body = Buffer.alloc(8 * megabyte);
-    let arrived = 0;
-    // Nobody reads the bodies, so that all of them are on their way at once.
-    const port = await listening(secure, (request) => {
-      request.pause();
-      arrived++;
-    });
-    const before = process.memoryUsage.rss();
-    const control = new AbortController();
-    const job = jobOf(port, body, { concurrency: 20 }, secure);
-    const run = nativeEngine.run(job, { signal: control.signal });
-    await expect.poll(() => arrived).toBe(20);
-    const grown = process.memoryUsage.rss() - before;
-    control.abort();
-    expect((await run).tally.outcomeCounts()).toMatchObject({ started: 20, cancelled: 20 });
-    // A copy each would be 160 MB, and as much again where it is encrypted.
-    expect(grown).toBeLessThan(100 * megabyte);
-  });
+  it.each(ways)(
+    'is in memory once, whatever the number of connections, %s, TLS: %s',
+    async (wire, secure) => {
+      const body = Buffer.alloc(8 * megabyte);
+      let arrived = 0;
+      // Nobody reads the bodies, so that all of them are on their way at once.
+      const port = await listening(secure, (request) => {
+        request.pause();
+        arrived++;
+      });
+      const before = process.memoryUsage.rss();
+      const control = new AbortController();
+      const job = jobOf(port, body, { concurrency: 20, wire }, secure);
+      const run = nativeEngine.run(job, { signal: control.signal });
+      await expect.poll(() => arrived).toBe(20);
+      const grown = process.memoryUsage.rss() - before;
+      control.abort();
+      expect((await run).tally.outcomeCounts()).toMatchObject({ started: 20, cancelled: 20 });
+      // A copy each would be 160 MB, and as much again where it is encrypted.
+      expect(grown).toBeLessThan(100 * megabyte);
+    },
+  );
 
-  it('is given up when the answer comes before its end, and so is the connection', async () => {
-    const server = await hostileServer((socket) =>
-      onRequest(socket, () => {
-        socket.pause();
-        socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n');
-      }),
-    );
-    const job = jobOf(server.port, Buffer.alloc(32 * megabyte), {});
-    const { tally } = await nativeEngine.run(job, {});
-    expect(tally.outcomeCounts()).toMatchObject({ started: 20, responses: 20 });
-    expect(server.accepted()).toBe(20);
-    expect(tally.counters.sentBytes).toBeLessThan(20 * 32 * megabyte);
-    await server.close();
-  });
+  it.each(wires)(
+    'is given up when the answer comes before its end, and so is the connection, %s',
+    async (wire) => {
+      const server = await hostileServer((socket) =>
+        onRequest(socket, () => {
+          socket.pause();
+          socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n');
+        }),
+      );
+      const job = jobOf(server.port, Buffer.alloc(32 * megabyte), { wire });
+      const { tally } = await nativeEngine.run(job, {});
+      expect(tally.outcomeCounts()).toMatchObject({ started: 20, responses: 20 });
+      expect(server.accepted()).toBe(20);
+      expect(tally.counters.sentBytes).toBeLessThan(20 * 32 * megabyte);
+      await server.close();
+    },
+  );
 });

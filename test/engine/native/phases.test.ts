@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import { freePorts } from '../../lab/free-port.js';
 import { hostileServer, onRequest } from './hostile-server.js';
-import { jobFor } from './load-jobs.js';
+import { jobsOver, wires } from './load-jobs.js';
 
 const ok = 'HTTP/1.1 200 OK\r\nX-Upstream: 127.0.0.1:8001\r\nContent-Length: 2\r\n\r\nok';
 
-describe('a warm-up', () => {
+describe.each(wires)('over %s, a warm-up', (wire) => {
+  const jobFor = jobsOver(wire);
+
   it('whose last requests fail together leaves the run its concurrency', async () => {
     let seen = 0;
     let inFlight = 0;
@@ -57,7 +59,9 @@ describe('a warm-up', () => {
   });
 });
 
-describe('a run behind a warm-up that was given up', () => {
+describe.each(wires)('over %s, a run behind a warm-up that was given up', (wire) => {
+  const jobFor = jobsOver(wire);
+
   it('keeps what it has in flight when the warm-up would have cancelled its own', async () => {
     const [port = 0] = await freePorts(1);
     const slow = createServer((socket) => {
@@ -79,7 +83,9 @@ describe('a run behind a warm-up that was given up', () => {
   });
 });
 
-describe('a run that is stopped', () => {
+describe.each(wires)('over %s, a run that is stopped', (wire) => {
+  const jobFor = jobsOver(wire);
+
   it('before it begins sends nothing, no warm-up either', async () => {
     const server = await hostileServer((socket) => onRequest(socket, () => socket.write(ok)));
     const job = jobFor(server.port, { warmup: { durationMs: 60_000 }, requests: 1000 });
@@ -91,10 +97,14 @@ describe('a run that is stopped', () => {
   });
 
   it('while it warms up sends no more', async () => {
-    const server = await hostileServer((socket) => onRequest(socket, () => socket.write(ok)));
-    const job = jobFor(server.port, { warmup: { durationMs: 60_000 }, requests: 1000 });
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 200);
+    const server = await hostileServer((socket) =>
+      onRequest(socket, (_, index) => {
+        socket.write(ok);
+        if (index === 10) controller.abort();
+      }),
+    );
+    const job = jobFor(server.port, { warmup: { durationMs: 60_000 }, requests: 1000 });
     const { tally, warmup } = await nativeEngine.run(job, { signal: controller.signal });
     expect(warmup?.started).toBeGreaterThan(0);
     expect(tally.outcomeCounts().started).toBe(0);

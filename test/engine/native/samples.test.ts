@@ -9,7 +9,7 @@ import { Outcome } from '../../../src/model/outcome.js';
 import type { Sample } from '../../../src/model/sample.js';
 import { unattributedCell } from '../../../src/tally/attempt-cells.js';
 import { hostileServer, onRequest } from './hostile-server.js';
-import { jobFor } from './load-jobs.js';
+import { jobFor, jobsOver, wires } from './load-jobs.js';
 
 const answer = (upstream: string | undefined) =>
   `HTTP/1.1 200 OK\r\n${upstream === undefined ? '' : `X-Upstream: ${upstream}\r\n`}Content-Length: 5\r\n\r\nhello`;
@@ -22,7 +22,12 @@ function serverOf(attempts: readonly (string | undefined)[]) {
   );
 }
 
-describe.each([nativeEngine, autocannonEngine])('samples of the $name engine', (engine) => {
+const measuring = [
+  ...wires.map((wire) => ({ name: `native, ${wire}`, engine: nativeEngine, jobFor: jobsOver(wire) })),
+  { name: 'autocannon', engine: autocannonEngine, jobFor },
+];
+
+describe.each(measuring)('samples of the $name engine', ({ engine, jobFor }) => {
   it('number the requests and name the backends that were tried before', async () => {
     const server = await serverOf(['10.0.0.1:80', '10.0.0.2:80, 10.0.0.1:80', undefined]);
     const samples: Sample[] = [];

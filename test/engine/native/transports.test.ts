@@ -9,9 +9,9 @@ import { createServer as createSecureServer, type SecureVersion, type TLSSocket 
 import { afterEach, describe, expect, it } from 'vitest';
 import { nativeEngine } from '../../../src/engine/native/native-engine.js';
 import { LbbenchError } from '../../../src/model/fault.js';
-import type { Target, TlsPlan } from '../../../src/model/plan.js';
+import type { Target, TlsPlan, WireName } from '../../../src/model/plan.js';
 import { pem } from '../../fixtures/tls.js';
-import { jobFor } from './load-jobs.js';
+import { jobFor, wires } from './load-jobs.js';
 
 const answer: RequestListener = (_request, response) => {
   response.setHeader('X-Upstream', '127.0.0.1:8001');
@@ -45,8 +45,8 @@ const verified: TlsPlan = {
   maxVersion: undefined,
 };
 
-function run(port: number, target: Partial<Target>) {
-  const job = jobFor(port, { timeoutMs: 5000 });
+function run(port: number, target: Partial<Target>, wire: WireName = 'node') {
+  const job = jobFor(port, { timeoutMs: 5000, wire });
   return nativeEngine.run({ ...job, target: { ...job.target, ...target } }, {});
 }
 
@@ -138,7 +138,7 @@ describe('TLS', () => {
   });
 });
 
-describe('other ways to the target', () => {
+describe.each(wires)('other ways to the target over %s', (wire) => {
   it('goes through a unix socket', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lbbench-'));
     const socketPath = join(folder, 'a.sock');
@@ -146,7 +146,7 @@ describe('other ways to the target', () => {
     servers.push(server);
     server.listen(socketPath);
     await once(server, 'listening');
-    const { tally } = await run(0, { socketPath });
+    const { tally } = await run(0, { socketPath }, wire);
     expect(tally.responses).toBe(20);
     rmSync(folder, { recursive: true });
   });
@@ -156,7 +156,7 @@ describe('other ways to the target', () => {
     servers.push(server);
     server.listen(0, '::1');
     await once(server, 'listening');
-    const { tally } = await run((server.address() as AddressInfo).port, { host: '::1' });
+    const { tally } = await run((server.address() as AddressInfo).port, { host: '::1' }, wire);
     expect(tally.responses).toBe(20);
   });
 
@@ -166,12 +166,12 @@ describe('other ways to the target', () => {
     servers.push(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const { tally } = await run((server.address() as AddressInfo).port, { host: 'localhost' });
+    const { tally } = await run((server.address() as AddressInfo).port, { host: 'localhost' }, wire);
     expect(tally.responses).toBe(20);
   });
 
   it('says so when a name does not resolve', async () => {
-    const error = await run(1, { host: 'does-not-exist.invalid' }).catch((caught: unknown) => caught);
+    const error = await run(1, { host: 'does-not-exist.invalid' }, wire).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(LbbenchError);
     expect((error as LbbenchError).message).toMatch(
       /^expected a host name that resolves, got "does-not-exist.invalid"/,

@@ -1,0 +1,98 @@
+import { LbbenchError } from '../../model/fault.js';
+import type { LoadPlan, Target, WireChoice, WireName } from '../../model/plan.js';
+import { Endpoints } from './kernel/endpoints.js';
+import { EpollWire } from './kernel/epoll-wire.js';
+import type { KernelWire } from './kernel/kernel-wire.js';
+import { type Libc, linux, loadLibc } from './kernel/libc.js';
+import { NoRing } from './kernel/ring.js';
+import { UringWire } from './kernel/uring-wire.js';
+import { NodeWire } from './node-wire.js';
+import type { Wire } from './wire.js';
+
+/** What a thread sends over. */
+export interface WireUse {
+  readonly name: WireName;
+  /** What dates a response's arrival: the kernel when its packet comes in, or this process when it looks. */
+  readonly clock: 'kernel' | 'process';
+  /** Why it is no better one; `undefined` where there is none. */
+  readonly why: string | undefined;
+}
+
+export interface OpenedWire {
+  readonly wire: Wire;
+  readonly use: WireUse;
+}
+
+/** Whether a wire that blocks its thread may be chosen, so that it must be one of its own. */
+export function mayBlock(choice: WireChoice, target: Target): boolean {
+  return choice !== 'node' && target.tls === undefined && process.platform === 'linux';
+}
+
+/**
+ * The wire that was asked for, or the best there is.
+ *
+ * @param address IP address of the target
+ * @throws LbbenchError when the one that was asked for is not to be had
+ */
+export async function openWire(target: Target, load: LoadPlan, address: string): Promise<OpenedWire> {
+  const choice = load.wire ?? 'node';
+  const { sourceAddresses } = load;
+  const refusals: string[] = [];
+  const refuse = (name: WireName, why: string) => {
+    if (choice === name) {
+      throw new LbbenchError('usage', [
+        {
+          path: 'load.wire',
+          message: `expected a wire that can be had here, got ${name} (${why})`,
+          hint: 'leave it out, or ask for auto, and the best there is will be used',
+        },
+      ]);
+    }
+    refusals.push(name === 'uring' ? `io_uring: ${why}` : why);
+  };
+  for (const name of kernelWires) {
+    if (choice !== 'auto' && choice !== name) continue;
+    const opened = await openKernelWire(name, target, load, address);
+    if (typeof opened !== 'string') {
+      const { clock } = opened;
+      if (clock === undefined) refusals.push('a unix socket does not say when something came');
+      const use = {
+        name,
+        clock: clock === undefined ? 'process' : 'kernel',
+        why: reasons(refusals),
+      } as const;
+      return { wire: opened, use };
+    }
+    refuse(name, opened);
+  }
+  const use = { name: 'node', clock: 'process', why: reasons(refusals) } as const;
+  return { wire: new NodeWire(target, address, sourceAddresses), use };
+}
+
+const kernelWires = ['uring', 'epoll'] as const;
+
+/** A text says why there is none. */
+async function openKernelWire(
+  name: (typeof kernelWires)[number],
+  target: Target,
+  { sourceAddresses, concurrency }: LoadPlan,
+  address: string,
+): Promise<KernelWire | string> {
+  const refusal = Endpoints.refusal(target, address, sourceAddresses);
+  if (refusal !== undefined) return refusal;
+  const libc: Libc | string = await loadLibc();
+  if (typeof libc === 'string') return libc;
+  try {
+    const flags = name === 'epoll' ? linux.SOCK_NONBLOCK : 0;
+    const endpoints = new Endpoints(libc, target, address, sourceAddresses, flags);
+    return name === 'epoll' ? new EpollWire(libc, endpoints) : new UringWire(libc, endpoints, concurrency);
+  } catch (error) {
+    if (error instanceof NoRing) return error.message;
+    throw error;
+  }
+}
+
+/** The same reason counts once. */
+function reasons(refusals: readonly string[]): string | undefined {
+  return refusals.length === 0 ? undefined : [...new Set(refusals)].join('; ');
+}
