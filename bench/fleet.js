@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
+import { builtApart } from '../build/apart.js';
 import { startNginx } from './side-by-side/nginx.js';
 
 const { values } = parseArgs({
@@ -57,6 +58,85 @@ async function run(args) {
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
+/** What the coordinator does with the words of a thousand agents, each of some hundred requests to three backends. */
+async function coordinate() {
+  const { Tally, prepareHistograms, Seal, readCheckpoint, readProgress, mergedProgress, limits } =
+    await import(
+      await builtApart(
+        'tally/tally',
+        'tally/latency-histogram',
+        'fleet/seal',
+        'fleet/wire',
+        'engine/load-progress',
+      )
+    );
+  await prepareHistograms();
+  const seal = new Seal('bench');
+  const seats = 1000;
+  const addresses = ['10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80'];
+  const checkpoints = [];
+  const progresses = [];
+  for (let seat = 0; seat < seats; seat++) {
+    const tally = new Tally({ requestNames: ['GET /'], open: false, abColumns: false });
+    for (let i = 0; i < 300; i++) {
+      const serviceUs = 1000 + ((i * 7919 + seat * 104_729) % 50_000);
+      tally.recordResponse(0, tally.cellOf(addresses[i % 3]), 200, i * 3000, 800, serviceUs);
+    }
+    tally.close();
+    const honest = {
+      elapsedUs: 1e6,
+      claimed: 300,
+      tally: tally.toData(),
+      parts: undefined,
+      lateUs: 0,
+      clockBoundUs: 10,
+      clockDriftUs: 0,
+      addresses: ['10.1.0.1'],
+      node: 'v20',
+      threads: 2,
+      fenced: false,
+    };
+    checkpoints.push(seal.close(honest, 'checkpoint'));
+    const progress = {
+      elapsedMs: 1000,
+      ended: 300,
+      failed: 0,
+      errors: 0,
+      p99Ms: 50,
+      backends: addresses.map((address) => ({ address, count: 100 })),
+    };
+    progresses.push(seal.close({ seat, progress }, 'progress'));
+    tally.release();
+  }
+  const timesOf = (times, work) =>
+    Array.from({ length: times }, () => {
+      const start = process.hrtime.bigint();
+      work();
+      return Number(process.hrtime.bigint() - start) / 1e6;
+    });
+  const views = timesOf(50, () =>
+    mergedProgress(
+      progresses.map((one) => readProgress(seal.open(one, 'progress', limits.message)).progress),
+    ),
+  );
+  const opens = timesOf(9, () => {
+    for (const one of checkpoints) readCheckpoint(seal.open(one, 'checkpoint', limits.message));
+  });
+  const merges = timesOf(9, () => {
+    const whole = new Tally({ requestNames: ['GET /'], open: false, abColumns: false });
+    for (const one of checkpoints) {
+      const own = Tally.from(readCheckpoint(seal.open(one, 'checkpoint', limits.message)).tally);
+      whole.add(own);
+      own.release();
+    }
+    whole.release();
+  });
+  console.log(
+    `1,000 agents: a live view of all ${median(views).toFixed(0)} ms (p99 ${Math.max(...views).toFixed(0)}), all checkpoints opened and checked ${median(opens).toFixed(0)} ms, merged too ${median(merges).toFixed(0)} ms, ${Math.round(checkpoints.reduce((sum, { length }) => sum + length, 0) / seats)} bytes each`,
+  );
+}
+
+await coordinate();
 const nginx = await startNginx(folder);
 const redisServer = spawn(
   'redis-server',
@@ -102,12 +182,13 @@ try {
     process.stderr.write('.');
   }
   process.stderr.write('\n');
-  console.log(
-    `processor time a request, agent / plain run: ${median(ratios).toFixed(3)} (${ratios
-      .map((one) => one.toFixed(2))
-      .sort()
-      .join(' ')})`,
-  );
+  if (rounds > 0)
+    console.log(
+      `processor time a request, agent / plain run: ${median(ratios).toFixed(3)} (${ratios
+        .map((one) => one.toFixed(2))
+        .sort()
+        .join(' ')})`,
+    );
 
   await startAgent();
   await startAgent();
