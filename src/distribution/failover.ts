@@ -18,6 +18,8 @@ export interface SeenRequest {
   readonly backend: string | null;
   /** `null` when it got no response. */
   readonly status: number | null;
+  /** By its status where nobody says. */
+  readonly isError?: boolean | undefined;
   /** Backends that were tried before, in that order. */
   readonly retries: readonly string[];
   /** Value of the hash key; `undefined` for a method without one. */
@@ -144,8 +146,8 @@ export class FailoverWatch {
 
   /** Books a request that has ended. */
   record(request: SeenRequest): void {
-    const { backend, status, retries, key, endMs } = request;
-    const isGood = status !== null && !isErrorStatus(status);
+    const { backend, status, isError, retries, key, endMs } = request;
+    const isGood = status !== null && !(isError ?? isErrorStatus(status));
     for (const outage of this.#outages) {
       if (endMs < outage.fromMs || endMs >= (outage.afterEndMs ?? Number.POSITIVE_INFINITY)) continue;
       if (outage.failedAttempts > 0) {

@@ -3,6 +3,7 @@ import type { Sample, StreamSample } from '../model/sample.js';
 import { usageOfText } from '../stream/chunk.js';
 import type { StreamObserver } from '../stream/stream-observer.js';
 import type { BackendCell } from '../tally/backend-cell.js';
+import { ErrorStatuses } from '../tally/error-statuses.js';
 import { bookGap, bookNotStreamed, bookStream } from '../tally/streams.js';
 import type { Tally } from '../tally/tally.js';
 import { Attributor } from './attribution/attributor.js';
@@ -52,6 +53,8 @@ const outcomeNames = Object.fromEntries(
 export class Recorder {
   tally: Tally;
   readonly attributor: Attributor;
+  /** Of each kind of request. */
+  readonly #errors: readonly ErrorStatuses[];
   #originUs = 0;
   #onSample: ((sample: Sample) => void) | undefined;
 
@@ -62,6 +65,7 @@ export class Recorder {
   ) {
     this.tally = tallyFor(job);
     this.attributor = new Attributor(job.attribution, job.poolNames, this.tally);
+    this.#errors = job.requests.map(({ errors }) => new ErrorStatuses(errors));
   }
 
   /**
@@ -82,12 +86,13 @@ export class Recorder {
     const { tally } = this;
     const { startUs, intendedUs, connectUs, ttfbUs, firstByteBodyUs, bodyBytes } = exchange;
     const status = exchange.status as number;
+    const isError = this.#isError(exchange);
     const serviceUs = endUs - startUs;
     tally.counters.receivedBytes += exchange.receivedBytes;
     tally.counters.bodyBytes += bodyBytes;
     if (exchange.opened && connectUs !== undefined) tally.clocks.connect.record(connectUs);
     if (tally.shape.open && intendedUs !== undefined)
-      tally.recordResponseTime(Math.round(endUs - intendedUs), status);
+      tally.recordResponseTime(Math.round(endUs - intendedUs), status, isError);
     if (firstByteBodyUs !== undefined)
       (tally.cells[exchange.cell] as BackendCell).clocks.firstByteBody.record(firstByteBodyUs);
     const full = tally.recordResponse(
@@ -97,6 +102,7 @@ export class Recorder {
       startUs - this.#originUs,
       ttfbUs,
       serviceUs,
+      isError,
     );
     if (full) this.#sweep(endUs);
     this.#bookStream(exchange, endUs, Outcome.response);
@@ -155,6 +161,10 @@ export class Recorder {
     return progressOf(this.tally, elapsedUs);
   }
 
+  #isError({ kind, status = 0 }: Exchange): boolean {
+    return this.#errors[kind]?.has(status) ?? true;
+  }
+
   #sweep(endUs: number): void {
     this.tally.sweep(Math.min(this.oldestStartUs(), endUs) - this.#originUs);
   }
@@ -170,6 +180,7 @@ export class Recorder {
       retries: exchange.retries.map((cell) => cells[cell]?.address ?? ''),
       status: exchange.status ?? null,
       outcome: outcomeNames[outcome],
+      error: outcome === Outcome.response ? this.#isError(exchange) : outcome !== Outcome.cancelled,
       start: (startUs - this.#originUs) / 1000,
       wait: shape.open ? milliseconds(waitUs) : 0,
       connect: milliseconds(exchange.connectUs),

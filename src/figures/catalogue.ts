@@ -52,7 +52,7 @@ export const figures: readonly Figure[] = [
     csv: 'error_ratio',
     isBounded: true,
     meaning:
-      'requests that did not end in a response of a status below 400 / requests started, without those that lbbench itself gave up; of a backend: errors it answered or broke off / requests it answered or began to answer',
+      'requests that did not end in a response that is no error (of a status below 400, unless `errors` in the scenario says otherwise) / requests started, without those that lbbench itself gave up; of a backend: errors it answered or broke off / requests it answered or began to answer',
     read: (run, { backend }) => ratioOf(backend === undefined ? errorRatio(run) : backendErrorRatio(backend)),
     interval: (run) => errorInterval([run]),
     timely: (run, part) => (part.backend === undefined ? timelyErrors(run, part) : undefined),

@@ -92,6 +92,9 @@ const request = z.strictObject({
     ]),
   ),
   weight: z.number().positive(),
+  errors: maybe(
+    z.array(z.strictObject({ status: z.string().regex(/^\d(\d\d|xx)$/), isError: z.boolean() })).max(2000),
+  ),
   exactly: maybe(z.int().positive()),
   dataIndex: maybe(whole),
 });

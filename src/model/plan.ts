@@ -133,10 +133,18 @@ export interface RequestPlan {
   readonly body: Body | undefined;
   /** Where fields in path, headers and body come from: the place in the plan's `data`. Who names the same one takes its records in turn. */
   readonly dataIndex?: number | undefined;
+  /** The first that fits says whether a response counts as an error; where none does, those of 400 and above do. */
+  readonly errors?: readonly StatusRule[] | undefined;
   /** Relative, above 0. */
   readonly weight: number;
   /** So many of this kind, no more and no less; of all kinds or of none. Together they are the load's requests. */
   readonly exactly?: number | undefined;
+}
+
+/** Whether responses of a status, a code such as `429` or a class such as `4xx`, count as errors. */
+export interface StatusRule {
+  readonly status: string;
+  readonly isError: boolean;
 }
 
 /** The records of a data file, of which each request takes one: what the requests' templates ask for, as it is sent. */

@@ -24,6 +24,8 @@ export interface Sample extends Partial<StreamSample> {
     | 'truncated'
     | 'streamError'
     | 'empty';
+  /** Whether it counts as one: a response by its status, anything else but what lbbench itself gave up. */
+  readonly error: boolean;
   /** Actual start, since the start of the run. */
   readonly start: number;
   /** Intended start to actual start; 0 in the closed model, `null` when the engine does not know. */

@@ -48,12 +48,13 @@ export class Drill {
   }
 
   /** A request has ended. */
-  record({ index, start, service, backend, status, retries, outcome }: Sample): void {
+  record({ index, start, service, backend, status, error: isError, retries, outcome }: Sample): void {
     // What lbbench gave up itself says nothing about the balancer.
     if (outcome === 'cancelled') return;
     const endMs = start + service;
     this.#endMs = Math.max(this.#endMs, endMs);
-    this.#watch.record({ startMs: start, endMs, backend, status, retries, key: this.#plan.keyOf?.(index) });
+    const key = this.#plan.keyOf?.(index);
+    this.#watch.record({ startMs: start, endMs, backend, status, isError, retries, key });
   }
 
   /** The run is over: what is still to come is dropped. Settles when an event under way is done. */

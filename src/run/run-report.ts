@@ -51,7 +51,8 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     away,
   });
   const { log, skewLimit } = context;
-  const logged = log?.result && loggedRun(log, figures, { durationMs, expected, skewLimit, away });
+  const { requests } = plan;
+  const logged = log?.result && loggedRun(log, figures, { durationMs, expected, skewLimit, away, requests });
   const run: RunReport = {
     name: context.name,
     round: context.round,

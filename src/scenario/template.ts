@@ -50,6 +50,7 @@ requests:
     weight: 1
 # headers: { X-Team: search }          # for all requests; a request may have its own; "\${TOKEN}" is from the environment
 # auth: { user: alice, password: "…" } # HTTP Basic
+# errors: { 429: ok }                # 400 and above are errors unless this says otherwise, here or in a request
 # seed: 1                              # of everything random
 
 # How a response tells which backend served it. nginx sends the header with

@@ -16,6 +16,7 @@ const sample: Sample = {
   retries: [],
   status: 200,
   outcome: 'response',
+  error: false,
   start: 10,
   wait: 0,
   connect: 0,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeOfReport } from '../../src/cli/exit-codes.js';
 import type { Report } from '../../src/model/report.js';
+import type { Sample } from '../../src/model/sample.js';
 import { exporters } from '../../src/report/exporters.js';
 import { terminalReport } from '../../src/report/terminal.js';
 import { runScenario } from '../../src/run/run-scenario.js';
@@ -98,6 +99,65 @@ describe('the successes of a run', () => {
       { status: '502', count: 20, responseMs: { count: 20 } },
     ]);
     expect(run.backends.map(({ errors }: { errors: number }) => errors)).toEqual([0, 20]);
+  });
+});
+
+describe('what counts as an error', () => {
+  const counted = async (path: string, more: string) => {
+    const report = await reportOf(path, more);
+    const [run] = JSON.parse(exporters.json(report)).runs;
+    return { report, run, rule: report.thresholds[0]?.value };
+  };
+
+  it.each([
+    ['/half-429', 'errors: { 429: ok }', 0],
+    ['/half-429', 'errors: { 4xx: ok }', 0],
+    ['/half-429', 'errors: { 4xx: ok, 429: error }', 0.5],
+    ['/half-429', 'errors: { 404: ok }', 0.5],
+    ['/half-302', 'errors: { 3xx: error }', 0.5],
+    ['/half-429', 'errors: { 429: ok }\nengine: autocannon', 0],
+    ['/half-302', 'errors: { 3xx: error }\nengine: autocannon', 0.5],
+  ])('of %s is as the scenario says with %s', async (path, more, ratio) => {
+    const { run, rule } = await counted(path, more);
+    expect(rule).toBe(ratio);
+    expect(run.successes.count).toBe(40 - 40 * ratio);
+    expect(run.backends.map(({ errors }: { errors: number }) => errors)).toEqual([0, 40 * ratio]);
+  });
+
+  it('is named as such where it is not by status 400 and above', async () => {
+    const { report } = await counted('/half-302', 'errors: { 3xx: error }');
+    expect(terminal(report)).toMatch(/Errors +50\.0 % +20 responses that count as errors/);
+    expect(report.runs[0]?.warnings.map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('127.0.0.1:8002 answered nothing but errors: 20 × 302'),
+    );
+  });
+
+  it('is said by a request before all others', async () => {
+    const { port } = server.address() as AddressInfo;
+    const file = join(folder, 'per-request.yaml');
+    writeFileSync(
+      file,
+      `target: http://127.0.0.1:${port}
+errors: { 4xx: ok }
+requests:
+  - { name: lenient, path: /404, exactly: 10 }
+  - { name: strict, path: /404, errors: { 404: error }, exactly: 10 }`,
+    );
+    const samples: Sample[] = [];
+    const report = await runScenario(readScenario(file).plan, { onSample: (sample) => samples.push(sample) });
+    expect(report.thresholds).toMatchObject([{ rule: 'errors < 1%', value: 0.5, verdict: 'fail' }]);
+    const failed = samples.filter(({ error }) => error).map(({ request }) => request);
+    expect(failed).toEqual(Array(10).fill('strict'));
+  });
+
+  it.each([
+    ['errors: { 42: ok }', 'expected a status such as 429, or a class such as 4xx, got "42"'],
+    ['errors: { 429: fine }', 'expected one of ok, error, got "fine"'],
+    ['errors: 429', 'expected a map of statuses to ok or error, such as { 429: ok }, got 429'],
+  ])('is no %s', async (more, message) => {
+    await expect(reportOf('/200', more)).rejects.toMatchObject({
+      faults: [expect.objectContaining({ message })],
+    });
   });
 });
 

@@ -36,6 +36,7 @@ function sample(index: number, backend: string | null, changes: Partial<Sample> 
     retries: [],
     status: 200,
     outcome: 'response',
+    error: false,
     ...times,
     bytes: 10,
     ...changes,

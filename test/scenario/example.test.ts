@@ -216,6 +216,7 @@ describe('the scenarios that come with lbbench', () => {
       .replace('# repeat: 3', 'repeat: 3')
       .replace('# headers: {', 'headers: {')
       .replace('# auth: {', 'auth: {')
+      .replace('# errors: {', 'errors: {')
       .replace('# seed: 1', 'seed: 1')
       .replace('# - share{', '- share{')
       .replace('# - p99{request=chat} < 300ms', '- service.p99{request=chat} < 300ms')

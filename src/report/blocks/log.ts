@@ -77,7 +77,7 @@ function outcomeFacts(run: RunReport, log: LogReport): Facts {
   return facts(
     { label: 'Requests/s', value: formatRate(run.rps) },
     { label: 'Requests', value: formatCount(outcomes.responses), note: statusText(status) },
-    errorFact(errors, answeredErrors(status)),
+    errorFact(errors, answeredErrors(run)),
     sent === undefined
       ? undefined
       : {

@@ -83,14 +83,22 @@ export function errorFact(ratio: number | undefined, note: string | undefined) {
 }
 
 /** `20 responses of status 400 and above`; nothing where there are none. */
-export function answeredErrors(status: RunReport['status']): string | undefined {
-  const answered = errorResponses(status);
-  return answered > 0 ? `${formatQuantity(answered, 'response')} of status 400 and above` : undefined;
+export function answeredErrors({
+  status,
+  successes,
+  outcomes: { responses },
+}: Pick<RunReport, 'status' | 'successes' | 'outcomes'>): string | undefined {
+  const above = errorResponses(status);
+  const answered = successes === undefined ? above : responses - successes.count;
+  if (answered <= 0) return undefined;
+  const which = answered === above ? 'of status 400 and above' : 'that count as errors';
+  return `${formatQuantity(answered, 'response')} ${which}`;
 }
 
-function errorText({ outcomes, status }: RunReport): string {
+function errorText(run: RunReport): string {
+  const { outcomes } = run;
   const parts = failures(outcomes).map(({ count, kind }) => `${formatCount(count)} ${kind}`);
-  const answered = answeredErrors(status);
+  const answered = answeredErrors(run);
   return [...parts, ...(answered === undefined ? [] : [answered])].join(', ');
 }
 

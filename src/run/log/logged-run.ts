@@ -1,9 +1,10 @@
 import type { LogWindow } from '../../accesslog/reading/window.js';
 import { attributedCount } from '../../figures/counts.js';
 import { reportedClocks } from '../../model/clocks.js';
-import type { ExpectedBackend } from '../../model/plan.js';
+import type { ExpectedBackend, RequestPlan } from '../../model/plan.js';
 import type { BackendReport, Reconciliation, ReportedTimes, RunReport } from '../../model/report.js';
 import type { Warning } from '../../model/warning.js';
+import { ErrorStatuses } from '../../tally/error-statuses.js';
 import { Tally } from '../../tally/tally.js';
 import { Timeline } from '../../tally/timeline.js';
 import { type Away, figuresOf, type TallyFigures } from '../tally-figures.js';
@@ -35,6 +36,7 @@ export function loggedRun(
     readonly skewLimit: number | undefined;
     /** When backends were stopped, since the start of the run. */
     readonly away?: readonly Away[] | undefined;
+    readonly requests: readonly RequestPlan[];
   },
 ): LoggedRun {
   const { result } = reading;
@@ -48,11 +50,13 @@ export function loggedRun(
   });
   const byHeader = new Map(header.backends.map((backend) => [backend.address, backend]));
   const retries = new Map(all.backends.map((backend) => [backend.address, backend.retries]));
+  const errorsOf = errorsBy(options.requests);
   const backends = served.backends.map((backend): BackendReport => {
     const seen = byHeader.get(backend.address);
     return {
       ...backend,
       retries: retries.get(backend.address) ?? 0,
+      errors: errorsOf(backend) ?? seen?.errors ?? backend.errors,
       failures: seen?.failures,
       ...timesSeen(backend, seen),
       meanInFlight: facts.hasTimes ? backend.meanInFlight : seen?.meanInFlight,
@@ -88,6 +92,18 @@ function onLogClock(window: LogWindow | undefined, away: readonly Away[] = []) {
     stretch: window,
     away: away.map((one) => ({ ...one, fromMs: since1970(one.fromMs), toMs: since1970(one.toMs) })),
   };
+}
+
+/** What of a backend's answers counts as errors, where that is the same for all requests: which a line is of, the log does not tell. */
+function errorsBy(requests: readonly RequestPlan[]): (backend: BackendReport) => number | undefined {
+  const [one, ...others] = new Set(requests.map(({ errors = [] }) => JSON.stringify(errors)));
+  if (one === undefined || others.length > 0) return () => undefined;
+  const statuses = new ErrorStatuses(requests[0]?.errors);
+  return ({ status }) =>
+    Object.entries(status).reduce(
+      (sum, [code, count]) => (statuses.has(Number(code)) ? sum + count : sum),
+      0,
+    );
 }
 
 /** Each time as the log tells it, else as the client saw it. */

@@ -1,4 +1,4 @@
-import type { Plan, RequestPlan } from '../../model/plan.js';
+import type { Plan, RequestPlan, StatusRule } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { encodePath } from '../grammar/request-path.js';
 import { redactQuery, type TargetUrl } from '../grammar/target-url.js';
@@ -36,6 +36,7 @@ export function resolveRequests(
       path: encodePath(path),
       headers: requestHeaders(all, { headers: {}, cookies: {}, credentials: undefined }, undefined),
       body: undefined,
+      ...errorRules(scenario.errors),
       weight: 1,
     };
     return withData([{ plan: only, uses: shared, own: undefined }], scenario.data, context);
@@ -44,8 +45,9 @@ export function resolveRequests(
   const resolved = requests.map((request, index) => {
     const path = ['requests', index];
     const own = resolveRequest(request, path, base, all, context);
+    const plan = { ...own.plan, ...errorRules(request.errors, scenario.errors) };
     return {
-      plan: own.plan,
+      plan,
       uses: [...shared, ...own.uses],
       own: request.data && { input: request.data, at: [...path, 'data'] },
     };
@@ -56,6 +58,18 @@ export function resolveRequests(
     context,
   );
   return withData(resolved, scenario.data, context);
+}
+
+type ErrorsInput = CheckedScenario['errors'];
+
+/** In the order in which they decide: what is nearer first, and of that codes before classes. */
+function errorRules(...inputs: readonly ErrorsInput[]): Pick<RequestPlan, 'errors'> {
+  const errors = inputs.flatMap((input = {}) => {
+    const rules = Object.entries(input).map(([status, word]) => ({ status, isError: word === 'error' }));
+    const isClass = ({ status }: StatusRule) => status.endsWith('xx');
+    return [...rules.filter((rule) => !isClass(rule)), ...rules.filter(isClass)];
+  });
+  return errors.length === 0 ? {} : { errors };
 }
 
 /** A request, and the fields that it takes. */

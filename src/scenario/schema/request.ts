@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shown } from '../../text/shown.js';
 import {
   parseCookieName,
   parseCookieValue,
@@ -72,6 +73,16 @@ export const dataSchema = z.union(
   { error: 'the name of a file such as prompts.jsonl, or a map with file, format and order' },
 );
 
+/** What counts as an error. */
+export const errorsSchema = mapOf(
+  'a map of statuses to ok or error, such as { 429: ok }',
+  (status) =>
+    /^[1-9](\d\d|xx)$/.test(status)
+      ? { ok: true, value: status }
+      : { ok: false, message: `expected a status such as 429, or a class such as 4xx, got ${shown(status)}` },
+  oneOf('ok', 'error'),
+);
+
 export const requestSchema = section(
   'a map such as { method: GET, path: / }',
   {
@@ -103,6 +114,11 @@ export const requestSchema = section(
     headers: headersSchema.optional().describe('Headers of this request, before those for all requests.'),
     data: dataSchema.optional().describe('Data of this request alone, instead of that for all.'),
     auth: authSchema.optional().describe('HTTP Basic credentials for this request.'),
+    errors: errorsSchema
+      .optional()
+      .describe(
+        'What counts as an error of this request: { 404: ok }; before what is said for all requests.',
+      ),
     weight: positiveNumber(maxWeight)
       .optional()
       .describe('How often it is drawn, relative to the others (default 1).'),

@@ -6,7 +6,14 @@ import { attributionSchema, expectSchema } from './attribution.js';
 import { labSchema } from './lab.js';
 import { fileName, grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
 import { loadSchema } from './load.js';
-import { authSchema, cookiesSchema, dataSchema, headersSchema, requestSchema } from './request.js';
+import {
+  authSchema,
+  cookiesSchema,
+  dataSchema,
+  errorsSchema,
+  headersSchema,
+  requestSchema,
+} from './request.js';
 
 const rule = 'a rule such as skew < 5%';
 const tlsVersion = oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3');
@@ -97,6 +104,11 @@ export const scenarioSchema = section('a map with target or lab', {
   )
     .default([])
     .describe('Rules that decide the exit code: "skew < 5%", "p99 < 250ms", "errors < 0.1%", "rps > 200".'),
+  errors: errorsSchema
+    .optional()
+    .describe(
+      'Which statuses count as errors: { 429: ok, 3xx: error }. A code goes before its class; the others are errors from 400 on.',
+    ),
   allowErrors: yesNo()
     .default(false)
     .describe(

@@ -53,7 +53,7 @@ async function readBy(runLog: RunLog, tally: Tally): Promise<Read> {
   return reading;
 }
 
-const options = { durationMs: 1000, expected: undefined, skewLimit: undefined };
+const options = { durationMs: 1000, expected: undefined, skewLimit: undefined, requests: [] };
 
 describe('a run beside its log', () => {
   it('counts responses, retries and times of its own requests by the log', async () => {
