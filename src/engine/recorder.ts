@@ -4,12 +4,14 @@ import { usageOfText } from '../stream/chunk.js';
 import type { StreamObserver } from '../stream/stream-observer.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import { ErrorStatuses } from '../tally/error-statuses.js';
+import type { StageAccount } from '../tally/stage-account.js';
 import { bookGap, bookNotStreamed, bookStream } from '../tally/streams.js';
 import type { Tally } from '../tally/tally.js';
 import { Attributor } from './attribution/attributor.js';
 import { tallyFor } from './job-tally.js';
 import type { LoadJob, LoadProgress } from './load-job.js';
 import { progressOf } from './load-progress.js';
+import { LoadStages } from './load-stages.js';
 
 /**
  * A request and what has come back for it so far. Moments are microseconds of the engine's clock; what did not come, or
@@ -55,6 +57,8 @@ export class Recorder {
   readonly attributor: Attributor;
   /** Of each kind of request. */
   readonly #errors: readonly ErrorStatuses[];
+  /** `undefined` for a load without. */
+  readonly #stages: LoadStages | undefined;
   #originUs = 0;
   #onSample: ((sample: Sample) => void) | undefined;
 
@@ -63,6 +67,7 @@ export class Recorder {
     readonly job: LoadJob,
     readonly oldestStartUs: () => number,
   ) {
+    this.#stages = job.load.stages && new LoadStages(job.load.stages);
     this.tally = tallyFor(job);
     this.attributor = new Attributor(job.attribution, job.poolNames, this.tally);
     this.#errors = job.requests.map(({ errors }) => new ErrorStatuses(errors));
@@ -91,8 +96,10 @@ export class Recorder {
     tally.counters.receivedBytes += exchange.receivedBytes;
     tally.counters.bodyBytes += bodyBytes;
     if (exchange.opened && connectUs !== undefined) tally.clocks.connect.record(connectUs);
-    if (tally.shape.open && intendedUs !== undefined)
-      tally.recordResponseTime(Math.round(endUs - intendedUs), status, isError);
+    const responseUs =
+      tally.shape.open && intendedUs !== undefined ? Math.round(endUs - intendedUs) : undefined;
+    if (responseUs !== undefined) tally.recordResponseTime(responseUs, status, isError);
+    this.#stageOf(exchange)?.response(exchange.cell, isError, serviceUs, responseUs);
     if (firstByteBodyUs !== undefined)
       (tally.cells[exchange.cell] as BackendCell).clocks.firstByteBody.record(firstByteBodyUs);
     const full = tally.recordResponse(
@@ -120,6 +127,7 @@ export class Recorder {
     tally.counters.receivedBytes += receivedBytes;
     const full = tally.recordFailure(outcome, text, cell, startUs - this.#originUs, endUs - startUs);
     if (full) this.#sweep(endUs);
+    this.#stageOf(exchange)?.failure();
     this.#bookStream(exchange, endUs, outcome);
     this.#onSample?.(this.#sampleOf(exchange, endUs, outcome));
   }
@@ -127,6 +135,12 @@ export class Recorder {
   /** Books the time between two reads of an answer that carried output, at the second. */
   gap({ kind, cell }: Exchange, gapUs: number, atUs: number): void {
     bookGap(this.tally, kind, cell, gapUs, atUs - this.#originUs);
+  }
+
+  /** The stage in which a request was due, or began where nothing says when it was due. */
+  #stageOf({ intendedUs, startUs }: Exchange): StageAccount | undefined {
+    const stages = this.#stages;
+    return stages && this.tally.stages[stages.indexAt((intendedUs ?? startUs) - this.#originUs)];
   }
 
   #bookStream({ stream, kind, cell, startUs, intendedUs }: Exchange, endUs: number, outcome: Outcome): void {

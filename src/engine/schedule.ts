@@ -1,8 +1,11 @@
 import type { LoadPlan } from '../model/plan.js';
 import { randomUnit } from './counter-random.js';
+import { LoadStages } from './load-stages.js';
 
 /** Draw number of the arrivals, apart from all draws of the request mix. */
 const arrivalDraw = -1;
+
+export type ScheduledLoad = Pick<LoadPlan, 'ratePerSec' | 'arrivals' | 'replay' | 'stages'>;
 
 /**
  * When the requests of an open-model run are due, in microseconds since its start: a pure function of rate, arrivals
@@ -16,17 +19,20 @@ export class Schedule {
 
   readonly #intervalUs: number;
   readonly #arrivals: LoadPlan['arrivals'];
+  readonly #stages: LoadStages | undefined;
   readonly #givenUs: Float64Array | undefined;
   #walked = 0;
   #walkedUs = 0;
 
   constructor(
-    { ratePerSec, arrivals, replay }: Pick<LoadPlan, 'ratePerSec' | 'arrivals' | 'replay'>,
+    { ratePerSec, arrivals, replay, stages }: ScheduledLoad,
     readonly seed: number,
     first = 0,
     readonly step = 1,
   ) {
-    this.#intervalUs = 1e6 / (ratePerSec as number);
+    this.#stages = stages && new LoadStages(stages);
+    // With stages a place among the due ones, which they turn into a time.
+    this.#intervalUs = stages === undefined ? 1e6 / (ratePerSec as number) : 1;
     this.#arrivals = arrivals;
     this.#givenUs = replay?.dueUs;
     this.index = first;
@@ -40,6 +46,11 @@ export class Schedule {
   }
 
   #dueOf(index: number): number {
+    const place = this.#placeOf(index);
+    return this.#stages === undefined ? place : this.#stages.dueUs(place);
+  }
+
+  #placeOf(index: number): number {
     if (this.#givenUs !== undefined) return this.#givenUs[index] ?? Number.POSITIVE_INFINITY;
     // Multiplied, not added up: a day at 10,000/s must not drift.
     if (this.#arrivals === 'constant') return index * this.#intervalUs;

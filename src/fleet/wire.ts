@@ -61,6 +61,13 @@ const replay = z.strictObject({
   kinds: maybe(bytes),
 });
 
+const stage = z.strictObject({
+  name,
+  durationMs: z.number().positive(),
+  from: count,
+  to: count,
+});
+
 const load = z.strictObject({
   model: z.enum(['closed', 'open']),
   requests: maybe(z.int().positive()),
@@ -69,6 +76,7 @@ const load = z.strictObject({
   ratePerSec: maybe(z.number().positive()),
   arrivals: z.enum(['constant', 'poisson']),
   replay: maybe(replay),
+  stages: maybe(z.array(stage).min(1).max(1000)),
   warmup: maybe(
     z.union([z.strictObject({ requests: whole }), z.strictObject({ durationMs: z.number().positive() })]),
   ),
@@ -201,6 +209,7 @@ const tally = z
       requestNames: z.array(name).max(1000),
       open: z.boolean(),
       abColumns: z.boolean(),
+      stages: z.int().positive().max(1000).optional(),
     }),
     run: z.strictObject(account),
     cells: z
@@ -218,6 +227,7 @@ const tally = z
     statuses: z
       .array(z.strictObject({ ...account, status: z.string().regex(/^\d(\d\d|xx)$/), isError: z.boolean() }))
       .max(mostStatusAccounts),
+    stages: z.array(z.strictObject({ ...account, served: z.array(count).max(maxBackends + 1) })).max(1000),
     timeline: z.strictObject({
       sliceUs: z
         .number()

@@ -1,5 +1,5 @@
-/** Whom a tally counts and measures for: the run as a whole, each backend, each request of the mix, each status. */
-export type Keeper = 'run' | 'backend' | 'request' | 'status';
+/** Whom a tally counts and measures for: the run as a whole, each backend, each request of the mix, each status, each stage of the load. */
+export type Keeper = 'run' | 'backend' | 'request' | 'status' | 'stage';
 
 /** What is recorded of one kind of duration. */
 export interface ClockRow {
@@ -24,8 +24,12 @@ export interface ClockRow {
  */
 export const clockRows = {
   /** Recorded in the open model only: in the closed one it is the service time. */
-  response: { unit: 'us', per: ['run', 'status'], report: 'Intended start to last byte.' },
-  service: { unit: 'us', per: ['backend', 'request', 'status'], report: 'Actual start to last byte.' },
+  response: { unit: 'us', per: ['run', 'status', 'stage'], report: 'Intended start to last byte.' },
+  service: {
+    unit: 'us',
+    per: ['backend', 'request', 'status', 'stage'],
+    report: 'Actual start to last byte.',
+  },
   /** Of the requests that opened a connection. */
   connect: { unit: 'us', per: ['run'], report: 'Start to connection ready, TCP and TLS.' },
   ttfb: { unit: 'us', per: ['backend', 'status'], report: 'Start to first byte of the response.' },

@@ -82,6 +82,11 @@ export interface LoadPlan {
   /** Open model only. */
   readonly ratePerSec: number | undefined;
   readonly arrivals: 'constant' | 'poisson';
+  /**
+   * One after the other, in place of one rate or concurrency for all of the run: `ratePerSec` is then their mean, `concurrency`
+   * the most of any, and `durationMs` theirs together.
+   */
+  readonly stages?: readonly LoadStage[] | undefined;
   /** Requests as they were once made; then `requests` is at most their number. */
   readonly replay?: Replay | undefined;
   readonly warmup: Warmup | undefined;
@@ -98,6 +103,16 @@ export interface LoadPlan {
   readonly sourceAddresses: readonly string[];
   /** What the native engine sends over; `undefined` for `node`. */
   readonly wire?: WireChoice | undefined;
+}
+
+/** A stretch of a load that is held, or goes evenly from one level to another. */
+export interface LoadStage {
+  readonly name: string;
+  readonly durationMs: number;
+  /** At its beginning: requests in flight in the closed model, starts a second in the open one. */
+  readonly from: number;
+  /** At its end. */
+  readonly to: number;
 }
 
 /** What a log or a trace says of each request of a load, in the order of their arrivals, in memory that threads share. */

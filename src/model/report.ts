@@ -58,6 +58,25 @@ function timeFields<K extends Keeper>(keeper: K): TimeFields<K> {
 
 const request = z.object({ name: z.string(), count, ...timeFields('request') });
 
+const stage = z.object({
+  name: z.string(),
+  fromMs: count.describe('When it began, since the start of the run.'),
+  durationMs: count.describe('As long as it was to be, or until the run ended.'),
+  from: count.describe(
+    'At its beginning: requests in flight in the closed model, starts a second in the open one.',
+  ),
+  to: count.describe('At its end.'),
+  started: count.describe(
+    'Requests that were due in it, or in the closed model began, and ended at any time.',
+  ),
+  errors: count.describe('Of them, those that count as errors.'),
+  rps: figure.describe('Responses to its requests / its duration.'),
+  ...timeFields('stage'),
+  backends: z.array(z.object({ address: z.string(), count, share: figure })).max(1025),
+  skew: figure,
+  skewNoise: figure.describe('The skew that a fair draw of this count stays under 99 times in 100.'),
+});
+
 /** What a tally keeps, and one for all beyond. What reads a report may take time with the square of this. */
 const mostBackends = 1025;
 
@@ -208,6 +227,9 @@ const run = z.object({
     'What lbbench itself lost; null where it was not measured, and in reports older than this field.',
   ),
   requests: z.array(request),
+  stages: optional(z.array(stage).max(1000)).describe(
+    'Figures by stage of the load, in their order, as far as the run came; only with load.stages.',
+  ),
   backends: z.array(backend).max(mostBackends),
   unattributed: count.describe('Responses whose backend could not be told.'),
   noBackendLeft: optional(count).describe(
@@ -380,6 +402,8 @@ export interface Successes extends Shape<typeof successes> {}
 
 /** The responses of one status, or of a class. */
 export interface StatusReport extends Shape<typeof byStatus> {}
+/** A stretch of the load. */
+export interface StageReport extends Shape<typeof stage> {}
 
 /** No connect errors: whoever could not be connected to has sent no head. */
 export interface BackendFailures extends Shape<typeof failures> {}

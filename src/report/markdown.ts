@@ -9,6 +9,7 @@ import { changesByRun, changeTable, evidenceText } from './blocks/changes.js';
 import { groupAddresses, groupTable } from './blocks/groups.js';
 import { scenarioName } from './blocks/heading.js';
 import { adviceText, successHead } from './blocks/side-by-side.js';
+import { stageTable } from './blocks/stages.js';
 import {
   checkTable,
   codeSpan,
@@ -90,6 +91,7 @@ function besideSuccesses(
 function runTexts(run: RunReport): string[] {
   const { backends, outcomes, unattributed, notProxied = 0, warnings } = run;
   const served = backends.length > 0;
+  const stages = stageTable([run]);
   const facts = failures(outcomes).map(({ count, kind }) => `${formatCount(count)} ${kind}`);
   if (outcomes.droppedStarts > 0) facts.push(`${formatCount(outcomes.droppedStarts)} never started`);
   if (unattributed > 0) facts.push(`${formatCount(unattributed)} unattributed`);
@@ -97,6 +99,7 @@ function runTexts(run: RunReport): string[] {
   return [
     `### ${codeSpan(run.name)}`,
     served ? tableText(backendTable(run)) : 'No response could be attributed to a backend.',
+    ...(stages === undefined ? [] : [tableText(stages)]),
     ...(served && weightsUnknown(run) ? ['No weights are known, so equal shares are expected.'] : []),
     ...(facts.length > 0 ? [`Of ${formatCount(outcomes.started)} requests: ${facts.join(', ')}.`] : []),
     ...warningList({ warnings }),

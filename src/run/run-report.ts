@@ -49,6 +49,8 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     expected,
     skewLimit: context.skewLimit,
     away,
+    stages: plan.load.stages,
+    isCutOff: result.interrupted || context.warnings.some(({ code }) => code === 'ended-early'),
   });
   const { log, skewLimit } = context;
   const { requests } = plan;

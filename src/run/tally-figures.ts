@@ -9,7 +9,7 @@ import {
 } from '../model/clocks.js';
 import type { LatencySummary } from '../model/latency.js';
 import { Outcome } from '../model/outcome.js';
-import type { ExpectedBackend } from '../model/plan.js';
+import type { ExpectedBackend, LoadStage } from '../model/plan.js';
 import type {
   BackendFailures,
   BackendReport,
@@ -28,6 +28,7 @@ import type { StatusAccount } from '../tally/status-accounts.js';
 import type { Tally } from '../tally/tally.js';
 import type { Sight } from '../tally/timeline.js';
 import { seenIn } from './expected-pool.js';
+import { stagesOf } from './stage-figures.js';
 
 /** What of a run's report its tally tells, wherever that comes from. */
 export type TallyFigures = Pick<
@@ -40,6 +41,7 @@ export type TallyFigures = Pick<
   | 'successes'
   | 'byStatus'
   | 'requests'
+  | 'stages'
   | 'backends'
   | 'unattributed'
   | 'noBackendLeft'
@@ -82,6 +84,10 @@ export function figuresOf(
     readonly poolOf?: ((address: string) => string | undefined) | undefined;
     /** The time that is judged, on the timeline's clock; from 0 on for the duration unless told. */
     readonly stretch?: { readonly fromMs: number; readonly toMs: number } | undefined;
+    /** Of the load that was sent. */
+    readonly stages?: readonly LoadStage[] | undefined;
+    /** Whether the run ended before it should. */
+    readonly isCutOff?: boolean | undefined;
     /** When backends are known to have been away. */
     readonly away?: readonly Away[] | undefined;
   },
@@ -124,6 +130,9 @@ export function figuresOf(
       count: counters.count,
       ...timesOf('request', (clock) => clocks[clock].summary()),
     })),
+    ...(options.stages && {
+      stages: stagesOf(tally, options.stages, cells, weights, options.isCutOff ? durationMs : undefined),
+    }),
     backends: cells.map((cell, index) => ({
       ...(spread.shares[index] as (typeof spread.shares)[number]),
       ...backendFigures(cell),
@@ -285,7 +294,8 @@ function together(
   return { count: all.counters.count, ...times, ...(shape.open ? {} : { responseMs: times.serviceMs }) };
 }
 
-function timesOf<K extends Keeper>(
+/** The times that a report has of somebody. */
+export function timesOf<K extends Keeper>(
   keeper: K,
   summaryOf: (clock: ReportedClock<K>) => LatencySummary,
 ): ReportedTimes<K> {

@@ -60,6 +60,7 @@ const saidByLogs: readonly Path[] = [
   ['load', 'duration'],
   ['load', 'rate'],
   ['load', 'arrivals'],
+  ['load', 'stages'],
 ];
 
 /** Puts what the flags say where the file would have said it. */

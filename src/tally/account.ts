@@ -69,6 +69,7 @@ const names: { readonly [K in Keeper]: Names<K> } = {
   backend: namesOf('backend'),
   request: namesOf('request'),
   status: namesOf('status'),
+  stage: namesOf('stage'),
 };
 
 function namesOf<K extends Keeper>(keeper: K): Names<K> {

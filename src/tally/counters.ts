@@ -31,10 +31,14 @@ export const counterRows = {
   backendOverflow: { unit: 'responses', per: ['run'] },
   /** Responses after which the connection could be used again. */
   keptAlive: { unit: 'responses', per: ['run'] },
-  /** Responses to requests of that name, or of that status. */
-  count: { unit: 'responses', per: ['request', 'status'] },
+  /** Responses to requests of that name, of that status, or of that stage. */
+  count: { unit: 'responses', per: ['request', 'status', 'stage'] },
   /** Responses that count as errors. */
   errorResponses: { unit: 'responses', per: ['backend'] },
+  /** Requests of the stage, however they ended. */
+  ended: { unit: 'requests', per: ['stage'] },
+  /** Of them, those that count as errors. */
+  errors: { unit: 'requests', per: ['stage'] },
   /** Attempts at the backend that did not serve the response. */
   retries: { unit: 'attempts', per: ['backend'] },
   /** Responses that certainly came from the backend itself, where a log tells that. */

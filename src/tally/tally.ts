@@ -11,6 +11,7 @@ import type { CounterName } from './counters.js';
 import { namesKept } from './keeper.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { PeakInFlight } from './peak-in-flight.js';
+import { StageAccount, type StageAccountData } from './stage-account.js';
 import { type StatusAccount, type StatusAccountData, StatusAccounts } from './status-accounts.js';
 import { StatusCounts } from './status-counts.js';
 import { Timeline, type TimelineData } from './timeline.js';
@@ -25,6 +26,8 @@ export interface TallyShape {
   readonly open: boolean;
   /** True to record ab's columns too: processing and waiting times, lengths of bodies. */
   readonly abColumns: boolean;
+  /** How many stages the load has; none unless told. */
+  readonly stages?: number | undefined;
 }
 
 /** A tally in a form that survives a structured clone. */
@@ -34,6 +37,7 @@ export interface TallyData {
   readonly cells: readonly BackendCellData[];
   readonly requests: readonly AccountData<'request'>[];
   readonly statuses: readonly StatusAccountData[];
+  readonly stages: readonly StageAccountData[];
   readonly timeline: TimelineData;
   readonly errors: CappedCountsData<string>;
   readonly bodyLengths: CappedCountsData<number>;
@@ -57,6 +61,8 @@ export class Tally {
   /** In the order of the mix. */
   readonly requests: readonly Account<'request'>[];
   readonly statuses = new StatusAccounts();
+  /** In their order; empty for a load without. */
+  readonly stages: readonly StageAccount[];
   readonly timeline: Timeline;
   /** Texts of connection errors, for the warnings. */
   readonly errors = new CappedCounts<string>(32);
@@ -73,6 +79,7 @@ export class Tally {
   ) {
     this.timeline = timeline;
     this.requests = shape.requestNames.map(() => new Account('request'));
+    this.stages = Array.from({ length: shape.stages ?? 0 }, () => new StageAccount());
     this.#byRequest = shape.requestNames.length > 1;
     this.#addCell('');
   }
@@ -90,6 +97,9 @@ export class Tally {
       tally.requests[index]?.read(request);
     });
     tally.statuses.read(data.statuses);
+    data.stages.forEach((stage, index) => {
+      tally.stages[index]?.read(stage, cells);
+    });
     tally.timeline.addData(data.timeline, cells);
     tally.errors.read(data.errors);
     tally.bodyLengths.read(data.bodyLengths);
@@ -272,6 +282,10 @@ export class Tally {
       if (from !== undefined) request.add(from);
     });
     this.statuses.add(other.statuses);
+    this.stages.forEach((stage, index) => {
+      const from = other.stages[index];
+      if (from !== undefined) stage.add(from, cells);
+    });
     this.timeline.add(other.timeline, cells);
     this.errors.add(other.errors);
     this.bodyLengths.add(other.bodyLengths);
@@ -294,6 +308,7 @@ export class Tally {
       cells: this.cells.map((cell) => cell.toData()),
       requests: this.requests.map((request) => request.toData()),
       statuses: this.statuses.toData(),
+      stages: this.stages.map((stage) => stage.toData()),
       timeline: this.timeline.toData(),
       errors: this.errors.toData(),
       bodyLengths: this.bodyLengths.toData(),
@@ -316,8 +331,8 @@ export class Tally {
 
   /** Gives the histograms' memory back; the tally must not be used afterwards. */
   release(): void {
-    for (const account of [this.#run, ...this.cells, ...this.requests]) account.release();
     this.statuses.release();
+    for (const account of [this.#run, ...this.cells, ...this.requests, ...this.stages]) account.release();
   }
 
   /** Requests that ended so far, however they ended. */

@@ -26,6 +26,7 @@ function loadProblems({ load, target, threads, abColumns }: LoadJob): string[] {
       ratePerSec !== undefined && !(Number.isInteger(ratePerSec) && ratePerSec >= 1),
       `send other than a whole number of requests a second, got load.rate: ${ratePerSec}/s`,
     ],
+    [load.stages !== undefined, 'send in stages, got load.stages'],
     [load.replay?.dueUs !== undefined, 'send when a log says so'],
     [load.model === 'open' && load.arrivals === 'poisson', 'send at random, got load.arrivals: poisson'],
     [abColumns, "fill ab's columns, because it does not measure the time to connect"],

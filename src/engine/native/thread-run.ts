@@ -1,14 +1,16 @@
+import type { LoadPlan } from '../../model/plan.js';
 import type { Sample } from '../../model/sample.js';
 import { prepareHistograms } from '../../tally/latency-histogram.js';
 import type { TallyData } from '../../tally/tally.js';
 import { BlockMemory, BlockPool, poolEmpty } from '../block-pool.js';
 import { Lease, type LeaseData } from '../lease.js';
 import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
+import { LoadStages } from '../load-stages.js';
 import { nowUs } from '../monotonic-clock.js';
 import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
 import { Schedule } from '../schedule.js';
 import { warmupIndexBase } from '../warmup.js';
-import { ClosedPacer } from './closed-pacer.js';
+import { ClosedPacer, type Places } from './closed-pacer.js';
 import { LoadLoop } from './load-loop.js';
 import { OpenPacer } from './open-pacer.js';
 import { type OpenedWire, openWire, type WireUse } from './open-wire.js';
@@ -147,7 +149,7 @@ export class ThreadRun {
   }
 
   #pacer(
-    phase: 'warmup' | 'run',
+    phase: PhaseName,
     requests: number | undefined,
     durationMs: number | undefined,
     indexBase: number,
@@ -158,7 +160,7 @@ export class ThreadRun {
     const whole = seat ?? { index: 0, count: 1 };
     const size = requests ?? Number.POSITIVE_INFINITY;
     const durationUs = durationMs === undefined ? Number.POSITIVE_INFINITY : durationMs * 1000;
-    const concurrency = share(share(job.load.concurrency, whole), part);
+    const own = (places: number) => share(share(places, whole), part);
     if (job.load.model === 'open') {
       const schedule = new Schedule(
         job.load,
@@ -166,12 +168,16 @@ export class ThreadRun {
         whole.index + whole.count * part.index,
         whole.count * part.count,
       );
-      return new OpenPacer(schedule, concurrency, size, durationUs, indexBase, lease);
+      return new OpenPacer(schedule, own(job.load.concurrency), size, durationUs, indexBase, lease);
     }
-    return new ClosedPacer(concurrency, leased(this.#pool(phase, size, whole, indexBase), lease), durationUs);
+    return new ClosedPacer(
+      placesOf(job.load, phase, own),
+      leased(this.#pool(phase, size, whole, indexBase), lease),
+      durationUs,
+    );
   }
 
-  #pool(phase: 'warmup' | 'run', size: number, whole: Share, indexBase: number): RequestPool {
+  #pool(phase: PhaseName, size: number, whole: Share, indexBase: number): RequestPool {
     const { part, hooks } = this;
     const blocks = part.seat?.blocks;
     if (phase === 'run' && blocks !== undefined) {
@@ -185,6 +191,22 @@ export class ThreadRun {
     const pool = memory === undefined ? new LocalPool(own) : new SharedPool(own, memory);
     return whole.count === 1 && indexBase === 0 ? pool : spread(pool, whole, indexBase);
   }
+}
+
+type PhaseName = 'warmup' | 'run';
+
+/** The places of a part; a warm-up has those that the run begins with. */
+function placesOf(
+  { stages, concurrency }: LoadPlan,
+  phase: PhaseName,
+  own: (places: number) => number,
+): Places {
+  if (stages !== undefined && phase === 'run') {
+    const whole = new LoadStages(stages);
+    return { placesAt: (us) => own(whole.placesAt(us)), nextChangeUs: (us) => whole.nextChangeUs(us) };
+  }
+  const places = own(Math.max(1, stages?.[0]?.from ?? concurrency));
+  return { placesAt: () => places, nextChangeUs: () => Number.POSITIVE_INFINITY };
 }
 
 /** A part's share of a number of things; the first parts take what does not divide. */

@@ -1,6 +1,7 @@
 import { Outcome } from '../../model/outcome.js';
 import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { LoadControl, LoadJob } from '../load-job.js';
+import { LoadStages } from '../load-stages.js';
 import { Recorder } from '../recorder.js';
 import { encodersOf, type RequestEncoder } from '../request-encoder.js';
 import { type RequestMix, requestMixOf } from '../request-mix.js';
@@ -51,6 +52,8 @@ export class Simulation {
   readonly #encoders: readonly RequestEncoder[];
   /** `undefined` in the closed model. */
   readonly #schedule: Schedule | undefined;
+  /** Of the closed model. */
+  readonly #stages: LoadStages | undefined;
   readonly #flights = new EndQueue<Flight>();
   #nowUs = 0;
   #firstStartUs: number | undefined;
@@ -70,6 +73,7 @@ export class Simulation {
     this.#stopUs = bounds.durationUs;
     this.#mix = requestMixOf(job);
     this.#encoders = encodersOf(job);
+    if (load.stages !== undefined && load.model === 'closed') this.#stages = new LoadStages(load.stages);
     if (load.ratePerSec !== undefined) {
       this.#schedule = new Schedule(load, job.seed);
     }
@@ -82,7 +86,7 @@ export class Simulation {
     do {
       this.#interruptWhenAborted();
       this.#startWhatIsDue();
-    } while (this.#endNext());
+    } while (this.#changePlaces() || this.#endNext());
     this.#countDropped();
     this.recorder.close();
   }
@@ -101,7 +105,7 @@ export class Simulation {
 
   #startWhatIsDue(): void {
     const schedule = this.#schedule;
-    while (this.#flights.size < this.#job.load.concurrency && this.#started < this.#bounds.requests) {
+    while (this.#flights.size < this.#places() && this.#started < this.#bounds.requests) {
       const dueUs = schedule === undefined ? this.#nowUs : Math.round(schedule.dueUs);
       const startUs = Math.max(dueUs, this.#nowUs);
       if (startUs >= this.#stopUs) return;
@@ -112,6 +116,18 @@ export class Simulation {
       this.#start(schedule && dueUs);
       schedule?.advance();
     }
+  }
+
+  #places(): number {
+    return this.#stages?.placesAt(this.#nowUs) ?? this.#job.load.concurrency;
+  }
+
+  /** Goes on to where there may be another number of places, if that comes before an end. */
+  #changePlaces(): boolean {
+    const changeUs = this.#stages?.nextChangeUs(this.#nowUs) ?? Number.POSITIVE_INFINITY;
+    const isFirst = changeUs < Math.min(this.#stopUs, this.#flights.first?.endUs ?? Number.POSITIVE_INFINITY);
+    if (isFirst) this.#nowUs = Math.ceil(changeUs);
+    return isFirst;
   }
 
   #start(intendedUs: number | undefined): void {

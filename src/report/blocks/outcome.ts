@@ -12,11 +12,12 @@ import { sanitize } from '../../text/sanitize.js';
 import { type Fact, type Facts, facts } from './block.js';
 
 /** `nginx 1.22.1 · native engine · 1,000 requests, 10 in flight · 2.21 s`: what was sent, by what, through what. */
-export function loadText({ balancer, engine, load, outcomes }: RunReport): string {
+export function loadText({ balancer, engine, load, outcomes, stages }: RunReport): string {
+  const upTo = stages === undefined ? '' : 'up to ';
   const rate =
     load.model === 'open'
       ? `${formatRate(load.ratePerSec)}/s due, at most ${formatCount(load.concurrency)} in flight`
-      : `${formatCount(load.concurrency)} in flight`;
+      : `${upTo}${formatCount(load.concurrency)} in flight`;
   return [
     sanitize(balancer, 120),
     `${sanitize(engine, 60)} engine`,

@@ -6,6 +6,7 @@ import { facts, type Paragraph } from './block.js';
 import { outageParagraphs } from './outage.js';
 import { loadText, outcomeFacts } from './outcome.js';
 import { predictionFacts, spreadFacts } from './spread.js';
+import { stageTable } from './stages.js';
 import { histogramBlocks, timeBlocks } from './times.js';
 
 /** One run from top to bottom: what was sent, what came back, how long it took, who served it, what to beware of. */
@@ -14,6 +15,7 @@ export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
     ...(roundCount > 1 ? [`the typical of ${roundCount} rounds`] : []),
     ...(run.interrupted ? ['interrupted'] : []),
   ];
+  const stages = stageTable([run]);
   return [
     [
       {
@@ -25,6 +27,7 @@ export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
     [outcomeFacts(run)],
     timeBlocks(run),
     histogramBlocks(run.responseMs),
+    ...(stages === undefined ? [] : [[stages]]),
     [
       run.backends.length === 0
         ? { kind: 'note', text: 'No response could be attributed to a backend.' }

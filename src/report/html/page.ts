@@ -8,6 +8,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { reportTitle, startText } from '../blocks/heading.js';
 import { outageFacts, outageTable, outageTitle } from '../blocks/outage.js';
 import { adviceText, sideBySideOnPage, titleOf } from '../blocks/side-by-side.js';
+import { stageTable } from '../blocks/stages.js';
 import { factList, tableElement, warningList } from '../render/html.js';
 import { element, type Markup, type MarkupElement, serialize } from '../render/markup.js';
 import { backendColors } from './backend-colors.js';
@@ -50,11 +51,16 @@ function body(report: Report, name: string): MarkupElement {
   const groups = groupsOf(report.runs);
   const shown = groups.slice(0, mostGroups);
   const colors = backendColors(shown.map(({ typical }) => typical));
+  const stages = stageTable(report.runs);
   const sections: readonly Section[] =
     report.runs.length === 0
       ? []
       : [
           ['latency', 'Latency', latencySection(groups, shown, colors)],
+          ...optional('stages', 'Stages', [
+            stages &&
+              tableElement('What became of the requests of each stage; times in milliseconds', stages),
+          ]),
           ['share-over-time', 'Share over time', shareOverTimeSection(shown, colors)],
           ['in-flight', 'In flight over time', inFlightSection(shown)],
           ...optional('drill', 'Failover drill', drillBlocks(report.runs)),

@@ -1,4 +1,4 @@
-import type { LoadPlan, Warmup } from '../../model/plan.js';
+import type { LoadPlan, LoadStage, Warmup } from '../../model/plan.js';
 import { maxSourceAddresses } from '../grammar/source-addresses.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
@@ -17,7 +17,9 @@ export function resolveLoad(
   exactly: number | undefined,
   { faults }: ResolveContext,
 ): LoadPlan {
-  if (load.arrivals !== undefined && load.rate === undefined) {
+  const stages = load.stages && resolveStages(load, load.stages, faults);
+  const isOpen = load.rate !== undefined || load.stages?.some((stage) => stage.rate !== undefined) === true;
+  if (load.arrivals !== undefined && !isOpen) {
     faults.add(
       {
         path: ['load', 'arrivals'],
@@ -38,13 +40,16 @@ export function resolveLoad(
       hint: 'narrow the ranges',
     });
   }
-  const isOpen = load.rate !== undefined;
   return {
     model: isOpen ? 'open' : 'closed',
-    requests: exactly ?? load.requests ?? (load.duration === undefined ? defaultRequests : undefined),
-    durationMs: load.duration,
-    concurrency: load.concurrency ?? (isOpen ? defaultCap : 1),
-    ratePerSec: load.rate,
+    requests:
+      exactly ??
+      load.requests ??
+      (load.duration === undefined && stages === undefined ? defaultRequests : undefined),
+    durationMs: stages === undefined ? load.duration : totalMs(stages),
+    concurrency: load.concurrency ?? (isOpen ? defaultCap : ((stages && mostOf(stages)) ?? 1)),
+    ratePerSec: stages === undefined || !isOpen ? load.rate : meanOf(stages),
+    ...(stages && { stages }),
     arrivals: load.arrivals ?? 'constant',
     warmup: warmupOf(load.warmup),
     keepAlive: load.keepAlive,
@@ -56,9 +61,79 @@ export function resolveLoad(
   };
 }
 
+type Stages = NonNullable<CheckedScenario['load']['stages']>;
+
+/** Stages say themselves how much and how long, all of them in one of the two models. */
+function resolveStages(
+  load: CheckedScenario['load'],
+  stages: Stages,
+  faults: ResolveContext['faults'],
+): readonly LoadStage[] {
+  const isOpen = stages.some(({ rate }) => rate !== undefined);
+  const others = ['requests', 'duration', 'rate', ...(isOpen ? [] : (['concurrency'] as const))] as const;
+  for (const key of others) {
+    if (load[key] === undefined) continue;
+    faults.add({
+      path: ['load', key],
+      blame: 'key',
+      message: `expected no ${key} beside stages, got one`,
+      hint: 'stages say how much is sent and for how long: leave one of the two out',
+    });
+  }
+  return stages.flatMap((stage, index): LoadStage[] => {
+    const path = ['load', 'stages', index];
+    const { rate, concurrency, duration: durationMs } = stage;
+    const level = isOpen ? rate : concurrency;
+    const wanted = isOpen ? 'rate' : 'concurrency';
+    if (level === undefined || (rate !== undefined && concurrency !== undefined)) {
+      const got = level === undefined ? 'none' : 'a rate and a concurrency';
+      faults.add(
+        {
+          path,
+          blame: 'value',
+          message: `expected a ${wanted} in each stage, got ${got}`,
+          hint: 'either each stage has a rate, or each has a concurrency; a cap on what is in flight is load.concurrency',
+        },
+        [...path, 'rate'],
+        [...path, 'concurrency'],
+      );
+      return [];
+    }
+    const { from, to } = typeof level === 'number' ? { from: level, to: level } : level;
+    if (from === 0 && to === 0) {
+      faults.add({
+        path: [...path, wanted],
+        blame: 'value',
+        message: 'expected a ramp that leaves 0 or ends there, got one from 0 to 0',
+      });
+    }
+    return [{ name: stage.name ?? nameOf(index, { from, to }, isOpen), durationMs, from, to }];
+  });
+}
+
+/** `2: 100/s to 400/s` */
+function nameOf(index: number, { from, to }: Pick<LoadStage, 'from' | 'to'>, isOpen: boolean): string {
+  const text = (level: number) => `${Number(level.toPrecision(3))}${isOpen ? '/s' : ''}`;
+  return `${index + 1}: ${from === to ? text(from) : `${text(from)} to ${text(to)}`}${isOpen ? '' : ' in flight'}`;
+}
+
+function totalMs(stages: readonly LoadStage[]): number {
+  return stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}
+
+function mostOf(stages: readonly LoadStage[]): number {
+  return stages.reduce((most, { from, to }) => Math.max(most, from, to), 1);
+}
+
+/** `undefined` of stages that are wrong. */
+function meanOf(stages: readonly LoadStage[]): number | undefined {
+  const requests = stages.reduce((sum, { durationMs, from, to }) => sum + ((from + to) / 2) * durationMs, 0);
+  return requests > 0 ? requests / totalMs(stages) : undefined;
+}
+
 /** A run that ends before has not sent as many of each as it should. */
 function refuseOtherEnds(
-  { requests, duration }: CheckedScenario['load'],
+  { requests, duration, stages }: CheckedScenario['load'],
   exactly: number,
   faults: ResolveContext['faults'],
 ): void {
@@ -67,6 +142,8 @@ function refuseOtherEnds(
     `expected nothing or the ${exactly} that exactly makes of the requests, got ${got}`;
   if (requests !== undefined && requests !== exactly)
     faults.add({ path: ['load', 'requests'], blame: 'value', message: message(String(requests)), hint });
+  if (stages !== undefined)
+    faults.add({ path: ['load', 'stages'], blame: 'key', message: message('stages as well'), hint });
   if (duration !== undefined)
     faults.add({ path: ['load', 'duration'], blame: 'key', message: message('a time as well'), hint });
 }

@@ -9,7 +9,7 @@ import {
   parseRate,
 } from '../grammar/quantity.js';
 import { maxSourceAddresses, parseSourceAddresses } from '../grammar/source-addresses.js';
-import { count, grammar, integer, list, oneOf, positiveNumber, section, yesNo } from './leaf.js';
+import { count, grammar, integer, list, oneOf, positiveNumber, section, text, yesNo } from './leaf.js';
 
 const rate = 'a rate above 0 such as 200/s or 90/m';
 const address = 'an address or range of addresses such as 127.0.{1..32}.1';
@@ -18,6 +18,38 @@ const requestCount = count(1, Number.MAX_SAFE_INTEGER);
 const concurrency = count(1, 100_000);
 const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
 const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRate)], { error: rate });
+
+const stageWords =
+  'a map such as { duration: 30s, rate: 100/s } or { duration: 1m, concurrency: { from: 1, to: 50 } }';
+
+/** A level that is held, or the two ends of a ramp; a ramp may begin or end at nothing. */
+function level<Held extends z.ZodType, End extends z.ZodType>(what: string, held: Held, end: End) {
+  return z.union(
+    [
+      held,
+      section('a map such as { from: 10, to: 100 }', {
+        from: end.describe('At the beginning of the stage.'),
+        to: end.describe('At its end; evenly from one to the other.'),
+      }),
+    ],
+    { error: `${what}, or a map with from and to` },
+  );
+}
+
+const rampRate = z.union([z.literal(0), ratePerSec], { error: `${rate}, or 0` });
+
+const stage = section(stageWords, {
+  name: text('a name', 100).optional().describe('What reports call it; its place and level when left out.'),
+  duration: duration.describe('How long it takes.'),
+  rate: level(rate, ratePerSec, rampRate)
+    .optional()
+    .describe(
+      'Open model: starts a second, 100/s, or evenly from one to another, { from: 10/s, to: 100/s }.',
+    ),
+  concurrency: level('an integer of at least 1', concurrency, count(0, 100_000))
+    .optional()
+    .describe('Closed model: requests in flight, 50, or evenly from one to another, { from: 1, to: 50 }.'),
+});
 
 const addresses = grammar(address, parseSourceAddresses);
 
@@ -61,6 +93,11 @@ export const loadSchema = section('a map such as { requests: 1000, concurrency: 
   arrivals: oneOf('constant', 'poisson')
     .optional()
     .describe('With a rate: evenly spaced starts (constant, the default) or random ones (poisson).'),
+  stages: list(stage, 1000, `a list of stages, each ${stageWords}`)
+    .optional()
+    .describe(
+      'Stretches of the run, one after the other, each with a rate or each with a concurrency, held or rising or falling evenly; the report has figures by stage.',
+    ),
   warmup: warmup
     .optional()
     .describe('Requests (100) or time (5s) to send before measuring begins; measured apart.'),
