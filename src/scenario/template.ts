@@ -1,3 +1,5 @@
+import { sanitize } from '../text/sanitize.js';
+
 /** The commented scenario that `lbbench init` writes. It passes `lbbench check` as it is. */
 export const scenarioTemplate = `# A scenario for lbbench. Try it:  lbbench run scenario.yaml
 # Every key is explained by  lbbench schema;  lbbench check scenario.yaml  only validates.
@@ -68,3 +70,87 @@ thresholds:
   # - p99{request=chat} < 300ms
   # - { rule: errors < 10%, abortOnFail: true }
 `;
+
+/** What is known of a balancer that runs already. */
+export interface FoundBalancer {
+  /** As a scenario has it, without credentials. */
+  readonly target: string;
+  /** Whether it was asked with credentials. */
+  readonly hasCredentials: boolean;
+  /** The backend that answered, where it could be told. */
+  readonly seen: string | undefined;
+  /** Full path of its configuration, and the block. */
+  readonly nginx:
+    | {
+        readonly conf: string;
+        readonly upstream: string;
+        readonly method: string;
+        readonly servers: readonly string[];
+      }
+    | undefined;
+}
+
+/** The scenario that `lbbench init --target` writes: short, about what is there. It passes `lbbench check` as it is. */
+export function scenarioTemplateFor({ target, hasCredentials, seen, nginx }: FoundBalancer): string {
+  const told = seen === undefined ? '' : ` ${oneLine(seen)} said so when init asked.`;
+  const credentials = hasCredentials
+    ? '\n# HTTP Basic, from the environment, which no report shows.\nauth: { user: "${LBBENCH_USER}", password: "${LBBENCH_PASSWORD}" }\n'
+    : '';
+  return `# The spread of a balancer that runs already. Try it:  lbbench run scenario.yaml
+# lbbench init without --target writes a scenario with all keys;  lbbench schema  explains each.
+target: ${quoted(target)}
+${credentials}
+# How a response tells which backend served it. nginx sends the header with
+#   add_header X-Upstream $upstream_addr always;
+# and docs/balancers.md has the line for others.${told}
+attribution: { header: X-Upstream }    # or { log: /var/log/nginx/access.log }, or { body: /server }
+
+${expectText(seen, nginx)}
+load:
+  requests: 1000                       # or duration: 30s
+  concurrency: 10                      # requests kept in flight
+  # rate: 200/s                        # or start on a schedule, whatever the responses do
+
+# What is sent; without it GET of the target's path.
+# requests:
+#   - { method: POST, path: /chat, json: { message: Hello }, weight: 3 }
+#   - { path: "/search?q={1..500}", weight: 1 }
+
+# Exit code 1 when one of these fails: this is what CI looks at.
+thresholds:
+${skewText(nginx?.method)}
+  - errors < 0.1%
+  - p99 < 1s
+`;
+}
+
+function expectText(seen: string | undefined, nginx: FoundBalancer['nginx']): string {
+  if (nginx !== undefined) {
+    const shown = nginx.servers.slice(0, 8).map((server) => `#   ${oneLine(server)}\n`);
+    const more = nginx.servers.length - shown.length;
+    return `# The weights that its configuration gives (${oneLine(nginx.method)}):
+${shown.join('')}${more > 0 ? `#   and ${more} more\n` : ''}expect: { nginxConf: ${quoted(nginx.conf)}, upstream: ${quoted(nginx.upstream)} }
+`;
+  }
+  const example = seen === undefined ? '127.0.0.1:8001: 1' : `${quoted(oneLine(seen))}: 1`;
+  return `# What each backend should get. Without it equal shares of those that answer are expected.
+# expect: { ${example}, 127.0.0.1:8002: 1 }
+# expect: { nginxConf: /etc/nginx/nginx.conf, upstream: backend }    # or as its configuration says
+`;
+}
+
+/** Counts are what round robin aims at, and random picks on average. */
+function skewText(method: string | undefined): string {
+  if (method === undefined || /^(round_robin|random)$/.test(method)) return '  - skew < 5%';
+  return `  # ${oneLine(method)} does not aim at equal counts: how uneven may they get?\n  # - skew < 20%`;
+}
+
+/** A JSON text is YAML; what would stand for the environment is not meant to. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll('${', '$${');
+}
+
+/** In a comment, which ends with its line. */
+function oneLine(text: string): string {
+  return sanitize(text, 120);
+}
