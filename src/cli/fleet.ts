@@ -130,6 +130,14 @@ function expectSendable(plan: Plan, agents: number, wantsSamples: boolean): void
       'leave engine out',
     );
   }
+  const isOfFile = plan.requests.some(({ body }) => body?.kind === 'llm' && body.prompt.kind !== 'drawn');
+  if (isOfFile) {
+    throw LbbenchError.usage(
+      '--agents',
+      'expected prompts that are drawn, got those of a file or a trace',
+      'agents are handed no such files; say how long prompts are in place of them',
+    );
+  }
   if (plan.load.concurrency < agents) {
     throw LbbenchError.usage(
       '--agents',

@@ -1,7 +1,7 @@
 import type { FieldForm } from '../model/plan.js';
 import { parseTemplate, type Template } from '../text/template.js';
 import { randomUint32, randomUnit } from './counter-random.js';
-import type { RecordFields } from './record-fields.js';
+import type { FieldSource } from './sessions.js';
 
 /** Draws that a UUID takes, of 32 bits each. */
 const uuidDraws = 4;
@@ -25,7 +25,7 @@ export class DrawnText {
     form: FieldForm,
     readonly seed: number,
     readonly firstDraw: number,
-    readonly fields?: RecordFields | undefined,
+    readonly fields?: FieldSource | undefined,
   ) {
     const parsed = parseTemplate(text, form);
     this.#template = parsed.ok ? parsed.value : { literals: [text], draws: [] };

@@ -1,5 +1,5 @@
 import type { AgentReport } from '../model/agent-report.js';
-import type { Attribution, LoadPlan, RequestData, RequestPlan, Target } from '../model/plan.js';
+import type { Attribution, LoadPlan, RequestData, RequestPlan, SessionPlan, Target } from '../model/plan.js';
 import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
 import type { Tally } from '../tally/tally.js';
@@ -11,6 +11,7 @@ export interface LoadJob {
   readonly requests: readonly RequestPlan[];
   /** What requests take their fields from, by `dataIndex`. */
   readonly data?: readonly RequestData[] | undefined;
+  readonly sessions?: SessionPlan | undefined;
   readonly attribution: Attribution;
   readonly seed: number;
   readonly threads: number;

@@ -1,5 +1,6 @@
 import type { FieldForm, RequestData } from '../model/plan.js';
 import { randomUnit } from './counter-random.js';
+import type { FieldSource } from './sessions.js';
 import { warmupIndexBase } from './warmup.js';
 
 /** Number of the draw that chooses a record, apart from all draws of the request mix. */
@@ -13,7 +14,7 @@ const maxMarks = 4096;
  * requests that take from one file take its records one after another, from the first again after the last; a warm-up
  * takes them from the end.
  */
-export class RecordFields {
+export class RecordFields implements FieldSource {
   readonly #run: Rank;
   readonly #warmup: Rank;
   readonly #bytes: Buffer;

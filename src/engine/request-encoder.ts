@@ -1,9 +1,11 @@
 import type { Body, RequestPlan } from '../model/plan.js';
 import { bodyForm } from '../text/template.js';
 import { DrawnText } from './drawn-text.js';
+import { PromptBody } from './llm/prompt-body.js';
 import type { LoadJob } from './load-job.js';
 import { RecordFields } from './record-fields.js';
 import { requestMixOf } from './request-mix.js';
+import { type FieldSource, SessionFields, Sessions } from './sessions.js';
 
 /** Encoded requests kept for reuse: this many of a kind and this many bytes. Further ones are built when needed. */
 const maxKept = 4096;
@@ -51,6 +53,7 @@ export class RequestEncoder {
   readonly #constantBody: Uint8Array | undefined;
   /** `undefined` where the body is constant. */
   readonly #bodyText: DrawnText | undefined;
+  readonly #prompt: PromptBody | undefined;
   /** Header values in which something is drawn, by their place among the fields. */
   readonly #fieldTexts: ReadonlyMap<number, DrawnText>;
   readonly #fields: readonly Field[];
@@ -63,7 +66,8 @@ export class RequestEncoder {
     readonly request: RequestPlan,
     readonly frame: RequestFrame,
     readonly seed: number,
-    data?: RecordFields | undefined,
+    data?: FieldSource | undefined,
+    sessions?: Sessions | undefined,
   ) {
     this.headRequest = request.method === 'HEAD';
     this.#path = new DrawnText(frame.pathPrefix + request.path, 'path', seed, firstPathDraw, data);
@@ -74,7 +78,8 @@ export class RequestEncoder {
         ? new DrawnText(body.text, bodyForm(body.text), seed, this.#path.endDraw, data)
         : undefined;
     this.#bodyText = text === undefined || text.combinations === 1 ? undefined : text;
-    if (body !== undefined && this.#bodyText === undefined) {
+    this.#prompt = body?.kind === 'llm' ? new PromptBody(body, seed, sessions) : undefined;
+    if (body !== undefined && body.kind !== 'llm' && this.#bodyText === undefined) {
       this.#constantBody = body.kind === 'bytes' ? body.bytes : Buffer.from(text?.textOf(0) ?? '', 'utf8');
     }
     const constant = this.#constantBody ?? noBody;
@@ -92,7 +97,9 @@ export class RequestEncoder {
     this.#fieldTexts = fieldTexts;
     const total = [...fieldTexts.values()].reduce(
       (product, { combinations }) => product * combinations,
-      this.#path.combinations * (this.#bodyText?.combinations ?? 1),
+      this.#path.combinations *
+        (this.#bodyText?.combinations ?? 1) *
+        (this.#prompt ? Number.POSITIVE_INFINITY : 1),
     );
     this.#kept = total <= maxKept ? new Array(total) : undefined;
     this.#lines = fieldTexts.size === 0 ? linesOf(fields) : undefined;
@@ -130,6 +137,7 @@ export class RequestEncoder {
 
   /** The body that request `index` carries. */
   bodyOf(index: number): Uint8Array | undefined {
+    if (this.#prompt !== undefined) return Buffer.from(this.#prompt.textOf(index), 'utf8');
     if (this.#bodyText === undefined) return this.#constantBody;
     return Buffer.from(this.#bodyText.textOf(index), 'utf8');
   }
@@ -171,13 +179,15 @@ export function encodersOf(job: LoadJob): readonly RequestEncoder[] {
   const frame = frameOf(job);
   const mix = requestMixOf(job);
   const { requests, data = [] } = job;
-  const fields = data.map(
+  const records = data.map(
     (source, place) =>
       new RecordFields(source, job.seed, (index) => requests[mix.kindOf(index)]?.dataIndex === place),
   );
+  const sessions = job.sessions && new Sessions(job.sessions);
   return requests.map((request) => {
-    const source = request.dataIndex === undefined ? undefined : fields[request.dataIndex];
-    return new RequestEncoder(request, frame, job.seed, source);
+    const record = request.dataIndex === undefined ? undefined : records[request.dataIndex];
+    const fields = sessions === undefined ? record : new SessionFields(sessions, job.seed, record);
+    return new RequestEncoder(request, frame, job.seed, fields, sessions);
   });
 }
 
@@ -225,6 +235,7 @@ const streamMember = /"stream"\s*:\s*true/;
 const mostLookedAt = 16 * 1024 * 1024;
 
 function asksForStream(body: Body): boolean {
+  if (body.kind === 'llm') return streamMember.test(body.members);
   const text =
     body.kind === 'template'
       ? body.text

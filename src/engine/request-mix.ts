@@ -1,5 +1,6 @@
 import type { Plan } from '../model/plan.js';
 import { randomUint32, randomUnit } from './counter-random.js';
+import { Sessions } from './sessions.js';
 
 /** Which kind of request each one of a run is, as a pure function of its number. */
 export interface RequestMix {
@@ -7,10 +8,14 @@ export interface RequestMix {
   kindOf(index: number): number;
 }
 
+type MixPlan = Pick<Plan, 'requests' | 'seed' | 'load' | 'sessions'>;
+
 /** The mix of a job or a plan. */
-export function requestMixOf({ requests, seed, load }: Pick<Plan, 'requests' | 'seed' | 'load'>): RequestMix {
+export function requestMixOf({ sessions, ...plan }: MixPlan): RequestMix {
+  const { requests, seed, load } = plan;
   const kinds = load.replay?.kinds;
   if (kinds !== undefined) return { kindOf: (index) => kinds[index % kinds.length] as number };
+  if (sessions !== undefined) return new SessionMix(requestMixOf(plan), new Sessions(sessions));
   const exact = requests.flatMap(({ exactly }) => exactly ?? []);
   if (exact.length === requests.length) return new ExactMix(exact, seed);
   return new DrawnMix(
@@ -46,6 +51,18 @@ export class DrawnMix implements RequestMix {
     let kind = 0;
     while (kind < limits.length - 1 && draw >= (limits[kind] as number)) kind++;
     return kind;
+  }
+}
+
+/** All turns of a session are of one kind. */
+class SessionMix implements RequestMix {
+  constructor(
+    readonly mix: RequestMix,
+    readonly sessions: Sessions,
+  ) {}
+
+  kindOf(index: number): number {
+    return this.mix.kindOf(this.sessions.turnOf(index).session);
   }
 }
 

@@ -52,13 +52,27 @@ export function readWhole(file: string | number, mostBytes = mostFileBytes): Buf
   try {
     return typeof file === 'number' ? readTo(file, mostBytes) : readPath(file, mostBytes);
   } catch (error) {
-    if (error instanceof UnreadableFile || !(error instanceof Error)) throw error;
-    const { code = '' } = error as NodeJS.ErrnoException;
-    throw new UnreadableFile(code, reasons[code] ?? `it could not be read (${code || error.message})`);
+    throw unreadable(error);
   }
 }
 
+/** What the system says, as a refusal; what is none stays what it is. */
+function unreadable(error: unknown): unknown {
+  if (error instanceof UnreadableFile || !(error instanceof Error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return new UnreadableFile(code, reasons[code] ?? `it could not be read (${code})`);
+}
+
 function readPath(path: string, mostBytes: number): Buffer {
+  return withFile(path, (file, sizeBytes) => {
+    if (sizeBytes > mostBytes) throw tooLarge(`${sizeBytes} bytes, more than ${mostBytes}`);
+    return readTo(file, mostBytes, sizeBytes);
+  });
+}
+
+/** Uses a file that is one, or was handed over. */
+function withFile<T>(path: string, use: (file: number, sizeBytes: number) => T): T {
   const isGiven = isHandedOver(path);
   // Without it, to open a named pipe that nobody writes to waits for ever.
   const file = openSync(path, isGiven ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK);
@@ -66,10 +80,32 @@ function readPath(path: string, mostBytes: number): Buffer {
     const stats = fstatSync(file);
     if (stats.isDirectory()) throw new UnreadableFile('EISDIR', 'it is a folder');
     if (!stats.isFile() && !isGiven) throw new UnreadableFile('EINVAL', 'it is not a regular file');
-    if (stats.size > mostBytes) throw tooLarge(`${stats.size} bytes, more than ${mostBytes}`);
-    return readTo(file, mostBytes, stats.size);
+    return use(file, stats.size);
   } finally {
     closeSync(file);
+  }
+}
+
+const longPieceBytes = 1024 * 1024;
+
+/**
+ * Reads a file that a user names piece by piece, however long it is; what `readWhole` refuses is refused here too, but for
+ * the size.
+ *
+ * @param take gets each piece, whose memory is used again; false ends the reading
+ * @throws UnreadableFile
+ */
+export function readPieces(path: string, take: (piece: Uint8Array) => boolean): void {
+  try {
+    withFile(path, (file) => {
+      const buffer = Buffer.allocUnsafe(longPieceBytes);
+      for (;;) {
+        const got = readSome(file, buffer, 0);
+        if (got === 0 || !take(buffer.subarray(0, got))) return;
+      }
+    });
+  } catch (error) {
+    throw unreadable(error);
   }
 }
 

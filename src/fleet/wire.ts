@@ -74,7 +74,8 @@ const load = z.strictObject({
   durationMs: maybe(z.number().positive()),
   concurrency: z.int().positive().max(1_000_000),
   ratePerSec: maybe(z.number().positive()),
-  arrivals: z.enum(['constant', 'poisson']),
+  arrivals: z.enum(['constant', 'poisson', 'gamma']),
+  burstiness: maybe(z.number().positive()),
   replay: maybe(replay),
   stages: maybe(z.array(stage).min(1).max(1000)),
   warmup: maybe(
@@ -88,6 +89,32 @@ const load = z.strictObject({
   sourceAddresses: z.array(line).max(65_536),
 });
 
+const tokens = z.number().positive().max(1_000_000);
+
+const lengths = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('fixed'), tokens }),
+  z.strictObject({ kind: z.literal('uniform'), min: tokens, max: tokens }),
+  z.strictObject({ kind: z.literal('normal'), mean: tokens, stddev: tokens }),
+  z.strictObject({ kind: z.literal('lognormal'), median: tokens, sigma: z.number().min(0).max(100) }),
+]);
+
+/** Prompts of files and traces are not handed over. */
+const question = z.strictObject({
+  kind: z.literal('llm'),
+  api: z.enum(['chat', 'completions']),
+  members: z.string(),
+  prompt: z.strictObject({
+    kind: z.literal('drawn'),
+    tokens: lengths,
+    prefix: maybe(
+      z.strictObject({ count: z.int().positive().max(100_000), tokens, zipf: z.number().min(0).max(10) }),
+    ),
+  }),
+  output: maybe(lengths),
+  outputMember: maybe(name),
+  isExact: z.boolean(),
+});
+
 const request = z.strictObject({
   name,
   method: line,
@@ -97,6 +124,7 @@ const request = z.strictObject({
     z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('template'), text: z.string() }),
       z.strictObject({ kind: z.literal('bytes'), bytes }),
+      question,
     ]),
   ),
   weight: z.number().positive(),
@@ -148,6 +176,9 @@ const job = z
     load,
     requests: z.array(request).min(1).max(1000),
     data: maybe(z.array(data).max(1000)),
+    sessions: maybe(
+      z.strictObject({ turns: z.int().positive().max(1000), open: z.int().positive().max(1_000_000) }),
+    ),
     attribution,
     seed: z.number(),
     threads: z.int().positive().max(1024),

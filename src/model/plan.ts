@@ -1,4 +1,5 @@
 import type { Algorithm } from './algorithm.js';
+import type { LlmBody } from './llm.js';
 import type { Rule } from './rule.js';
 import type { ServerLine, Upstream } from './upstream.js';
 
@@ -25,6 +26,8 @@ export interface Plan {
   readonly requests: readonly RequestPlan[];
   /** What requests take their fields from, by `dataIndex`. */
   readonly data?: readonly RequestData[] | undefined;
+  /** What `{session}` and `{turn}` stand for; without it every request is by itself. */
+  readonly sessions?: SessionPlan | undefined;
   readonly attribution: Attribution;
   /** Weights by address, from the lab's servers, `expect` or an nginx configuration. `undefined` when not known. */
   readonly expected: readonly ExpectedBackend[] | undefined;
@@ -81,7 +84,9 @@ export interface LoadPlan {
   readonly concurrency: number;
   /** Open model only. */
   readonly ratePerSec: number | undefined;
-  readonly arrivals: 'constant' | 'poisson';
+  readonly arrivals: 'constant' | 'poisson' | 'gamma';
+  /** Shape of gamma gaps: 1 makes a Poisson process, below it arrivals come in bursts. */
+  readonly burstiness?: number | undefined;
   /**
    * One after the other, in place of one rate or concurrency for all of the run: `ratePerSec` is then their mean, `concurrency`
    * the most of any, and `durationMs` theirs together.
@@ -186,7 +191,16 @@ export type Body =
   /** Text in UTF-8, a template. */
   | { readonly kind: 'template'; readonly text: string }
   /** Bytes of a file, sent untouched. */
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** JSON that is made anew for each request. */
+  | LlmBody;
+
+/** Requests that belong together: turns of a conversation. */
+export interface SessionPlan {
+  readonly turns: number;
+  /** Sessions under way at a time. */
+  readonly open: number;
+}
 
 /** How a response tells which backend served it. */
 export type Attribution =

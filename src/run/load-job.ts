@@ -20,6 +20,7 @@ export function loadJobOf(
     load: plan.load,
     requests: plan.requests,
     data: plan.data,
+    sessions: plan.sessions,
     attribution: plan.attribution,
     seed: plan.seed,
     threads: plan.threads,

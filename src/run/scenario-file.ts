@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { readWhole, UnreadableFile } from '../files/read-whole.js';
+import { readPieces, readWhole, UnreadableFile } from '../files/read-whole.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
@@ -73,6 +73,7 @@ function loaded(
     baseDir: file === undefined ? process.cwd() : dirname(resolve(file)),
     env: process.env,
     readFile: (path) => readWhole(path),
+    readPieces,
     listFolder: (path) => readdirSync(path),
   });
   if (!scenario.ok) throw new LbbenchError('usage', scenario.faults);

@@ -1,3 +1,4 @@
+import type { LlmBody } from '../model/llm.js';
 import type { Body, LabServer, Plan, Replay, RequestData, RequestPlan } from '../model/plan.js';
 import { formatAlgorithm } from '../nginx/algorithm.js';
 import { formatServerLine } from '../nginx/server-line.js';
@@ -77,11 +78,21 @@ function describeReplay({ source, dueUs }: Replay): unknown {
 }
 
 function describeBody(body: Body): unknown {
+  if (body.kind === 'llm') return describeQuestion(body);
   const sizeBytes = body.kind === 'template' ? Buffer.byteLength(body.text) : body.bytes.length;
   const text = body.kind === 'template' ? body.text : textOf(body.bytes);
   if (text === undefined) return { kind: body.kind, sizeBytes, text: undefined };
   const cut = text.length > maxBodyLength ? `${text.slice(0, maxBodyLength)}…` : text;
   return { kind: body.kind, sizeBytes, text: cut };
+}
+
+/** Of prompts where they come from; what they say may be anything, and so may members of the user's own. */
+function describeQuestion({ kind, api, prompt, output, isExact }: LlmBody): unknown {
+  const { kind: source, ...known } = prompt;
+  const file = 'texts' in known ? known.texts.file : 'trace' in known ? known.trace.file : undefined;
+  const tokens = 'tokens' in known ? known.tokens : undefined;
+  const prefix = 'prefix' in known ? known.prefix : undefined;
+  return { kind, api, prompt: { source, file, tokens, prefix }, output, isExact };
 }
 
 /** The beginning of a file as text; `undefined` when it is not UTF-8. */

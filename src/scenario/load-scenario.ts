@@ -14,8 +14,9 @@ import type { ResolveContext } from './resolve/context.js';
 import { type Expectation, resolveExpect } from './resolve/expect.js';
 import { poolWeights } from './resolve/expected.js';
 import { resolveLab } from './resolve/lab.js';
-import { resolveLoad } from './resolve/load.js';
+import { resolveLoad, resolveTrace } from './resolve/load.js';
 import { resolveExactly, resolveRequests } from './resolve/requests.js';
+import { resolveSessions } from './resolve/sessions.js';
 import { refuseOtherFamily, refuseTls, resolveTarget } from './resolve/target.js';
 import { resolveThresholds } from './resolve/thresholds.js';
 import { type FileSource, ScenarioFiles } from './scenario-files.js';
@@ -79,6 +80,7 @@ function loadWith(
   const context: ResolveContext = {
     faults,
     files: new ScenarioFiles(options.baseDir, options, faults),
+    variables,
     warnings: [],
     isTargetSet: options.isTargetSet === true,
   };
@@ -141,7 +143,8 @@ function distinct(faults: readonly PathFault[]): readonly PathFault[] {
 }
 
 function resolvePlan(scenario: CheckedScenario, file: string | undefined, context: ResolveContext): Plan {
-  const load = resolveLoad(scenario.load, resolveExactly(scenario.requests, context), context);
+  const trace = resolveTrace(scenario.load, context);
+  const load = resolveLoad(scenario, resolveExactly(scenario.requests, context), trace, context);
   const algorithms = resolveAlgorithms(scenario, context);
   const lab = scenario.lab === undefined ? undefined : resolveLab(scenario.lab, algorithms, context);
   if (lab !== undefined) {
@@ -154,7 +157,8 @@ function resolvePlan(scenario: CheckedScenario, file: string | undefined, contex
     repeat: scenario.repeat,
     load,
     algorithms,
-    ...resolveRequests(scenario, context),
+    ...resolveRequests(scenario, trace, context),
+    ...resolveSessions(scenario, load, context),
     ...resolveExpected(scenario, context),
   };
   return {

@@ -9,6 +9,12 @@ import type { Path } from './place.js';
 export interface FileSource {
   /** @throws UnreadableFile also for what is no file or too large for one that a scenario names */
   readFile(path: string): Uint8Array;
+  /**
+   * Reads a file of any size piece by piece, until `take` says that it has enough; without it, files are read whole.
+   *
+   * @throws UnreadableFile
+   */
+  readPieces?(path: string, take: (piece: Uint8Array) => boolean): void;
   /** The names in a folder, or throws; only for `include` patterns of an nginx configuration. */
   listFolder(path: string): readonly string[];
 }
@@ -35,18 +41,25 @@ export class ScenarioFiles {
       this.known.set(full, bytes);
       return bytes;
     } catch (error) {
-      if (!(error instanceof UnreadableFile)) throw error;
-      this.faults.add({
-        path,
-        blame: 'value',
-        message: `expected a readable file, got ${shown(name)}: ${error.message}`,
-        hint: `looked for ${shown(full, 300)}; files are looked for beside the scenario`,
-      });
+      this.#unreadable(error, name, path);
       return undefined;
     }
   }
 
-  /** The same as UTF-8 text. */
+  /** The bytes of a file of any size, piece by piece; false, with a fault at `path`, when it cannot be read. */
+  eachPiece(name: string, path: Path, take: (piece: Uint8Array) => boolean): boolean {
+    const full = this.resolve(name);
+    try {
+      if (this.source.readPieces === undefined) take(this.source.readFile(full));
+      else this.source.readPieces(full, take);
+      return true;
+    } catch (error) {
+      this.#unreadable(error, name, path);
+      return false;
+    }
+  }
+
+  /** A whole file as UTF-8 text. */
   readText(name: string, path: Path): string | undefined {
     const bytes = this.read(name, path);
     if (bytes === undefined) return undefined;
@@ -61,6 +74,16 @@ export class ScenarioFiles {
       });
       return undefined;
     }
+  }
+
+  #unreadable(error: unknown, name: string, path: Path): void {
+    if (!(error instanceof UnreadableFile)) throw error;
+    this.faults.add({
+      path,
+      blame: 'value',
+      message: `expected a readable file, got ${shown(name)}: ${error.message}`,
+      hint: `looked for ${shown(this.resolve(name), 300)}; files are looked for beside the scenario`,
+    });
   }
 
   /** The same file system for the reader of nginx configurations; paths are full ones. */

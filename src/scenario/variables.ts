@@ -32,6 +32,14 @@ export class Variables {
     return [...this.#used].map(([name, value]) => ({ name, value }));
   }
 
+  /** What a scenario names instead of writing it; `undefined` when it is not set. */
+  secret(name: string): string | undefined {
+    const value = this.#env[name];
+    if (value === undefined || value === '') return undefined;
+    this.#used.set(name, value);
+    return value;
+  }
+
   /** A scenario's text with its variables marked, as long as before. `$${NAME}` is the text `${NAME}`. */
   mark(text: string): string {
     return text.replace(inText, (_, dollar: string, inner: string) =>

@@ -90,7 +90,9 @@ describe('the bytes of a request', () => {
         const expectedBody =
           planned.body === undefined
             ? Buffer.alloc(0)
-            : Buffer.from(planned.body.kind === 'bytes' ? planned.body.bytes : planned.body.text);
+            : Buffer.from(
+                'text' in planned.body ? planned.body.text : (planned.body as { bytes: Uint8Array }).bytes,
+              );
         expect(read.body.equals(expectedBody)).toBe(true);
         const usesBody = planned.body !== undefined || ['POST', 'PUT', 'PATCH'].includes(planned.method);
         expect(read.rawHeaders).toEqual([

@@ -38,6 +38,46 @@ describe('constant arrivals', () => {
   });
 });
 
+describe('gamma arrivals', () => {
+  it.each([
+    ['bursts', 0.25],
+    ['as Poisson', 1],
+    ['more even', 4],
+  ])('have the mean of the rate and the spread of their shape: %s', (_, burstiness) => {
+    const schedule = new Schedule({ ratePerSec: 100, arrivals: 'gamma', burstiness }, 7);
+    const dues = duesOf(schedule, 40_000).map(([, dueUs]) => dueUs);
+    const gaps = dues.map((due, index) => (due - (index === 0 ? 0 : (dues[index - 1] as number))) / 10_000);
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+    const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length;
+    // The standard error of the mean is 1 / sqrt(shape * 40000), of the variance about sqrt(2 + 6 / shape) of it.
+    expect(mean).toBeGreaterThan(1 - 4 / Math.sqrt(burstiness * 40_000));
+    expect(mean).toBeLessThan(1 + 4 / Math.sqrt(burstiness * 40_000));
+    expect(Math.abs(variance * burstiness - 1)).toBeLessThan(4 * Math.sqrt((2 + 6 / burstiness) / 40_000));
+  });
+});
+
+describe('given arrivals', () => {
+  it('are what they are, for each thread its own, and end', () => {
+    const dueUs = Float64Array.of(0, 10, 10, 500);
+    const plan = {
+      ratePerSec: 1,
+      arrivals: 'constant',
+      replay: { source: 't', dueUs, kinds: undefined },
+    } as const;
+    expect(duesOf(new Schedule(plan, 1), 5).map(([, due]) => due)).toEqual([
+      0,
+      10,
+      10,
+      500,
+      Number.POSITIVE_INFINITY,
+    ]);
+    expect(duesOf(new Schedule(plan, 1, 1, 2), 2)).toEqual([
+      [1, 10],
+      [3, 500],
+    ]);
+  });
+});
+
 describe('Poisson arrivals', () => {
   it('have exponential gaps: mean, spread and median fit for any seed', () => {
     const count = 20_000;

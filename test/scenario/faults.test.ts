@@ -165,7 +165,7 @@ const rows: readonly Row[] = [
   [
     'two bodies',
     `${target}requests: [{ path: /, text: a, json: {} }]`,
-    's.yaml:2:23  requests[0].text: expected one body, got json and text\n    hint: a request has one of json, text, jsonFile, textFile and file',
+    's.yaml:2:23  requests[0].text: expected one body, got json and text\n    hint: a request has one of json, text, jsonFile, textFile, file and llm',
   ],
   [
     'the same name twice',

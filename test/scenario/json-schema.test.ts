@@ -23,7 +23,7 @@ describe('the JSON Schema of scenarios', () => {
     ['{ load: { warmup: true } }', '$.load.warmup: fits none of 2'],
     ['{ load: { timeout: 30 } }', '$.load.timeout: not of type string'],
     ['{ requests: [] }', '$.requests: too short'],
-    ['{ requests: [{ name: a }] }', '$.requests[0]: lacks path'],
+    ['{ requests: [{ name: a }] }', '$.requests[0]: fits none of 2'],
     ['{ lab: { servers: [{ latency: 1s }] } }', '$.lab.servers[0]: fits none of 2'],
     ['{ engine: wrk }', '$.engine: not in the enum'],
   ])('refuses %s', (text, violation) => {

@@ -27,16 +27,20 @@ function loadProblems({ load, target, threads, abColumns }: LoadJob): string[] {
       `send other than a whole number of requests a second, got load.rate: ${ratePerSec}/s`,
     ],
     [load.stages !== undefined, 'send in stages, got load.stages'],
-    [load.replay?.dueUs !== undefined, 'send when a log says so'],
-    [load.model === 'open' && load.arrivals === 'poisson', 'send at random, got load.arrivals: poisson'],
+    [load.replay?.dueUs !== undefined, 'send when a log or a trace says so'],
+    [
+      load.model === 'open' && load.arrivals !== 'constant',
+      `send at random, got load.arrivals: ${load.arrivals}`,
+    ],
     [abColumns, "fill ab's columns, because it does not measure the time to connect"],
   ];
   return cases.filter(([applies]) => applies).map(([, problem]) => problem);
 }
 
-function requestProblems({ name, method, headers }: RequestPlan): string[] {
+function requestProblems({ name, method, headers, body }: RequestPlan): string[] {
   const of = `in the request ${JSON.stringify(name)}`;
   const problems: string[] = [];
+  if (body?.kind === 'llm') problems.push(`read the events of a stream, which llm asks for, ${of}`);
   if (!methods.has(method)) problems.push(`send ${method}, ${of}`);
   const names = headers.map(([header]) => header);
   const repeated = names.find((header, index) => names.indexOf(header) !== index);

@@ -1,9 +1,11 @@
+import type { Trace } from '../../model/llm.js';
 import type { Body } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { bodyForm } from '../../text/template.js';
 import type { Blame, Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
+import { resolveLlm } from './llm.js';
 import { type FieldUse, fieldsIn } from './template.js';
 
 export type RequestInput = NonNullable<CheckedScenario['requests']>[number];
@@ -15,7 +17,7 @@ export interface TypedBody {
   readonly fields: readonly FieldUse[];
 }
 
-export const bodyKinds = ['json', 'text', 'jsonFile', 'textFile', 'file'] as const;
+export const bodyKinds = ['json', 'text', 'jsonFile', 'textFile', 'file', 'llm'] as const;
 
 const contentTypes = {
   json: 'application/json',
@@ -23,12 +25,14 @@ const contentTypes = {
   text: 'text/plain; charset=utf-8',
   textFile: 'text/plain; charset=utf-8',
   file: 'application/octet-stream',
+  llm: 'application/json',
 } as const;
 
 /** The body of a request, or `undefined` when it has none or a wrong one. */
 export function resolveBody(
   request: RequestInput,
   path: Path,
+  trace: Trace | undefined,
   context: ResolveContext,
 ): TypedBody | undefined {
   const given = bodyKinds.filter((kind) => request[kind] !== undefined);
@@ -39,11 +43,11 @@ export function resolveBody(
       path: [...path, second],
       blame: 'key',
       message: `expected one body, got ${given.join(' and ')}`,
-      hint: 'a request has one of json, text, jsonFile, textFile and file',
+      hint: 'a request has one of json, text, jsonFile, textFile, file and llm',
     });
     return undefined;
   }
-  const body = bodyOf(kind, request, [...path, kind], context);
+  const body = bodyOf(kind, request, [...path, kind], trace, context);
   if (body === undefined) return undefined;
   const fields =
     kind === 'json'
@@ -58,9 +62,12 @@ function bodyOf(
   kind: (typeof bodyKinds)[number],
   request: RequestInput,
   path: Path,
+  trace: Trace | undefined,
   context: ResolveContext,
 ): Body | undefined {
   switch (kind) {
+    case 'llm':
+      return request.llm && resolveLlm(request.llm, path, trace, context);
     case 'json':
       return { kind: 'template', text: JSON.stringify(request.json) };
     case 'text':

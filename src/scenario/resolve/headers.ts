@@ -1,3 +1,4 @@
+import { escapeTemplate } from '../../text/template.js';
 import type { Credentials } from '../grammar/target-url.js';
 
 export type Header = readonly [name: string, value: string];
@@ -6,7 +7,12 @@ export type Header = readonly [name: string, value: string];
 export interface HeaderSources {
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly cookies: Readonly<Record<string, string>> | undefined;
-  readonly credentials: Credentials | undefined;
+  readonly credentials: Credentials | BearerToken | undefined;
+}
+
+/** What a service of language models is asked with (RFC 6750). */
+export interface BearerToken {
+  readonly bearer: string;
 }
 
 /**
@@ -32,7 +38,8 @@ export function requestHeaders(
     if (shared >= 0) headers.splice(shared, 1);
   }
   const credentials = own.credentials ?? all.credentials;
-  if (credentials !== undefined && !has('authorization')) headers.push(['Authorization', basic(credentials)]);
+  if (credentials !== undefined && !has('authorization'))
+    headers.push(['Authorization', authorization(credentials)]);
   const cookies = Object.entries(all.cookies ?? {});
   if (cookies.length > 0 && !has('cookie')) {
     headers.push(['Cookie', cookies.map(([name, value]) => `${name}=${value}`).join('; ')]);
@@ -41,8 +48,10 @@ export function requestHeaders(
   return headers;
 }
 
-/** RFC 7617, with the credentials in UTF-8. */
-function basic({ user, password }: Credentials): string {
+/** RFC 7617, with the credentials in UTF-8; nothing is drawn in a token. */
+function authorization(credentials: Credentials | BearerToken): string {
+  if ('bearer' in credentials) return `Bearer ${escapeTemplate(credentials.bearer)}`;
+  const { user, password } = credentials;
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }
 

@@ -1,7 +1,9 @@
+import type { Trace } from '../../model/llm.js';
 import type { LoadPlan, LoadStage, Warmup } from '../../model/plan.js';
 import { maxSourceAddresses } from '../grammar/source-addresses.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import type { ResolveContext } from './context.js';
+import { readTrace } from './trace.js';
 
 /** When the scenario says neither how many nor how long. */
 const defaultRequests = 1000;
@@ -11,14 +13,32 @@ const defaultTimeoutMs = 30_000;
 /** A language model may well speak for minutes. */
 const defaultStreamTimeoutMs = 600_000;
 
-/** @param exactly how many requests the mix makes by itself, where it says so */
+/**
+ * @param exactly how many requests the mix makes by itself, where it says so
+ * @param trace what `resolveTrace` has read
+ */
 export function resolveLoad(
-  load: CheckedScenario['load'],
+  { load, requests }: Pick<CheckedScenario, 'load' | 'requests'>,
   exactly: number | undefined,
+  trace: Trace | undefined,
   { faults }: ResolveContext,
 ): LoadPlan {
   const stages = load.stages && resolveStages(load, load.stages, faults);
-  const isOpen = load.rate !== undefined || load.stages?.some((stage) => stage.rate !== undefined) === true;
+  const isOpen =
+    load.rate !== undefined ||
+    load.trace !== undefined ||
+    load.stages?.some((stage) => stage.rate !== undefined) === true;
+  if (load.burstiness !== undefined && load.arrivals !== 'gamma') {
+    faults.add(
+      {
+        path: ['load', 'burstiness'],
+        blame: 'key',
+        message: `expected arrivals: gamma beside burstiness, got ${load.arrivals ?? 'none'}`,
+        hint: 'it is the shape of gamma gaps: add arrivals: gamma',
+      },
+      ['load', 'arrivals'],
+    );
+  }
   if (load.arrivals !== undefined && !isOpen) {
     faults.add(
       {
@@ -40,21 +60,26 @@ export function resolveLoad(
       hint: 'narrow the ranges',
     });
   }
+  const isAsking = requests?.some(({ llm }) => llm !== undefined) === true;
   return {
     model: isOpen ? 'open' : 'closed',
     requests:
+      trace?.dueUs.length ??
       exactly ??
       load.requests ??
       (load.duration === undefined && stages === undefined ? defaultRequests : undefined),
     durationMs: stages === undefined ? load.duration : totalMs(stages),
     concurrency: load.concurrency ?? (isOpen ? defaultCap : ((stages && mostOf(stages)) ?? 1)),
-    ratePerSec: stages === undefined || !isOpen ? load.rate : meanOf(stages),
+    ratePerSec:
+      trace !== undefined ? meanRate(trace) : stages === undefined || !isOpen ? load.rate : meanOf(stages),
     ...(stages && { stages }),
     arrivals: load.arrivals ?? 'constant',
+    ...(load.arrivals === 'gamma' ? { burstiness: load.burstiness ?? 1 } : {}),
+    ...(trace && { replay: { source: trace.file, dueUs: trace.dueUs, kinds: undefined } }),
     warmup: warmupOf(load.warmup),
     keepAlive: load.keepAlive,
     httpVersion: load.httpVersion,
-    timeoutMs: load.timeout ?? defaultTimeoutMs,
+    timeoutMs: load.timeout ?? (isAsking ? defaultStreamTimeoutMs : defaultTimeoutMs),
     streamTimeoutMs: load.timeout ?? defaultStreamTimeoutMs,
     idleTimeoutMs: load.idleTimeout,
     sourceAddresses,
@@ -129,6 +154,25 @@ function mostOf(stages: readonly LoadStage[]): number {
 function meanOf(stages: readonly LoadStage[]): number | undefined {
   const requests = stages.reduce((sum, { durationMs, from, to }) => sum + ((from + to) / 2) * durationMs, 0);
   return requests > 0 ? requests / totalMs(stages) : undefined;
+}
+
+/** The trace that says when requests come. */
+export function resolveTrace(load: CheckedScenario['load'], context: ResolveContext): Trace | undefined {
+  if (load.trace === undefined) return undefined;
+  for (const key of ['rate', 'arrivals', 'stages'] as const) {
+    if (load[key] === undefined) continue;
+    const message = `expected one of trace and ${key}, got both`;
+    const hint = 'a trace says when each request comes; trace: { file: …, speed: 4 } makes it quicker';
+    context.faults.add({ path: ['load', key], blame: 'key', message, hint });
+  }
+  const { file, speed } = load.trace;
+  return readTrace(file, speed, load.requests, ['load', 'trace'], context);
+}
+
+/** Requests per second over the time of a trace; of one request, one. */
+function meanRate({ dueUs }: Trace): number {
+  const wholeUs = dueUs.at(-1) ?? 0;
+  return wholeUs === 0 ? dueUs.length : (dueUs.length / wholeUs) * 1e6;
 }
 
 /** A run that ends before has not sent as many of each as it should. */

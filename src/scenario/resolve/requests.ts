@@ -1,3 +1,4 @@
+import type { Trace } from '../../model/llm.js';
 import type { Plan, RequestPlan, StatusRule } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { encodePath } from '../grammar/request-path.js';
@@ -8,25 +9,27 @@ import { bodyKinds, type RequestInput, resolveBody } from './body.js';
 import type { ResolveContext } from './context.js';
 import { type DataInput, refuseFields, resolveData } from './data.js';
 import { type HeaderSources, hasHeader, requestHeaders } from './headers.js';
+import { llmPaths } from './llm.js';
 import { type FieldUse, fieldsIn } from './template.js';
 
 /** The mix of requests, without one a single GET of the target's path; and what their fields come from. */
 export function resolveRequests(
   scenario: CheckedScenario,
+  trace: Trace | undefined,
   context: ResolveContext,
 ): Pick<Plan, 'requests' | 'data'> {
   const { target, requests } = scenario;
   checkCredentials(scenario, context);
   const all: HeaderSources = {
-    headers: scenario.headers,
-    cookies: scenario.cookies,
-    credentials: scenario.auth ?? target?.credentials,
+    ...namingSessions(scenario),
+    credentials:
+      scenario.auth === undefined ? target?.credentials : credentialsOf(scenario.auth, ['auth'], context),
   };
   const shared = [
     // Of a target the path is the end only, so the places in it are not those of the text.
     ...fieldsIn(target?.path ?? '/', 'path', ['target'], 'value', context).map(withoutOffset),
-    ...fieldsOf(scenario.headers, ['headers'], context),
-    ...fieldsOf(scenario.cookies, ['cookies'], context),
+    ...fieldsOf(all.headers, ['headers'], context),
+    ...fieldsOf(all.cookies, ['cookies'], context),
   ];
   if (requests === undefined) {
     const path = target?.path ?? '/';
@@ -39,12 +42,12 @@ export function resolveRequests(
       ...errorRules(scenario.errors),
       weight: 1,
     };
-    return withData([{ plan: only, uses: shared, own: undefined }], scenario.data, context);
+    return withData([{ plan: only, uses: shared, own: undefined }], scenario, context);
   }
   const base = basePath(target, context);
   const resolved = requests.map((request, index) => {
     const path = ['requests', index];
-    const own = resolveRequest(request, path, base, all, context);
+    const own = resolveRequest(request, path, base, all, trace, context);
     const plan = { ...own.plan, ...errorRules(request.errors, scenario.errors) };
     return {
       plan,
@@ -57,7 +60,7 @@ export function resolveRequests(
     requests,
     context,
   );
-  return withData(resolved, scenario.data, context);
+  return withData(resolved, scenario, context);
 }
 
 type ErrorsInput = CheckedScenario['errors'];
@@ -83,6 +86,21 @@ interface ResolvedRequest {
 /** The plans with the data that their fields come from: their own, or that for all, which they take in turn. */
 function withData(
   requests: readonly ResolvedRequest[],
+  { data: all, sessions }: CheckedScenario,
+  context: ResolveContext,
+): Pick<Plan, 'requests' | 'data'> {
+  // A session has a name and a turn by itself.
+  const known: readonly string[] = sessions === undefined ? [] : ['session', 'turn'];
+  const ofRecord = (uses: readonly FieldUse[]) => uses.filter(({ field }) => !known.includes(field));
+  return withRecords(
+    requests.map(({ uses, ...request }) => ({ ...request, uses: ofRecord(uses) })),
+    all,
+    context,
+  );
+}
+
+function withRecords(
+  requests: readonly ResolvedRequest[],
   all: DataInput | undefined,
   context: ResolveContext,
 ): Pick<Plan, 'requests' | 'data'> {
@@ -105,29 +123,36 @@ function resolveRequest(
   path: Path,
   base: string,
   all: HeaderSources,
+  trace: Trace | undefined,
   context: ResolveContext,
 ): { readonly plan: RequestPlan; readonly uses: readonly FieldUse[] } {
-  const typed = resolveBody(request, path, context);
+  const typed = resolveBody(request, path, trace, context);
+  const asked = pathOf(request, path, context);
   const hasBody = bodyKinds.some((kind) => request[kind] !== undefined);
   const method = request.method ?? (hasBody ? 'POST' : 'GET');
+  if (request.llm !== undefined && method !== 'POST') {
+    const message = `expected POST, which asks a language model, got ${method}`;
+    context.faults.add({ path: [...path, 'method'], blame: 'value', message, hint: 'leave it out' });
+  }
   if (request.auth !== undefined && hasHeader(request.headers, 'authorization')) {
     refuseSecondCredentials([...path, 'auth'], context);
   }
-  const inPath = fieldsIn(request.path, 'path', [...path, 'path'], 'value', context);
+  const inPath = fieldsIn(asked, 'path', [...path, 'path'], 'value', context);
   if (base !== '' && inPath.some(({ form }) => form === 'target')) {
     context.faults.add({
       path: [...path, 'path'],
       blame: 'value',
-      message: `expected a path behind that of the target, got ${shown(request.path)}, which is a whole one`,
-      hint: `write the target without a path, or /${request.path}, which is encoded as part of a path`,
+      message: `expected a path behind that of the target, got ${shown(asked)}, which is a whole one`,
+      hint: `write the target without a path, or /${asked}, which is encoded as part of a path`,
     });
   }
-  const own: HeaderSources = { headers: request.headers, cookies: undefined, credentials: request.auth };
+  const credentials = request.auth && credentialsOf(request.auth, [...path, 'auth'], context);
+  const own: HeaderSources = { headers: request.headers, cookies: undefined, credentials };
   return {
     plan: {
-      name: request.name ?? defaultName(method, request.path),
+      name: request.name ?? defaultName(method, asked),
       method,
-      path: encodePath(base + request.path),
+      path: encodePath(base + asked),
       headers: requestHeaders(all, own, typed?.contentType),
       body: typed?.body,
       weight: request.weight ?? request.exactly ?? 1,
@@ -135,6 +160,54 @@ function resolveRequest(
     },
     uses: [...inPath, ...(typed?.fields ?? []), ...fieldsOf(request.headers, [...path, 'headers'], context)],
   };
+}
+
+/** What it says, or what its API has. */
+function pathOf({ path: written, llm }: RequestInput, path: Path, { faults }: ResolveContext): string {
+  if (written !== undefined) return written;
+  if (llm !== undefined) return llmPaths[llm.api];
+  const at = [...path, 'path'];
+  faults.add({ path: at, blame: 'value', message: 'expected a path that starts with /, got nothing' }, at, [
+    ...path,
+    'llm',
+  ]);
+  return '/';
+}
+
+/** Headers and cookies for all requests, with those that name their session. */
+function namingSessions({
+  headers,
+  cookies,
+  sessions,
+}: CheckedScenario): Pick<HeaderSources, 'headers' | 'cookies'> {
+  const { header, cookie } = sessions ?? {};
+  return {
+    headers: header === undefined ? headers : { [header]: '{session}', ...headers },
+    cookies: cookie === undefined ? cookies : { [cookie]: '{session}', ...cookies },
+  };
+}
+
+/** The key that a scenario names is taken from the environment, and shown nowhere. */
+function credentialsOf(
+  auth: NonNullable<CheckedScenario['auth']>,
+  path: Path,
+  { faults, variables }: ResolveContext,
+): HeaderSources['credentials'] {
+  if (!('bearerEnv' in auth)) return auth;
+  const bearer = variables.secret(auth.bearerEnv);
+  const at = [...path, 'bearerEnv'];
+  if (bearer === undefined) {
+    const message = `expected the environment variable ${auth.bearerEnv} to hold a key, got none`;
+    faults.add({ path: at, blame: 'value', message, hint: `set it: export ${auth.bearerEnv}=…` });
+    return undefined;
+  }
+  // RFC 6750 has fewer characters still; what could end a header line is what matters.
+  if (!/^[\x21-\x7e]+$/.test(bearer)) {
+    const message = `expected a key without blanks and control characters in ${auth.bearerEnv}, got one with them`;
+    faults.add({ path: at, blame: 'value', message, hint: 'it may have a line break at its end' });
+    return undefined;
+  }
+  return { bearer };
 }
 
 /** Shuffled places are whole numbers of 31 bits. */

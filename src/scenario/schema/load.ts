@@ -9,7 +9,18 @@ import {
   parseRate,
 } from '../grammar/quantity.js';
 import { maxSourceAddresses, parseSourceAddresses } from '../grammar/source-addresses.js';
-import { count, grammar, integer, list, oneOf, positiveNumber, section, text, yesNo } from './leaf.js';
+import {
+  count,
+  fileName,
+  grammar,
+  integer,
+  list,
+  oneOf,
+  positiveNumber,
+  section,
+  text,
+  yesNo,
+} from './leaf.js';
 
 const rate = 'a rate above 0 such as 200/s or 90/m';
 const address = 'an address or range of addresses such as 127.0.{1..32}.1';
@@ -18,6 +29,8 @@ const requestCount = count(1, Number.MAX_SAFE_INTEGER);
 const concurrency = count(1, 100_000);
 const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
 const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRate)], { error: rate });
+
+const traceFile = fileName('the name of a trace such as azure.csv');
 
 const stageWords =
   'a map such as { duration: 30s, rate: 100/s } or { duration: 1m, concurrency: { from: 1, to: 50 } }';
@@ -90,13 +103,37 @@ export const loadSchema = section('a map such as { requests: 1000, concurrency: 
     .describe(
       'Open model: start this many requests per second whatever the responses do. 200/s, 90/m, or a number (per second).',
     ),
-  arrivals: oneOf('constant', 'poisson')
+  arrivals: oneOf('constant', 'poisson', 'gamma')
     .optional()
-    .describe('With a rate: evenly spaced starts (constant, the default) or random ones (poisson).'),
+    .describe(
+      'With a rate: evenly spaced starts (constant, the default) or random ones (poisson, or gamma with its burstiness).',
+    ),
   stages: list(stage, 1000, `a list of stages, each ${stageWords}`)
     .optional()
     .describe(
       'Stretches of the run, one after the other, each with a rate or each with a concurrency, held or rising or falling evenly; the report has figures by stage.',
+    ),
+  burstiness: positiveNumber(1000)
+    .optional()
+    .describe(
+      'With arrivals: gamma, its shape: 1 as poisson, below it starts come in bursts, above it they are more even.',
+    ),
+  trace: z
+    .union(
+      [
+        traceFile.transform((file) => ({ file, speed: 1 })),
+        section('a map such as { file: azure.csv, speed: 4 }', {
+          file: traceFile.describe("Azure's CSV or Mooncake's JSONL, told apart by what is in it."),
+          speed: positiveNumber(1_000_000)
+            .default(1)
+            .describe('Divides the times between requests (default 1).'),
+        }),
+      ],
+      { error: 'the name of a trace such as azure.csv, or a map with file and speed' },
+    )
+    .optional()
+    .describe(
+      'Requests that a service has had: they start when those did, and with llm they have their lengths and what they had in common.',
     ),
   warmup: warmup
     .optional()
@@ -107,7 +144,9 @@ export const loadSchema = section('a map such as { requests: 1000, concurrency: 
   httpVersion: oneOf('1.0', '1.1').default('1.1').describe('HTTP version to speak; quote it: "1.0".'),
   timeout: duration
     .optional()
-    .describe('How long one request may take from start to last byte (default 30s, of an event stream 10m).'),
+    .describe(
+      'How long one request may take from start to last byte (default 30s, of event streams and with llm requests 10m).',
+    ),
   idleTimeout: duration
     .optional()
     .describe('How long an event stream may be silent before it is given up (default: for ever).'),

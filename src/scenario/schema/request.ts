@@ -20,6 +20,7 @@ import {
   section,
   text,
 } from './leaf.js';
+import { llmSchema } from './llm.js';
 
 export const headersSchema = mapOf(
   'a map of header names to texts',
@@ -34,7 +35,7 @@ export const cookiesSchema = mapOf(
 );
 
 /** HTTP Basic: the user name ends at the first colon (RFC 7617), and neither part holds control characters. */
-export const authSchema = section('a map such as { user: alice, password: "…" }', {
+const basicSchema = section('a map such as { user: alice, password: "…" }', {
   user: grammar('a user name', (user) =>
     /^[^:\p{Cc}]*$/u.test(user)
       ? { ok: true, value: user }
@@ -48,6 +49,24 @@ export const authSchema = section('a map such as { user: alice, password: "…" 
       ? { ok: true, value: password }
       : { ok: false, message: 'expected a password without control characters, got one with them' },
   ),
+});
+
+const bearerSchema = section('a map such as { bearerEnv: OPENAI_API_KEY }', {
+  bearerEnv: grammar('the name of an environment variable', (name) =>
+    /^[A-Za-z_]\w{0,199}$/.test(name)
+      ? { ok: true, value: name }
+      : {
+          ok: false,
+          message: 'expected the name of an environment variable, got something else',
+          hint: 'write the name, such as OPENAI_API_KEY; the key itself stays out of the scenario',
+        },
+  ).describe(
+    'Environment variable that holds the token (RFC 6750); it appears in no report, log or message.',
+  ),
+});
+
+export const authSchema = z.union([basicSchema, bearerSchema], {
+  error: 'a map such as { user: alice, password: "…" } or { bearerEnv: OPENAI_API_KEY }',
 });
 
 const dataFile = fileName('the name of a file with a record a line, or of a CSV file');
@@ -92,9 +111,11 @@ export const requestSchema = section(
     method: grammar('an HTTP method such as GET or POST', parseMethod)
       .optional()
       .describe('GET when left out, POST when there is a body.'),
-    path: grammar('a path that starts with /', parseRequestPath).describe(
-      "Path and query, appended to the target's path. {1..500}, {uuid} and {seq} are drawn for each request; the text {a} is written {{a}}.",
-    ),
+    path: grammar('a path that starts with /', parseRequestPath)
+      .optional()
+      .describe(
+        "Path and query, appended to the target's path; with llm that of its API when left out. {1..500}, {uuid} and {seq} are drawn for each request; the text {a} is written {{a}}.",
+      ),
     json: z
       .unknown()
       .optional()
@@ -111,9 +132,14 @@ export const requestSchema = section(
     file: fileName('the name of a file')
       .optional()
       .describe('File with the body, sent byte for byte as application/octet-stream.'),
+    llm: llmSchema
+      .optional()
+      .describe("A question to a language model by OpenAI's API; it sets method, path and body."),
     headers: headersSchema.optional().describe('Headers of this request, before those for all requests.'),
     data: dataSchema.optional().describe('Data of this request alone, instead of that for all.'),
-    auth: authSchema.optional().describe('HTTP Basic credentials for this request.'),
+    auth: authSchema
+      .optional()
+      .describe('Credentials for this request: HTTP Basic, or a bearer token from the environment.'),
     errors: errorsSchema
       .optional()
       .describe(
@@ -129,4 +155,4 @@ export const requestSchema = section(
       ),
   },
   { path: '/' },
-);
+).meta({ anyOf: [{ required: ['path'] }, { required: ['llm'] }] });

@@ -5,6 +5,7 @@ import { parseTargetUrl } from '../grammar/target-url.js';
 import { attributionSchema, expectSchema } from './attribution.js';
 import { labSchema } from './lab.js';
 import { fileName, grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
+import { sessionsSchema } from './llm.js';
 import { loadSchema } from './load.js';
 import {
   authSchema,
@@ -75,7 +76,14 @@ export const scenarioSchema = section('a map with target or lab', {
     ),
   headers: headersSchema.optional().describe('Headers for all requests.'),
   cookies: cookiesSchema.optional().describe('Cookies for all requests.'),
-  auth: authSchema.optional().describe('HTTP Basic credentials for all requests.'),
+  auth: authSchema
+    .optional()
+    .describe('Credentials for all requests: HTTP Basic, or a bearer token from the environment.'),
+  sessions: sessionsSchema
+    .optional()
+    .describe(
+      'Requests come in sessions of several turns; {session} and {turn} in paths, headers, cookies and bodies name them.',
+    ),
   tls: tlsSchema.optional().describe('TLS of an https target.'),
   insecure: yesNo().default(false).describe("Accept any certificate: true switches the target's check off."),
   attribution: attributionSchema
