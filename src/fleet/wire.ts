@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoadJob, LoadProgress } from '../engine/load-job.js';
 import type { ThreadSummary } from '../engine/native/thread-messages.js';
 import { type FieldForm, fieldForms } from '../model/plan.js';

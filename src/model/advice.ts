@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { figure, type Shape } from './shape.js';
 
 export const adviceSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, figure, type Shape } from './shape.js';
 
 /** What one machine did of a load that several sent together. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, figure, maybe, type Shape } from './shape.js';
 
 export const latencySchema = z.object({

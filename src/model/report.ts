@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { adviceSchema } from './advice.js';
 import { agentSchema } from './agent-report.js';
 import { type ClockRow, clockRows, type Keeper, type ReportedClock, reportedClocks } from './clocks.js';

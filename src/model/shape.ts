@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The words that the shape of a report is written in. Only what reads a report or prints its schema loads them. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LbbenchError } from '../model/fault.js';
 import { type Report, reportSchema } from '../model/report.js';
 import { sanitize } from '../text/sanitize.js';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { z } from 'zod';
+import { _check } from 'zod/v4/core';
 import type { Fault } from '../model/fault.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
@@ -123,7 +123,7 @@ function setAt(root: unknown, path: Path, text: string): void {
 /** Checks every single value against the schema, which goes on past what is wrong. */
 function checkValue(raw: unknown): Structure {
   let checked: CheckedScenario | undefined;
-  const keeping = z.core._check<CheckedScenario>(
+  const keeping = _check<CheckedScenario>(
     ({ value, issues }) => {
       if (issues.every((issue) => issue.continue === true)) checked = value;
     },

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LbbenchError } from '../model/fault.js';
 import { isRunning, type ProcessMark } from './process.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseBodyAttribution, parsePattern, parsePointer } from '../grammar/body-attribution.js';
 import { parseHeaderName } from '../grammar/http-field.js';
 import { parseWeights } from '../grammar/weights.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inferencePresets } from '../../model/plan.js';
 import { parseServerLine } from '../../nginx/server-line.js';
 import { parseDuration, parsePositiveDuration } from '../grammar/quantity.js';

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { _check } from 'zod/v4/core';
 import type { Parsed } from '../../model/parsed.js';
 import { isPrintable, shown } from '../../text/shown.js';
 import { parseCount } from '../grammar/quantity.js';
@@ -21,7 +22,7 @@ const always = { when: () => true } as const;
  * @param leaveOut makes the part at `key` what it is when left out; false when it may not be
  */
 function goOn(leaveOut: (value: object, key: PropertyKey) => boolean) {
-  return z.core._check<object>(({ value, issues }) => {
+  return _check<object>(({ value, issues }) => {
     for (const issue of issues) {
       const [key, ...deeper] = issue.path ?? [];
       // An unknown key does not make wrong what it stands in, and what is further down was settled there.

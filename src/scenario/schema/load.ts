@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Parsed } from '../../model/parsed.js';
 import { shown } from '../../text/shown.js';
 import {

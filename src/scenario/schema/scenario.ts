@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAlgorithm } from '../../nginx/algorithm.js';
 import { parseRule } from '../../verdict/rule.js';
 import { parseTargetUrl } from '../grammar/target-url.js';
