@@ -1,7 +1,13 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli-main.js';
+const { join } = require('node:path');
 
-const code = await main(process.argv.slice(2), process);
-process.exitCode = code;
-// What was interrupted may still be waiting, for a name that is being looked up or a pipe that nobody writes to.
-if (code === 130) process.exit();
+const [, , ...argv] = process.argv;
+// What says only a version or how to call it needs too little to keep it.
+const { main } = argv[0]?.startsWith('-')
+  ? require('../dist/program.cjs')
+  : require('../dist/start.cjs').load(join(__dirname, '../dist'), 'program.cjs', argv[0]);
+main(argv, process).then((code) => {
+  process.exitCode = code;
+  // What was interrupted may still be waiting, for a name that is being looked up or a pipe that nobody writes to.
+  if (code === 130) process.exit();
+});

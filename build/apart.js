@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { rolldown } from 'rolldown';
 import { rewriting, root, src, withBuiltUrls } from './modules.js';
 
 /**
@@ -13,20 +12,28 @@ import { rewriting, root, src, withBuiltUrls } from './modules.js';
  * @returns {Promise<string>} the URL of a module that exports what they export
  */
 export async function builtApart(...names) {
-  const contents = names.map((name) => `export * from './${name}.js';`).join('\n');
-  const id = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+  const name = `${process.pid}-${names.join('-').replaceAll('/', '-')}`;
   // Where packages are found from.
-  const outfile = join(root, 'node_modules/.cache/lbbench', `${process.pid}-${id}.mjs`);
-  await build({
-    stdin: { contents, resolveDir: src, loader: 'ts' },
-    outfile,
-    bundle: true,
-    packages: 'external',
+  const file = join(root, 'node_modules/.cache/lbbench', `${name}.mjs`);
+  const build = await rolldown({
+    cwd: root,
+    input: './parts',
     platform: 'node',
-    format: 'esm',
-    plugins: [rewriting((file, text) => withBuiltUrls(file, text, (path) => pathToFileURL(path).href))],
-    logLevel: 'silent',
+    external: /^[a-z]/,
+    plugins: [
+      {
+        name: 'parts',
+        resolveId: (id) => (id === './parts' ? join(src, 'parts.ts') : undefined),
+        load: (id) =>
+          id === join(src, 'parts.ts')
+            ? names.map((part) => `export * from './${part}.js';`).join('\n')
+            : undefined,
+      },
+      rewriting((path, text) => withBuiltUrls(path, text, (url) => pathToFileURL(url).href)),
+    ],
   });
-  process.once('exit', () => rmSync(outfile, { force: true }));
-  return pathToFileURL(outfile).href;
+  await build.write({ file, format: 'esm', codeSplitting: false });
+  await build.close();
+  process.once('exit', () => rmSync(file, { force: true }));
+  return pathToFileURL(file).href;
 }

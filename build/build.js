@@ -1,4 +1,4 @@
-// Makes dist/: JavaScript by esbuild, types by tsc, the licences of what was bundled, the schema of reports.
+// Makes dist/: JavaScript by rolldown, types by tsc, the licences of what was bundled, the schema of reports.
 import { execFile, execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

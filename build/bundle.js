@@ -1,57 +1,78 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { builtinModules } from 'node:module';
-import { basename, join, relative } from 'node:path';
-import { build } from 'esbuild';
-import { dist, findEntries, rewriting, root, src, withBuiltPackages, withBuiltUrls } from './modules.js';
+import { join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+import {
+  dist,
+  findEntries,
+  optional,
+  rewriting,
+  root,
+  src,
+  withBuiltPackages,
+  withBuiltUrls,
+} from './modules.js';
 
-/** @type {import('esbuild').BuildOptions} */
-const options = {
-  absWorkingDir: root,
-  bundle: true,
+/** @type {import('rolldown').InputOptions} */
+const input = {
+  cwd: root,
   platform: 'node',
-  target: 'node20.19',
-  outdir: dist,
-  minifySyntax: true,
-  minifyWhitespace: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'warning',
-  // Optional, with a binary of its own: loaded from where it was installed, if it was.
-  external: ['koffi'],
+  // What an install may lack is not taken in.
+  external: optional,
+  // Its modules of the other kind cannot be taken apart.
+  resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
+  // A package's way to ask for one of Node's modules.
+  checks: { eval: false },
+  plugins: [rewriting((path, text) => withBuiltPackages(withBuiltUrls(path, text, fromDist)))],
+};
+
+/** @type {import('rolldown').OutputOptions} */
+const output = {
+  dir: dist,
+  sourcemap: true,
+  // Names stay, for who reads a stack.
+  minify: { compress: true, mangle: false, codegen: true },
+  comments: { legal: false },
 };
 
 /**
- * Bundles the program, the library and what their threads and child processes start from into `dist`: one file for each,
- * and chunks for what several of them need or what is loaded later.
+ * Bundles all that runs into `dist`:
  *
- * @returns {Promise<string[]>} the sources that went in, as paths from the root
+ * - the program as CommonJS, whose code V8 can keep from one start to the next;
+ * - the library, and what threads and child processes start from, as modules;
+ * - packages that are loaded in the midst of synchronous work.
+ *
+ * Of each, a file for what is started, and chunks for what several need or what is loaded later.
+ *
+ * @returns {Promise<string[]>} the files that went in
  */
 export async function bundle() {
   const { modules, packages } = findEntries();
-  const results = await Promise.all([
-    build({
-      ...options,
-      entryPoints: { index: join(src, 'index.ts'), 'cli-main': join(src, 'cli/main.ts'), ...modules },
-      format: 'esm',
-      splitting: true,
-      chunkNames: 'chunk-[hash]',
-      plugins: [
-        rewriting((path, text) => withBuiltPackages(withBuiltUrls(path, text, fromDist))),
-        builtinsOfCommonJs,
-      ],
-    }),
-    build({
-      ...options,
-      entryPoints: packages,
-      format: 'cjs',
-      outExtension: { '.js': '.cjs' },
-    }),
+  const outputs = await Promise.all([
+    written({ program: join(src, 'cli/main.ts'), start: join(src, 'cli/start.ts') }, 'cjs'),
+    written({ index: join(src, 'index.ts'), ...modules }, 'esm'),
+    written(packages, 'cjs'),
   ]);
-  const outputs = results.flatMap(({ metafile }) => Object.keys(metafile?.outputs ?? {}));
-  removeOthers(new Set(outputs.map((path) => basename(path))));
-  return results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  const chunks = outputs.flat();
+  removeOthers(new Set(chunks.map(({ fileName }) => fileName)));
+  return chunks.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []));
+}
+
+/**
+ * @param {Record<string, string>} entries
+ * @param {'cjs' | 'esm'} format
+ */
+async function written(entries, format) {
+  const ending = format === 'cjs' ? 'cjs' : 'js';
+  const build = await rolldown({ ...input, input: entries });
+  const result = await build.write({
+    ...output,
+    format,
+    entryFileNames: `[name].${ending}`,
+    // The name is all that tells one chunk from another's later text.
+    chunkFileNames: `chunk-[hash].${ending}`,
+  });
+  await build.close();
+  return result.output;
 }
 
 /**
@@ -69,21 +90,3 @@ function fromDist(path) {
   const way = relative(dist, path).replaceAll('\\', '/');
   return way.startsWith('.') ? way : `./${way}`;
 }
-
-/**
- * CommonJS packages ask for Node's own modules by `require`, which the modules of a bundle do not have.
- *
- * @type {import('esbuild').Plugin}
- */
-const builtinsOfCommonJs = {
-  name: 'builtins-of-commonjs',
-  setup({ onLoad, onResolve }) {
-    const names = new RegExp(`^(node:)?(${builtinModules.join('|')})$`);
-    onResolve({ filter: names }, ({ kind, path }) =>
-      kind === 'require-call' ? { path, namespace: 'builtin' } : undefined,
-    );
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('${path}');`,
-    }));
-  },
-};

@@ -1,18 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './modules.js';
 
 /**
  * The licences of all packages that went into a bundle, each with its text.
  *
- * @param {readonly string[]} inputs paths of sources from the root
+ * @param {readonly string[]} inputs files
  * @throws where a package says nothing of its licence: what may not be passed on must not be in a bundle
  */
 export function licencesOf(inputs) {
   const folders = new Set(
     inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
   );
-  const texts = [...folders].map((folder) => licenceIn(join(root, folder)));
+  const texts = [...folders].map((folder) => licenceIn(folder));
   return `This package contains code of the following packages.\n\n${[...new Set(texts)].sort().join('\n')}`;
 }
 

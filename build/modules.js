@@ -16,6 +16,10 @@ const requiredPackage = /createRequire\(import\.meta\.url\)\('([^.'][^']*)'\)/g;
 export const root = resolve(import.meta.dirname, '..');
 /** Folder of the sources. */
 export const src = join(root, 'src');
+/** Packages that an install may do without. */
+export const optional = Object.keys(
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).optionalDependencies ?? {},
+);
 /** Folder of what is built, all JavaScript directly in it: so each of its files finds each other. */
 export const dist = join(root, 'dist');
 
@@ -93,18 +97,15 @@ export function withBuiltPackages(text) {
 }
 
 /**
- * The esbuild plugin that changes the text of those sources that name other files.
+ * The plugin that changes the text of those sources that name other files.
  *
  * @param {(file: string, text: string) => string} rewrite
- * @returns {import('esbuild').Plugin}
+ * @returns {import('rolldown').Plugin}
  */
 export const rewriting = (rewrite) => ({
   name: 'rewriting',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      if (!path.startsWith(src) || !text.includes('import.meta.url')) return undefined;
-      return { contents: rewrite(path, text), loader: 'ts' };
-    });
+  transform: {
+    filter: { id: /\.ts$/, code: 'import.meta.url' },
+    handler: (text, file) => (file.startsWith(src) ? { code: rewrite(file, text), map: null } : undefined),
   },
 });
