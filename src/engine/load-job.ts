@@ -1,5 +1,13 @@
 import type { AgentReport } from '../model/agent-report.js';
-import type { Attribution, LoadPlan, RequestData, RequestPlan, SessionPlan, Target } from '../model/plan.js';
+import type {
+  Attribution,
+  LoadPlan,
+  RequestData,
+  RequestPlan,
+  SessionPlan,
+  Target,
+  WireName,
+} from '../model/plan.js';
 import type { Sample } from '../model/sample.js';
 import type { Warning } from '../model/warning.js';
 import type { Tally } from '../tally/tally.js';
@@ -108,11 +116,22 @@ export interface GeneratorLateness {
   readonly standstills: Readonly<Standstills>;
 }
 
+/** What an engine sends over. */
+export interface WireUse {
+  readonly name: WireName;
+  /** What dates a response's arrival: the kernel when its packet comes in, or this process when it looks. */
+  readonly clock: 'kernel' | 'process';
+  /** Why it is no better one; `undefined` where there is none. */
+  readonly why: string | undefined;
+}
+
 export interface LoadResult {
   /** Closed. */
   readonly tally: Tally;
   /** `undefined` where the engine does not know. */
   readonly lateness: GeneratorLateness | undefined;
+  /** `undefined` where the engine does not say. */
+  readonly wire?: WireUse | undefined;
   /** Wall clock at the first start, milliseconds since 1970. */
   readonly startedAtMs: number;
   /** First start to last byte. */

@@ -57,8 +57,11 @@ export function figureOfFamily(family: Family, prefix: string, statistic: Statis
     },
     timely: (run, part) => {
       const values = family.of(run, part);
-      // The sender's lateness is no excuse for itself.
+      // The sender's lateness is no excuse for itself, nor for times that the kernel has dated: of those only a late start is in
+      // them, where they count from when a request was due.
       if (typeof values === 'string' || values === run.lagMs || statistic === 'min') return undefined;
+      const countsFromDue = family.name === 'response' && run.load.model === 'open';
+      if (run.wire?.clock === 'kernel' && !countsFromDue) return undefined;
       return typeof statistic === 'string'
         ? timelyStatistic(values, statistic, run.lagMs)
         : timelyPercentile(values, statistic.percentile, run.lagMs);

@@ -87,6 +87,7 @@ const load = z.strictObject({
   streamTimeoutMs: maybe(z.number().positive()),
   idleTimeoutMs: maybe(z.number().positive()),
   sourceAddresses: z.array(line).max(65_536),
+  wire: maybe(z.enum(['auto', 'uring', 'epoll', 'node'])),
 });
 
 const tokens = z.number().positive().max(1_000_000);
@@ -315,6 +316,13 @@ const summary = z.strictObject({
     }),
   ),
   interrupted: z.boolean(),
+  wire: maybe(
+    z.strictObject({
+      name: z.enum(['uring', 'epoll', 'node']),
+      clock: z.enum(['kernel', 'process']),
+      why: maybe(z.string().max(500)),
+    }),
+  ),
   health: z.strictObject({ busyRatio: z.number().min(0).max(1.01), starts: count, lateStarts: count }),
   lostUs: count,
   standstills: z.strictObject({ count, longestUs: count, requests: count }),

@@ -106,7 +106,7 @@ export interface LoadPlan {
   readonly idleTimeoutMs?: number | undefined;
   /** Local addresses to bind, used in turn by the requests; empty lets the system choose. */
   readonly sourceAddresses: readonly string[];
-  /** What the native engine sends over; `undefined` for `node`. */
+  /** What the native engine sends over; `undefined` for the best there is. */
   readonly wire?: WireChoice | undefined;
 }
 

@@ -202,6 +202,15 @@ const run = z.object({
       'nginx 1.22.1 or embedded in a lab; the URL of a balancer that ran already, with the upstream block where it is known: http://127.0.0.1:8080 (upstream backend); whose log it was.',
     ),
   engine: z.string(),
+  wire: optional(
+    z.object({
+      name: z.enum(['uring', 'epoll', 'node']).describe('io_uring, epoll, or node:net and node:tls.'),
+      clock: z
+        .enum(['kernel', 'process'])
+        .describe('What dates the arrival of a response: the kernel, or lbbench when it looks.'),
+      why: maybe(z.string()).describe('Why it is no better one; null where there is none.'),
+    }),
+  ).describe('What the native engine sent over; null where nobody says.'),
   interrupted: z.boolean(),
   load: z.object({
     model: z.enum(['closed', 'open']),

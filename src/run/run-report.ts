@@ -61,6 +61,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     algorithm: context.algorithm,
     balancer: context.balancer,
     engine: context.engine,
+    wire: result.wire,
     interrupted: result.interrupted,
     load: {
       model: plan.load.model,

@@ -19,6 +19,8 @@ export interface Overrides {
   readonly target?: string | undefined;
   /** `--engine` */
   readonly engine?: string | undefined;
+  /** `--wire` */
+  readonly wire?: string | undefined;
   /** `--threads` */
   readonly threads?: number | string | undefined;
   /** `--threshold`, repeatable. Added to the scenario's. */
@@ -89,6 +91,7 @@ export function withFlags(raw: unknown, overrides: Overrides): Edited {
   if (hasLab) edits.set('--port', ['lab', 'port'], numeric(overrides.port));
   edits.set('--algorithm', ['algorithms'], algorithms);
   edits.set('--engine', ['engine'], overrides.engine);
+  edits.set('--wire', ['load', 'wire'], overrides.wire);
   edits.set('--threads', ['threads'], numeric(overrides.threads));
   edits.set('--repeat', ['repeat'], numeric(overrides.repeat));
   edits.set('--seed', ['seed'], numeric(overrides.seed));

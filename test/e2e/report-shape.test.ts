@@ -68,7 +68,7 @@ lab:
 # Every request has the same key, whose backend is the fast one.
 algorithms: [round_robin, "hash $request_uri"]
 repeat: 3
-load: { requests: 24, concurrency: 4 }`);
+load: { requests: 24, concurrency: 4, wire: node }`);
     reports.push(report);
     expect(report.advice).toMatchObject({ algorithm: 'hash $request_uri', over: 'round_robin' });
   });

@@ -31,6 +31,7 @@ export interface RunOptions extends OutputOptions, FleetRunFlags {
   readonly algorithm?: string[];
   readonly target?: string;
   readonly engine?: string;
+  readonly wire?: string;
   readonly threads?: string;
   readonly threshold?: string[];
   readonly baseline?: string;
@@ -74,6 +75,7 @@ export function addRunOptions(command: Command): Command {
     .option('--repeat <number>', 'rounds of all algorithms')
     .option('--insecure', "do not check the target's certificate")
     .option('--engine <name>', 'native, autocannon or scripted')
+    .option('--wire <name>', 'what native sends over: auto, uring, epoll or node')
     .option('--threads <number>', 'threads to send from')
     .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
     .option('--baseline <file>', 'saved report that baseline in a rule refers to')
@@ -209,6 +211,7 @@ export function overridesOf(options: RunOptions, cwd: string): Overrides {
     algorithms: options.algorithm,
     target: options.target,
     engine: options.engine,
+    wire: options.wire,
     threads: options.threads,
     thresholds: options.threshold,
     baseline: options.baseline === undefined ? undefined : resolve(cwd, options.baseline),

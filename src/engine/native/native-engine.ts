@@ -1,7 +1,7 @@
 import { prepareHistograms } from '../../tally/latency-histogram.js';
 import { resolveTarget } from '../dial.js';
 import { generatorWarnings, standstillWarnings } from '../generator-warnings.js';
-import type { Engine, GeneratorLateness, LoadControl, LoadJob, LoadResult } from '../load-job.js';
+import type { Engine, GeneratorLateness, LoadControl, LoadJob, LoadResult, WireUse } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { secureContextOf } from '../tls-settings.js';
 import type { Crew, CrewResult } from './crew.js';
@@ -12,7 +12,7 @@ import { ThreadTeam } from './thread-team.js';
 
 const progressEveryMs = 250;
 
-/** lbbench's own HTTP/1.1 client on `node:net` and `node:tls`; `docs/engines.md` says why. */
+/** lbbench's own HTTP/1.1 client over io_uring, epoll, or `node:net` and `node:tls`; `docs/engines.md` says why. */
 export const nativeEngine: Engine = {
   name: 'native',
 
@@ -23,7 +23,7 @@ export const nativeEngine: Engine = {
     // What OpenSSL refuses is told before anything starts.
     if (job.target.tls !== undefined) secureContextOf(job.target.tls);
     const address = await resolveTarget(job.target, control.signal);
-    const isAlone = job.threads === 1 && !mayBlock(job.load.wire ?? 'node', job.target);
+    const isAlone = job.threads === 1 && !mayBlock(job.load.wire ?? 'auto', job.target);
     const crew = isAlone ? await alone(job, address, control) : new ThreadTeam(job, address, control);
     const stop = () => crew.stop();
     control.signal?.addEventListener('abort', stop);
@@ -76,6 +76,7 @@ export function resultOf(
     parts.map(({ health }) => health),
     job.load.model,
     durationMs,
+    wireOf(parts)?.clock === 'kernel' ? tally : undefined,
   );
   if (parts.some(({ gaveUp }) => gaveUp)) {
     warnings.push({
@@ -89,6 +90,7 @@ export function resultOf(
   return {
     tally,
     lateness,
+    wire: wireOf(parts),
     startedAtMs: firstStartUs === undefined ? Date.now() : wallClockMs(firstStartUs),
     durationMs,
     interrupted: parts.some(({ interrupted }) => interrupted),
@@ -102,6 +104,15 @@ export function resultOf(
           },
     warnings,
   };
+}
+
+/** What all of them sent over; the least of it where they differ, as threads of other machines may. */
+function wireOf(parts: CrewResult['parts']): WireUse | undefined {
+  const uses = parts.map(({ wire }) => wire);
+  if (uses.includes(undefined)) return undefined;
+  return (
+    uses.find((use) => use?.clock === 'process') ?? uses.find((use) => use?.why !== undefined) ?? uses[0]
+  );
 }
 
 /** A stopped process stops all its threads: what each of them noticed was the same. */

@@ -1,5 +1,6 @@
 import { LbbenchError } from '../../model/fault.js';
 import type { LoadPlan, Target, WireChoice, WireName } from '../../model/plan.js';
+import type { WireUse } from '../load-job.js';
 import { Endpoints } from './kernel/endpoints.js';
 import { EpollWire } from './kernel/epoll-wire.js';
 import type { KernelWire } from './kernel/kernel-wire.js';
@@ -8,15 +9,6 @@ import { NoRing } from './kernel/ring.js';
 import { UringWire } from './kernel/uring-wire.js';
 import { NodeWire } from './node-wire.js';
 import type { Wire } from './wire.js';
-
-/** What a thread sends over. */
-export interface WireUse {
-  readonly name: WireName;
-  /** What dates a response's arrival: the kernel when its packet comes in, or this process when it looks. */
-  readonly clock: 'kernel' | 'process';
-  /** Why it is no better one; `undefined` where there is none. */
-  readonly why: string | undefined;
-}
 
 export interface OpenedWire {
   readonly wire: Wire;
@@ -35,7 +27,7 @@ export function mayBlock(choice: WireChoice, target: Target): boolean {
  * @throws LbbenchError when the one that was asked for is not to be had
  */
 export async function openWire(target: Target, load: LoadPlan, address: string): Promise<OpenedWire> {
-  const choice = load.wire ?? 'node';
+  const choice = load.wire ?? 'auto';
   const { sourceAddresses } = load;
   const refusals: string[] = [];
   const refuse = (name: WireName, why: string) => {
@@ -55,6 +47,7 @@ export async function openWire(target: Target, load: LoadPlan, address: string):
     const opened = await openKernelWire(name, target, load, address);
     if (typeof opened !== 'string') {
       const { clock } = opened;
+      if (choice === 'epoll') refusals.push('asked for');
       if (clock === undefined) refusals.push('a unix socket does not say when something came');
       const use = {
         name,

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { LbbenchError } from '../../model/fault.js';
 import type { Sample } from '../../model/sample.js';
 import { nowUs } from '../monotonic-clock.js';
 import type { MessageFromThread, MessageToThread, ThreadInput } from './thread-messages.js';
-import { ThreadRun } from './thread-run.js';
+import { type ThreadHooks, ThreadRun } from './thread-run.js';
 import { summaryOf } from './thread-summary.js';
 
 /** Entry point of a worker thread: does its part of a run and reports to the thread that started it. */
@@ -41,7 +42,7 @@ const flushSoFar = () => {
   if (runOriginUs !== undefined) flushSamples((nowUs() - runOriginUs) / 1000);
 };
 
-const run = await ThreadRun.prepare(job, part, address, {
+const hooks: ThreadHooks = {
   barrier: () =>
     new Promise((resolve) => {
       go = (originUs) => {
@@ -57,20 +58,29 @@ const run = await ThreadRun.prepare(job, part, address, {
         samples.push(sample);
       }
     : undefined,
-});
+};
 
-port.on('message', (message: MessageToThread) => {
-  if (message.type === 'stop') run.stop();
-  else if (message.type === 'go') go?.(message.originUs);
-  else if (message.type === 'refill') run.refill();
-  else send({ type: 'snapshot', tally: run.snapshot() });
-});
-
-const progress = setInterval(() => send({ type: 'progress', progress: run.progress() }), progressEveryMs);
-const flusher = job.samples ? setInterval(flushSoFar, samplesEveryMs) : undefined;
-const result = await run.run();
-clearInterval(progress);
-clearInterval(flusher);
-flushSamples(Number.POSITIVE_INFINITY);
-send({ type: 'result', output: { ...summaryOf(result), tally: result.run.tally.toData() } });
+try {
+  await work(await ThreadRun.prepare(job, part, address, hooks));
+} catch (error) {
+  if (!(error instanceof LbbenchError)) throw error;
+  send({ type: 'refused', kind: error.kind, faults: error.faults });
+}
 port.close();
+
+async function work(run: ThreadRun): Promise<void> {
+  parentPort?.on('message', (message: MessageToThread) => {
+    if (message.type === 'stop') run.stop();
+    else if (message.type === 'go') go?.(message.originUs);
+    else if (message.type === 'refill') run.refill();
+    else send({ type: 'snapshot', tally: run.snapshot() });
+  });
+
+  const progress = setInterval(() => send({ type: 'progress', progress: run.progress() }), progressEveryMs);
+  const flusher = job.samples ? setInterval(flushSoFar, samplesEveryMs) : undefined;
+  const result = await run.run();
+  clearInterval(progress);
+  clearInterval(flusher);
+  flushSamples(Number.POSITIVE_INFINITY);
+  send({ type: 'result', output: { ...summaryOf(result), tally: result.run.tally.toData() } });
+}

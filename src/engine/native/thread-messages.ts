@@ -1,7 +1,7 @@
+import type { Fault, FaultKind } from '../../model/fault.js';
 import type { Sample } from '../../model/sample.js';
 import type { TallyData } from '../../tally/tally.js';
-import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
-import type { WireUse } from './open-wire.js';
+import type { FirstResponse, LoadJob, LoadProgress, WireUse } from '../load-job.js';
 import type { PhaseResult } from './phase-result.js';
 import type { GeneratorHealth, ThreadPart } from './thread-run.js';
 
@@ -36,6 +36,8 @@ export interface ThreadSummary extends Omit<PhaseResult, 'tally'> {
 }
 
 export type MessageFromThread =
+  /** It cannot send at all. */
+  | { readonly type: 'refused'; readonly kind: FaultKind; readonly faults: readonly Fault[] }
   | { readonly type: 'ready' }
   /** A block of numbers has been begun. */
   | { readonly type: 'block' }

@@ -4,7 +4,7 @@ import { prepareHistograms } from '../../tally/latency-histogram.js';
 import type { TallyData } from '../../tally/tally.js';
 import { BlockMemory, BlockPool, poolEmpty } from '../block-pool.js';
 import { Lease, type LeaseData } from '../lease.js';
-import type { FirstResponse, LoadJob, LoadProgress } from '../load-job.js';
+import type { FirstResponse, LoadJob, LoadProgress, WireUse } from '../load-job.js';
 import { LoadStages } from '../load-stages.js';
 import { nowUs } from '../monotonic-clock.js';
 import { LocalPool, type RequestPool, SharedPool } from '../request-pool.js';
@@ -13,7 +13,7 @@ import { warmupIndexBase } from '../warmup.js';
 import { ClosedPacer, type Places } from './closed-pacer.js';
 import { LoadLoop } from './load-loop.js';
 import { OpenPacer } from './open-pacer.js';
-import { type OpenedWire, openWire, type WireUse } from './open-wire.js';
+import { type OpenedWire, openWire } from './open-wire.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { LbbenchError } from '../../model/fault.js';
 import type { Tally, TallyData } from '../../tally/tally.js';
 import { tallyFor } from '../job-tally.js';
 import type { LoadControl, LoadJob, LoadProgress } from '../load-job.js';
@@ -107,7 +108,8 @@ export class ThreadTeam implements Crew {
       worker.on('error', reject);
       worker.on('exit', () => reject(new Error('a worker thread ended without a result')));
       worker.on('message', (message: MessageFromThread) => {
-        if (message.type === 'ready') this.#onReady().catch(this.#fail);
+        if (message.type === 'refused') reject(new LbbenchError(message.kind, message.faults));
+        else if (message.type === 'ready') this.#onReady().catch(this.#fail);
         else if (message.type === 'block') this.place?.onBlock();
         else if (message.type === 'snapshot') this.#snapshots[index]?.shift()?.(message.tally);
         else if (message.type === 'progress') this.#progress[index] = message.progress;

@@ -12,7 +12,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { type Fact, type Facts, facts } from './block.js';
 
 /** `nginx 1.22.1 · native engine · 1,000 requests, 10 in flight · 2.21 s`: what was sent, by what, through what. */
-export function loadText({ balancer, engine, load, outcomes, stages }: RunReport): string {
+export function loadText({ balancer, engine, wire, load, outcomes, stages }: RunReport): string {
   const upTo = stages === undefined ? '' : 'up to ';
   const rate =
     load.model === 'open'
@@ -20,11 +20,19 @@ export function loadText({ balancer, engine, load, outcomes, stages }: RunReport
       : `${upTo}${formatCount(load.concurrency)} in flight`;
   return [
     sanitize(balancer, 120),
-    `${sanitize(engine, 60)} engine`,
+    `${sanitize(engine, 60)} engine${wire === undefined ? '' : wireText(wire)}`,
     `${formatQuantity(outcomes.started, 'request')}, ${rate}`,
     formatDuration(load.durationMs),
   ].join(' · ');
 }
+
+/** ` over io_uring, dated by the kernel`; ` over Node (TLS is read by Node)`. */
+function wireText({ name, clock, why }: NonNullable<RunReport['wire']>): string {
+  const reason = why === undefined ? '' : ` (${sanitize(why, 120)})`;
+  return ` over ${wireNames[name]}${clock === 'kernel' ? ', dated by the kernel' : ''}${reason}`;
+}
+
+const wireNames = { uring: 'io_uring', epoll: 'epoll', node: 'Node' } as const;
 
 /** How the requests of a run ended. */
 export function outcomeFacts(run: RunReport): Facts {

@@ -1,4 +1,5 @@
 import type { Parsed } from '../../model/parsed.js';
+import type { WireChoice } from '../../model/plan.js';
 import { shown } from '../../text/shown.js';
 import { parseRule } from '../../verdict/rule.js';
 import { parseHeaderName, parseHeaderValue, parseMethod } from '../grammar/http-field.js';
@@ -21,6 +22,7 @@ export const maxConcurrency = 200_000;
 const timedRequests = 50_000;
 
 const maxThreads = 256;
+const wireChoices: readonly WireChoice[] = ['auto', 'uring', 'epoll', 'node'];
 
 /** Nothing, why the flag is refused, or that something else is asked for than a run. */
 type Applied = AbRefusal | { readonly kind: 'help' } | { readonly kind: 'version' } | undefined;
@@ -343,6 +345,17 @@ export function ownFlags(exportFormats: readonly string[]): readonly AbFlag[] {
     setting('reports', 'DIR', ['Write the report into this folder'], (draft, folder) => {
       draft.reportsDir = folder;
     }),
+    {
+      name: 'wire',
+      argument: 'W',
+      help: ['What to send over: auto, uring, epoll or node', 'Default is auto, the best there is'],
+      apply: (draft, value) => {
+        const wire = wireChoices.find((choice) => choice === value);
+        if (wire === undefined) return refusal('--wire: expected auto, uring, epoll or node');
+        draft.wire = wire;
+        return undefined;
+      },
+    },
     {
       name: 'threads',
       argument: 'N',

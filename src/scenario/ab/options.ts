@@ -1,5 +1,5 @@
 import type { AbDisplay } from '../../model/ab-figures.js';
-import type { ExpectedBackend, TlsVersion } from '../../model/plan.js';
+import type { ExpectedBackend, TlsVersion, WireChoice } from '../../model/plan.js';
 import type { Rule } from '../../model/rule.js';
 import type { TargetUrl } from '../grammar/target-url.js';
 
@@ -53,6 +53,7 @@ export interface AbDraft {
   samplesFile: string | undefined;
   /** `--reports`. */
   reportsDir: string | undefined;
+  wire: WireChoice | undefined;
   threads: number;
   /** Lower case. */
   attributionHeader: string;
@@ -139,6 +140,7 @@ export function emptyDraft(): AbDraft {
     exports: {},
     samplesFile: undefined,
     reportsDir: undefined,
+    wire: undefined,
     threads: 1,
     attributionHeader: 'x-upstream',
     logFile: undefined,

@@ -59,6 +59,7 @@ export function abPlan(options: AbOptions, readFile: ReadFile, version: string):
       httpVersion: '1.0',
       timeoutMs: options.timeoutSec * 1000,
       sourceAddresses: options.sourceAddresses,
+      ...(options.wire !== undefined && { wire: options.wire }),
     },
     requests: [
       {

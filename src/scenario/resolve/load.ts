@@ -83,6 +83,7 @@ export function resolveLoad(
     streamTimeoutMs: load.timeout ?? defaultStreamTimeoutMs,
     idleTimeoutMs: load.idleTimeout,
     sourceAddresses,
+    ...(load.wire !== undefined && { wire: load.wire }),
   };
 }
 

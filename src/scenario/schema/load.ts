@@ -156,4 +156,9 @@ export const loadSchema = section('a map such as { requests: 1000, concurrency: 
     .describe(
       'Local addresses to send from, with ranges: 127.0.{1..32}.1. ip_hash looks at the first three numbers of an IPv4 address only.',
     ),
+  wire: oneOf('auto', 'uring', 'epoll', 'node')
+    .optional()
+    .describe(
+      'What the native engine sends over: uring (io_uring) and epoll have the kernel date every response, on Linux and without TLS; node works everywhere; auto (the default) takes the best there is.',
+    ),
 });
