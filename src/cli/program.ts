@@ -7,6 +7,7 @@ import { compareCommand } from './commands/compare.js';
 import { initCommand } from './commands/init.js';
 import { labCommand } from './commands/lab.js';
 import { lintCommand } from './commands/lint.js';
+import { llmCommand } from './commands/llm.js';
 import { logCommand } from './commands/log.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
@@ -39,6 +40,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   runCommand(program, context);
   // ab has a command line of its own, which main() hands over untouched; this is its line in the help.
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
+  llmCommand(program, context);
   tryCommand(program, context);
   logCommand(program, context);
   reportCommand(program, context);

@@ -9,6 +9,7 @@ import type { Overrides } from '../scenario/overrides.js';
 import type { Scenario } from '../scenario/schema/scenario.js';
 import { shown } from '../text/shown.js';
 
+export type { LlmFlags } from '../scenario/llm-flags.js';
 export type { Overrides } from '../scenario/overrides.js';
 export type { Scenario } from '../scenario/schema/scenario.js';
 

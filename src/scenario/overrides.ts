@@ -1,3 +1,4 @@
+import { type LlmFlags, setLlmFlags } from './llm-flags.js';
 import { formatPath, type Path } from './place.js';
 
 /**
@@ -45,6 +46,8 @@ export interface Overrides {
   readonly fromLog?: boolean | undefined;
   /** `--seed` */
   readonly seed?: number | string | undefined;
+  /** `lbbench llm`: the requests and their load. */
+  readonly llm?: LlmFlags | undefined;
 }
 
 /** A scenario's plain value after the flags, not yet checked. */
@@ -96,12 +99,14 @@ export function withFlags(raw: unknown, overrides: Overrides): Edited {
   edits.set('--repeat', ['repeat'], numeric(overrides.repeat));
   edits.set('--seed', ['seed'], numeric(overrides.seed));
   edits.set('--baseline', ['baseline'], overrides.baseline);
+  if (overrides.llm !== undefined) setLlmFlags(edits, overrides.llm);
+  edits.set('--api-key-env', ['auth', 'bearerEnv'], overrides.llm?.apiKeyEnv);
   for (const rule of thresholds) edits.append('--threshold', ['thresholds'], rule);
   return edits;
 }
 
 /** Edits on a copy of a plain value. What stands in the way of one, because it is no map or list, is replaced. */
-class Edits implements Edited {
+export class Edits implements Edited {
   readonly value: object;
   readonly flags = new Map<string, string>();
 
@@ -139,9 +144,10 @@ class Edits implements Edited {
 
   #parentOf(path: Path): object {
     let parent: object = this.value;
-    for (const step of path.slice(0, -1)) {
+    for (const [index, step] of path.slice(0, -1).entries()) {
       const inner: unknown = Reflect.get(parent, step);
-      const next = typeof inner === 'object' && inner !== null ? inner : {};
+      const empty = typeof path[index + 1] === 'number' ? [] : {};
+      const next = typeof inner === 'object' && inner !== null ? inner : empty;
       Reflect.set(parent, step, next);
       parent = next;
     }

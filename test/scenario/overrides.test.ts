@@ -161,3 +161,85 @@ describe('flags', () => {
     ]);
   });
 });
+
+describe("the flags of vLLM's benchmark", () => {
+  const asked = (llm: Overrides['llm'], files = {}) =>
+    planOf('{}', files, { url: 'http://127.0.0.1:8000', llm: { model: 'm', datasetName: 'random', ...llm } });
+
+  it('ask at once for as much as vLLM asks for', () => {
+    const { load, requests } = asked({});
+    expect(load).toMatchObject({ model: 'closed', requests: 1000, concurrency: 1000 });
+    expect(requests).toMatchObject([
+      {
+        path: '/v1/chat/completions',
+        body: {
+          prompt: { tokens: { kind: 'fixed', tokens: 1024 } },
+          output: { kind: 'fixed', tokens: 128 },
+          isExact: false,
+        },
+      },
+    ]);
+  });
+
+  it('say when, how many and how long', () => {
+    const { load, requests } = asked({
+      endpoint: '/v1/completions',
+      numPrompts: '50',
+      requestRate: '5',
+      burstiness: '0.5',
+      maxConcurrency: '16',
+      randomInputLen: '100',
+      randomOutputLen: '20',
+      randomRangeRatio: '0.5',
+      randomPrefixLen: '32',
+      ignoreEos: true,
+    });
+    expect(load).toMatchObject({
+      ...{ model: 'open', requests: 50, concurrency: 16, ratePerSec: 5 },
+      ...{ arrivals: 'gamma', burstiness: 0.5 },
+    });
+    expect(requests[0]).toMatchObject({
+      path: '/v1/completions',
+      body: {
+        api: 'completions',
+        prompt: { tokens: { kind: 'uniform', min: 50, max: 150 }, prefix: { count: 1, tokens: 32 } },
+        output: { kind: 'uniform', min: 10, max: 30 },
+        isExact: true,
+      },
+    });
+    expect(asked({ requestRate: '5' }).load).toMatchObject({ model: 'open', arrivals: 'poisson' });
+    expect(asked({ requestRate: 'inf', maxConcurrency: '4' }).load).toMatchObject({
+      model: 'closed',
+      concurrency: 4,
+    });
+  });
+
+  it('take prompts of a file', () => {
+    const files = { 'p.jsonl': '{"prompt": "p"}' };
+    const { requests } = asked({ datasetName: 'custom', datasetPath: 'p.jsonl' }, files);
+    expect(requests[0]?.body).toMatchObject({ prompt: { kind: 'texts', texts: { file: 'p.jsonl' } } });
+  });
+
+  it('are refused by name', () => {
+    const faults = faultsOf(
+      '{}',
+      {},
+      {
+        url: 'http://127.0.0.1:8000',
+        llm: {
+          datasetName: 'random',
+          numPrompts: 'many',
+          requestRate: '-1',
+          randomInputLen: 'long',
+          apiKeyEnv: 'not a name',
+        },
+      },
+    );
+    expect(faults.map((fault) => fault.split('\n')[0])).toEqual([
+      '--num-prompts: expected an integer of at least 1, got "many"',
+      '--request-rate: expected a number above 0, got -1',
+      '--random-input-len: expected an integer of at least 1, got "long"',
+      '--api-key-env: expected the name of an environment variable, got something else',
+    ]);
+  });
+});

@@ -7,7 +7,7 @@ import type { Warning } from '../../model/warning.js';
 import { github } from '../../report/github.js';
 import { markdown } from '../../report/markdown.js';
 import type { RunControl } from '../../run/run-control.js';
-import type { Overrides } from '../../run/scenario-file.js';
+import type { LlmFlags, Overrides } from '../../run/scenario-file.js';
 import { hiding } from '../../text/secrets.js';
 import type { CommandContext } from '../command-context.js';
 import { codeOfReport, ExitCode } from '../exit-codes.js';
@@ -99,10 +99,16 @@ async function run(file: string, options: RunOptions, outputs: Outputs): Promise
 }
 
 /** Reads a scenario, or makes one of a URL, with what the flags say; warnings go to stderr. */
-export async function planOf(file: string, options: RunOptions, io: Io, isTargetSet = false): Promise<Plan> {
+export async function planOf(
+  file: string,
+  options: RunOptions,
+  io: Io,
+  isTargetSet = false,
+  llm?: LlmFlags | undefined,
+): Promise<Plan> {
   refuseAlone(options);
   const { readScenario } = await import('../../run/scenario-file.js');
-  const read = readScenario(file, overridesOf(options, io.cwd()), isTargetSet);
+  const read = readScenario(file, { ...overridesOf(options, io.cwd()), llm }, isTargetSet);
   const { plan, warnings } =
     options.fromLog === undefined ? read : await replayed(read, options.fromLog, options);
   for (const { text } of warnings) note(io, `warning: ${text}\n`);
