@@ -37,7 +37,8 @@ export interface Spread {
   readonly warnings: readonly Warning[];
 }
 
-const defaultSkewLimit = 0.05;
+/** What a scenario without a limit of its own is judged by. */
+export const defaultSkewLimit = 0.05;
 
 /**
  * Judges how the attributed responses spread over the backends, against their weights.

@@ -5,6 +5,7 @@ import type {
   RequestData,
   RequestPlan,
   SessionPlan,
+  Slo,
   Target,
   WireName,
 } from '../model/plan.js';
@@ -30,6 +31,8 @@ export interface LoadJob {
   readonly poolNames: readonly string[];
   /** Backends expected, in their order: they get a cell, and a row in the report, even when nothing reaches them. */
   readonly knownBackends: readonly string[];
+  /** What a request must keep to count as good; `undefined` counts none. */
+  readonly slo?: Slo | undefined;
   /** Records ab's columns too. */
   readonly abColumns: boolean;
   /**

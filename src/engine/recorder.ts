@@ -5,7 +5,7 @@ import type { StreamObserver } from '../stream/stream-observer.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import { ErrorStatuses } from '../tally/error-statuses.js';
 import type { StageAccount } from '../tally/stage-account.js';
-import { bookGap, bookNotStreamed, bookStream } from '../tally/streams.js';
+import { bookGap, bookNotStreamed, bookPromise, bookStream } from '../tally/streams.js';
 import type { Tally } from '../tally/tally.js';
 import { Attributor } from './attribution/attributor.js';
 import { tallyFor } from './job-tally.js';
@@ -113,6 +113,9 @@ export class Recorder {
     );
     if (full) this.#sweep(endUs);
     this.#bookStream(exchange, endUs, Outcome.response);
+    const { slo } = this.job;
+    if (slo !== undefined && !isError)
+      bookPromise(tally, exchange.cell, exchange.stream?.observer, slo, intendedUs ?? startUs, endUs);
     if (exchange.unstreamed !== undefined)
       bookNotStreamed(tally, usageOfText(exchange.unstreamed.text()), exchange.cell);
     if (tally.shape.abColumns)

@@ -19,6 +19,7 @@ import {
 import { errorInterval, type Interval, ratioInterval, skewInterval, unbounded } from './interval.js';
 import { known, type Reading, ratio, ratioOf, unknown } from './reading.js';
 import { figureOfFamily, parseStatistic } from './statistics.js';
+import { streamFamilies, streamFigures } from './streams.js';
 import { timelyErrors, timelyRate } from './timely.js';
 import { formatValue } from './units.js';
 
@@ -182,6 +183,7 @@ export const figures: readonly Figure[] = [
     meaning: "placements that differ from those of the model of nginx's method / placements compared",
     read: ({ prediction }) => known(prediction?.mispredicted),
   },
+  ...streamFigures,
 ];
 
 /** All that is many values, of which a threshold names one statistic. The first is meant where none is named. */
@@ -254,6 +256,7 @@ export const families: readonly [Family, ...Family[]] = [
       "what lbbench itself was late with a request, at most: a part of its time that is not the target's",
     of: (run) => run.lagMs ?? 'this engine does not tell how late it was',
   },
+  ...streamFamilies,
 ];
 
 function serviceTimes(run: RunReport, { backend, request, status }: Part): LatencySummary {
@@ -282,10 +285,11 @@ export function timesOfRun(run: RunReport): readonly TimesOfRun[] {
 /** The metric of a name as thresholds write it: `skew`, `p99`, `service.mean`; `undefined` when there is none. */
 export function metricNamed(name: string): Metric | undefined {
   if (figures.some((figure) => figure.name === name)) return { figure: name };
-  const dot = /^([a-z-]+)\.(.*)$/.exec(name);
-  const family = dot === null ? families[0] : families.find((one) => one.name === dot[1]);
-  const statistic = parseStatistic(dot?.[2] ?? name);
-  return family === undefined || statistic === undefined ? undefined : { family: family.name, statistic };
+  // p99.9 has a dot too, and no family in front of it.
+  const dot = name.indexOf('.');
+  const written = families.find((one) => one.name === name.slice(0, Math.max(0, dot)));
+  const statistic = parseStatistic(written === undefined ? name : name.slice(dot + 1));
+  return statistic === undefined ? undefined : { family: (written ?? families[0]).name, statistic };
 }
 
 /** The row of a metric. */

@@ -30,6 +30,8 @@ interface Row {
   readonly better: 'lower' | 'higher' | undefined;
   /** What it is known of. Where that is no whole run, it must be narrowed by the first. */
   readonly per: readonly Scope[];
+  /** True of what only streams of language models have: where there were none, nothing is said of it. */
+  readonly ofStreams?: true;
   /** Of a column or a row, without its unit. */
   readonly head: string;
   /** One line, for the documentation and for who asks what a threshold means. */

@@ -36,7 +36,7 @@ export function parseStatistic(text: string): Statistic | undefined {
 
 /** One figure of a family, called by the statistic with this in front. */
 export function figureOfFamily(family: Family, prefix: string, statistic: Statistic): Figure {
-  const { unit, better, per, meaning } = family;
+  const { unit, better, per, meaning, ofStreams } = family;
   const word = typeof statistic === 'string' ? statistic : `p${statistic.percentile}`;
   return {
     name: `${prefix}${word}`,
@@ -45,6 +45,7 @@ export function figureOfFamily(family: Family, prefix: string, statistic: Statis
     better,
     per,
     meaning,
+    ...(ofStreams && { ofStreams }),
     read: (run, part) => {
       const values = family.of(run, part);
       return typeof values === 'string' ? unknown(values) : statisticOf(values, statistic);

@@ -187,6 +187,13 @@ const job = z
     runId: maybe(line),
     poolNames: z.array(name).max(1024),
     knownBackends: z.array(name).max(maxBackends),
+    slo: maybe(
+      z.strictObject({
+        ttftMs: maybe(z.number().positive()),
+        tpotMs: maybe(z.number().positive()),
+        e2eMs: maybe(z.number().positive()),
+      }),
+    ),
     abColumns: z.boolean(),
     resendsUnseen: z.boolean(),
     samples: z.literal(false),

@@ -89,9 +89,10 @@ export const clockRows = {
     report: 'Start to the last read that carried output; what follows it is no output.',
     stream: true,
   },
-  /** Of requests with usage. */
+  /** Of requests with usage; and prompt and answer so far, times the milliseconds that they were held. */
   tokensIn: { unit: 'tokens', per: ['backend'] },
   tokensOut: { unit: 'tokens', per: ['backend'] },
+  heldTokenMs: { unit: 'tokens', per: ['backend'] },
   /** Of attempts that did not serve the response, from start to end. */
   failedAttempt: { unit: 'us', per: ['backend'] },
   /** ab's columns, which have a value for every response: 0 to connect on a connection that was open already. */
@@ -124,6 +125,11 @@ export type ReportedClock<K extends Keeper> = Exclude<Reported<K, unknown>, Stre
 /** Their names, in the order of the report's fields. */
 export function reportedClocks<K extends Keeper>(keeper: K): readonly ReportedClock<K>[] {
   return clocksOf(keeper, false) as ReportedClock<K>[];
+}
+
+/** The same of streams. */
+export function streamClocks<K extends Keeper>(keeper: K): readonly StreamClock<K>[] {
+  return clocksOf(keeper, true) as StreamClock<K>[];
 }
 
 function clocksOf(keeper: Keeper, ofStreams: boolean): string[] {

@@ -33,11 +33,20 @@ export interface Plan {
   readonly expected: readonly ExpectedBackend[] | undefined;
   /** The nginx block that `expected` was taken from, with `expect: { nginxConf, upstream }`. */
   readonly pool?: Upstream | undefined;
+  /** What a request must keep to count as good. */
+  readonly slo?: Slo | undefined;
   readonly thresholds: readonly Threshold[];
   /** Full path of the report that `baseline` in a rule refers to. */
   readonly baseline?: string | undefined;
   /** Values that came from the environment: whatever shows the plan, or what became of it, hides them. */
   readonly secrets?: readonly { readonly name: string; readonly value: string }[] | undefined;
+}
+
+/** What a user is promised of an answer; at least one of them. Of an answer that is no stream its last byte is its first token. */
+export interface Slo {
+  readonly ttftMs: number | undefined;
+  readonly tpotMs: number | undefined;
+  readonly e2eMs: number | undefined;
 }
 
 export type EngineName = 'native' | 'autocannon' | 'scripted';

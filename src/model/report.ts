@@ -7,6 +7,12 @@ import { latencySchema } from './latency.js';
 import { predictionSchema } from './prediction.js';
 import { unitNames } from './rule.js';
 import { count, counts, figure, maybe, optional, type Shape } from './shape.js';
+import {
+  backendStreamsSchema,
+  requestStreamsSchema,
+  runStreamsSchema,
+  workSpreadFields,
+} from './stream-report.js';
 import type { WarningCode } from './warning.js';
 
 const outcomes = z.object({
@@ -56,7 +62,14 @@ function timeFields<K extends Keeper>(keeper: K): TimeFields<K> {
   ) as TimeFields<K>;
 }
 
-const request = z.object({ name: z.string(), count, ...timeFields('request') });
+const request = z.object({
+  name: z.string(),
+  count,
+  ...timeFields('request'),
+  llm: optional(requestStreamsSchema).describe(
+    'Of its answers that were streams of a language model; null without any.',
+  ),
+});
 
 const stage = z.object({
   name: z.string(),
@@ -109,6 +122,9 @@ const backend = z.object({
   ...timeFields('backend'),
   meanInFlight: figure.describe('Requests in flight at it, averaged over the run: its busy time / duration.'),
   peakInFlight: figure,
+  llm: optional(backendStreamsSchema).describe(
+    'Of the streams of a language model that it sent; null where nobody sent any.',
+  ),
 });
 
 const successes = z.object({
@@ -142,14 +158,27 @@ const distribution = z.object({
   inFlightSkew: figure.describe(
     "Skew of the backends' mean requests in flight instead of their counts: work, not requests.",
   ),
+  ...workSpreadFields,
 });
 
 const slice = z.object({
   atMs: count.describe('Start of the slice since the start of the run.'),
   sliceMs: count,
   backends: z
-    .record(z.string(), z.object({ count, inFlight: count }))
-    .describe('By address: responses completed in the slice, and mean requests in flight over it.'),
+    .record(
+      z.string(),
+      z.object({
+        count,
+        inFlight: count,
+        tokensIn: optional(count),
+        tokensOut: optional(count),
+        heldTokens: optional(count),
+        gapMs: optional(count),
+      }),
+    )
+    .describe(
+      'By address: responses completed in the slice, and mean requests in flight over it. Of streams of a language model the tokens whose output came in it, those of the prompts whose output began in it, the mean tokens held, and the mean gap that ended in it.',
+    ),
 });
 
 const reconciliation = z.object({
@@ -231,6 +260,9 @@ const run = z.object({
   ),
   byStatus: optional(z.array(byStatus).max(mostStatuses)).describe(
     'The times of the responses of each status, and of each class of several; null in reports older than this field.',
+  ),
+  llm: optional(runStreamsSchema).describe(
+    'Of answers that were streams of a language model; null where there was none.',
   ),
   generator: optional(generator).describe(
     'What lbbench itself lost; null where it was not measured, and in reports older than this field.',

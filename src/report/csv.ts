@@ -13,23 +13,25 @@ interface Subject extends Part {
 interface Column {
   readonly head: string;
   readonly of: (subject: Subject) => string | number | undefined;
+  readonly ofStreams?: true | undefined;
 }
 
 const figureColumns = figures.flatMap((figure): Column[] => {
-  const { csv } = figure;
+  const { csv, ofStreams } = figure;
   const of = ({ run, ...part }: Subject) =>
     isKnownOf(figure, part) ? figure.read(run, part).value : undefined;
-  return csv === undefined ? [] : [{ head: csv, of }];
+  return csv === undefined ? [] : [{ head: csv, of, ofStreams }];
 });
 
 const statistics = ['min', 'mean', 'stddev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
 
-const timeColumns = families.flatMap(({ name, csv, of }) =>
+const timeColumns = families.flatMap(({ name, csv, of, ofStreams }) =>
   csv.length === 0
     ? []
     : statistics.map((key): Column => {
         return {
           head: `${name.replaceAll('-', '_')}_${key}_ms`,
+          ofStreams,
           of: ({ run, scope, ...part }) => {
             const values = csv.includes(scope) ? of(run, part) : undefined;
             return typeof values === 'object' ? values[key] : undefined;
@@ -64,11 +66,20 @@ const firstColumns: readonly Column[] = [
 ];
 
 /** A figure that the catalogue gains gets its column behind all that were there before. */
-const columns: readonly Column[] = [
+const allColumns: readonly Column[] = [
   ...firstColumns,
   ...timeColumns,
   ...figureColumns.filter((column) => !firstColumns.includes(column)),
 ];
+
+/** Those of streams come last, and only where there were any. */
+function columnsFor({ runs }: Report): readonly Column[] {
+  const isStreamed = runs.some(({ llm }) => llm !== undefined);
+  const [ofStreams, others] = [true, undefined].map((kind) =>
+    allColumns.filter((column) => column.ofStreams === kind),
+  );
+  return [...(others ?? []), ...(isStreamed ? (ofStreams ?? []) : [])];
+}
 
 /**
  * CSV (RFC 4180) with a head line: one row for each run, for each of its backends and for each kind of request, told apart by
@@ -78,6 +89,7 @@ const columns: readonly Column[] = [
  * form of such a sign, which some take for the sign (OWASP, "CSV Injection").
  */
 export function csv(report: Report): string {
+  const columns = columnsFor(report);
   const lines = report.runs
     .flatMap(subjectsOf)
     .map((subject) => columns.map(({ of }) => field(of(subject))).join(','));

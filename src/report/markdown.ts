@@ -10,6 +10,7 @@ import { groupAddresses, groupTable } from './blocks/groups.js';
 import { scenarioName } from './blocks/heading.js';
 import { adviceText, successHead } from './blocks/side-by-side.js';
 import { stageTable } from './blocks/stages.js';
+import { streamFacts, streamTable } from './blocks/streams.js';
 import {
   checkTable,
   codeSpan,
@@ -100,6 +101,8 @@ function runTexts(run: RunReport): string[] {
     `### ${codeSpan(run.name)}`,
     served ? tableText(backendTable(run)) : 'No response could be attributed to a backend.',
     ...(stages === undefined ? [] : [tableText(stages)]),
+    ...(served && run.llm !== undefined ? [tableText(streamTable(run))] : []),
+    ...streamFacts(run).map(({ label, value, note }) => plainText(`${label} ${value}: ${note}.`, 400)),
     ...(served && weightsUnknown(run) ? ['No weights are known, so equal shares are expected.'] : []),
     ...(facts.length > 0 ? [`Of ${formatCount(outcomes.started)} requests: ${facts.join(', ')}.`] : []),
     ...warningList({ warnings }),

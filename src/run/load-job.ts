@@ -28,6 +28,7 @@ export function loadJobOf(
     runId: options.runId,
     poolNames: options.poolNames,
     knownBackends: plan.expected?.map(({ address }) => address) ?? [],
+    slo: plan.slo,
     abColumns: options.likeAb ?? false,
     resendsUnseen: options.likeAb ?? false,
     samples: options.samples ?? false,

@@ -51,6 +51,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     away,
     stages: plan.load.stages,
     isCutOff: result.interrupted || context.warnings.some(({ code }) => code === 'ended-early'),
+    slo: plan.slo,
   });
   const { log, skewLimit } = context;
   const { requests } = plan;

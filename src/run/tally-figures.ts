@@ -1,5 +1,5 @@
 import { type Presence, presenceOf } from '../distribution/presence.js';
-import { judgeSpread } from '../distribution/spread.js';
+import { defaultSkewLimit, judgeSpread } from '../distribution/spread.js';
 import {
   type ClockRow,
   clockRows,
@@ -9,7 +9,7 @@ import {
 } from '../model/clocks.js';
 import type { LatencySummary } from '../model/latency.js';
 import { Outcome } from '../model/outcome.js';
-import type { ExpectedBackend, LoadStage } from '../model/plan.js';
+import type { ExpectedBackend, LoadStage, Slo } from '../model/plan.js';
 import type {
   BackendFailures,
   BackendReport,
@@ -29,6 +29,14 @@ import type { Tally } from '../tally/tally.js';
 import type { Sight } from '../tally/timeline.js';
 import { seenIn } from './expected-pool.js';
 import { stagesOf } from './stage-figures.js';
+import {
+  backendStreams,
+  hasStreams,
+  requestStreams,
+  runStreams,
+  sliceStreams,
+  workSpread,
+} from './stream-figures.js';
 
 /** What of a run's report its tally tells, wherever that comes from. */
 export type TallyFigures = Pick<
@@ -40,6 +48,7 @@ export type TallyFigures = Pick<
   | keyof ReportedTimes<'run'>
   | 'successes'
   | 'byStatus'
+  | 'llm'
   | 'requests'
   | 'stages'
   | 'backends'
@@ -88,6 +97,8 @@ export function figuresOf(
     readonly stages?: readonly LoadStage[] | undefined;
     /** Whether the run ended before it should. */
     readonly isCutOff?: boolean | undefined;
+    /** What requests had to keep to count as good. */
+    readonly slo?: Slo | undefined;
     /** When backends are known to have been away. */
     readonly away?: readonly Away[] | undefined;
   },
@@ -96,7 +107,8 @@ export function figuresOf(
   const meanOf = (cell: BackendCell) => (inFlight.mean ? meanInFlight(cell, durationMs) : undefined);
   const weights = new Map(expected?.map(({ address, weight }) => [address, weight]));
   const seen = seenIn(tally);
-  const { hasStreams } = tally;
+  const { hasStreams: endsOfStreams } = tally;
+  const isStreamed = hasStreams(tally, options.slo);
   // What is expected by another spelling of the address has its row there.
   const isSpelling = ({ address }: BackendCell) =>
     !seen.has(address) && !weights.has(address) && weights.has(withoutDefaultPort(address) ?? '');
@@ -113,6 +125,11 @@ export function figuresOf(
     })),
     { skewLimit, presence },
   );
+  const shared = cells.map((cell, index) => ({
+    cell,
+    expectedShare: spread.shares[index]?.expectedShare,
+  }));
+  const { sliceUs, tracks } = isStreamed ? tally.timeline : { sliceUs: 0, tracks: [] };
   return {
     outcomes: tally.outcomeCounts(),
     status: tally.statusCounts(),
@@ -125,10 +142,12 @@ export function figuresOf(
     ...runTimes(tally),
     successes: successesIn(tally, durationMs),
     byStatus: statusesIn(tally),
-    requests: tally.requests.map(({ counters, clocks }, index) => ({
+    ...(isStreamed && { llm: runStreams(tally, durationMs, options.slo) }),
+    requests: tally.requests.map((account, index) => ({
       name: tally.shape.requestNames[index] as string,
-      count: counters.count,
-      ...timesOf('request', (clock) => clocks[clock].summary()),
+      count: account.counters.count,
+      ...timesOf('request', (clock) => account.clocks[clock].summary()),
+      ...(isStreamed && { llm: requestStreams(account) }),
     })),
     ...(options.stages && {
       stages: stagesOf(tally, options.stages, cells, weights, options.isCutOff ? durationMs : undefined),
@@ -137,16 +156,27 @@ export function figuresOf(
       ...(spread.shares[index] as (typeof spread.shares)[number]),
       ...backendFigures(cell),
       // Whoever sees peaks is the client, and sees what broke off; a log tells neither.
-      failures: inFlight.peak ? failuresOf(cell, hasStreams) : undefined,
+      failures: inFlight.peak ? failuresOf(cell, endsOfStreams) : undefined,
       meanInFlight: meanOf(cell),
       peakInFlight: inFlight.peak ? cell.counters.peakInFlight : undefined,
+      ...(isStreamed && {
+        llm: backendStreams(
+          shared[index] as (typeof shared)[number],
+          shared,
+          tracks[tally.cells.indexOf(cell)],
+          { sliceUs, durationMs },
+        ),
+      }),
     })),
     // Requests that no backend was asked for are none whose backend is not known.
     unattributed: (tally.cells[0]?.count ?? 0) - tally.counters.notProxied,
     noBackendLeft: tally.counters.noBackendLeft,
     notProxied: tally.counters.notProxied,
-    distribution: spread.distribution,
-    timeline: timelineOf(tally),
+    distribution: {
+      ...spread.distribution,
+      ...(isStreamed && workSpread(shared, skewLimit ?? defaultSkewLimit)),
+    },
+    timeline: timelineOf(tally, isStreamed),
     spread: {
       warnings: spread.warnings,
       presence: presence && { of: presence, addresses: cells.map(({ address }) => address) },
@@ -315,7 +345,7 @@ function summarize(histogram: LatencyHistogram): LatencySummary {
 }
 
 /** Slices up to the last in which anything happened. */
-function timelineOf({ timeline, cells }: Tally): TimelineSlice[] {
+function timelineOf({ timeline, cells }: Tally, isStreamed: boolean): TimelineSlice[] {
   const { sliceUs, tracks } = timeline;
   const sliceMs = sliceUs / 1000;
   const length = Math.max(
@@ -331,7 +361,11 @@ function timelineOf({ timeline, cells }: Tally): TimelineSlice[] {
         const track = tracks[index + 1];
         return [
           address,
-          { count: track?.counts[slice] ?? 0, inFlight: (track?.busyUs[slice] ?? 0) / sliceUs },
+          {
+            count: track?.counts[slice] ?? 0,
+            inFlight: (track?.busyUs[slice] ?? 0) / sliceUs,
+            ...(isStreamed && track !== undefined && sliceStreams(track, slice, sliceUs)),
+          },
         ];
       }),
     ),

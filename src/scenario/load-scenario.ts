@@ -168,10 +168,26 @@ function resolvePlan(scenario: CheckedScenario, file: string | undefined, contex
     engine: scenario.engine,
     threads: scenario.threads,
     ...parts,
+    ...resolveSlo(scenario, context),
     attribution: resolveAttribution(scenario.attribution, context),
     thresholds: resolveThresholds(scenario, parts, context),
     ...(scenario.baseline === undefined ? {} : { baseline: context.files.resolve(scenario.baseline) }),
   };
+}
+
+/** What a request must keep, where the scenario says. */
+function resolveSlo({ slo }: CheckedScenario, { faults }: ResolveContext): Pick<Plan, 'slo'> {
+  if (slo === undefined) return {};
+  const { ttft, tpot, e2e } = slo;
+  if (ttft === undefined && tpot === undefined && e2e === undefined) {
+    faults.add({
+      path: ['slo'],
+      blame: 'value',
+      message: 'expected at least one of ttft, tpot and e2e, got none',
+      hint: 'write for example slo: { ttft: 500ms, tpot: 50ms }',
+    });
+  }
+  return { slo: { ttftMs: ttft, tpotMs: tpot, e2eMs: e2e } };
 }
 
 /** Exactly one of target and lab, by what the file says: a wrong one is there all the same. */

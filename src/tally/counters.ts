@@ -67,8 +67,6 @@ export const counterRows = {
   tokensCached: { unit: 'tokens', per: ['backend'] },
   tokensCacheable: { unit: 'tokens', per: ['backend'] },
   tokensReasoning: { unit: 'tokens', per: ['backend'] },
-  /** Prompts and what was generated so far, times the milliseconds that they were held. */
-  heldTokenMs: { unit: 'tokens', per: ['backend'] },
   /** Reads that carried output, those of more than one event with some, and all such events. */
   outputReads: { unit: 'reads', per: ['backend'] },
   coalescedReads: { unit: 'reads', per: ['backend'] },

@@ -1,4 +1,5 @@
 import { Outcome } from '../model/outcome.js';
+import type { Slo } from '../model/plan.js';
 import type { Account } from './account.js';
 import type { BackendCell } from './backend-cell.js';
 import type { Tally } from './tally.js';
@@ -87,6 +88,37 @@ export function bookStream(tally: Tally, stream: StreamFacts, ending: StreamEndi
   }
 }
 
+/**
+ * Books whether a response of a good status kept what was promised. Without a stream its last byte is its first token; what has no
+ * time for each token cannot break that.
+ *
+ * @param fromUs when it was due, or began where that is the same
+ */
+export function bookPromise(
+  tally: Tally,
+  cell: number,
+  stream: StreamFacts | undefined,
+  slo: Slo,
+  fromUs: number,
+  endUs: number,
+): void {
+  const { counters } = tally.cells[cell] as BackendCell;
+  const [firstUs, lastUs] =
+    stream === undefined ? [endUs, endUs] : [stream.firstOutputUs, stream.lastOutputUs];
+  const tpotUs = stream === undefined ? undefined : tpotOf(stream);
+  const isLate = isOver(firstUs - fromUs, slo.ttftMs);
+  const isSlow = isOver(tpotUs ?? 0, slo.tpotMs);
+  const isLong = isOver(lastUs - fromUs, slo.e2eMs);
+  if (isLate) counters.sloBrokenTtft++;
+  if (isSlow) counters.sloBrokenTpot++;
+  if (isLong) counters.sloBrokenE2e++;
+  if (!isLate && !isSlow && !isLong) counters.sloGood++;
+}
+
+function isOver(us: number, limitMs: number | undefined): boolean {
+  return limitMs !== undefined && us > limitMs * 1000;
+}
+
 /** Books the tokens of an answer that was no stream, to a request that asked for one. */
 export function bookNotStreamed(tally: Tally, usage: TokenUsage | undefined, cell: number): void {
   const account = tally.cells[cell] as BackendCell;
@@ -95,7 +127,7 @@ export function bookNotStreamed(tally: Tally, usage: TokenUsage | undefined, cel
 }
 
 /** Time for each token after the first, in microseconds; `undefined` without usage, and where there is but one token. */
-export function tpotOf({ usage, firstOutputUs, lastOutputUs }: StreamFacts): number | undefined {
+function tpotOf({ usage, firstOutputUs, lastOutputUs }: StreamFacts): number | undefined {
   if (usage === undefined || usage.completion < 2 || firstOutputUs < 0) return undefined;
   return (lastOutputUs - firstOutputUs) / (usage.completion - 1);
 }
@@ -120,16 +152,21 @@ function bookUsage(
   bookTokens(account, usage);
   const { prompt, completion } = usage;
   const [from, to] = [startUs - originUs, endUs - originUs];
+  let heldTokenMs = 0;
   const hold = (fromUs: number, toUs: number, tokens: number, isGrowing = false) => {
     const amount = Math.round((tokens * (toUs - fromUs)) / (isGrowing ? 2000 : 1000));
-    account.counters.heldTokenMs += amount;
+    heldTokenMs += amount;
     timeline.recordSpread(cell, 'heldTokenMs', fromUs, toUs, amount, isGrowing ? square : undefined);
   };
   hold(from, to, prompt);
-  if (firstOutputUs < 0) return;
+  if (firstOutputUs < 0) {
+    account.clocks.heldTokenMs.record(heldTokenMs);
+    return;
+  }
   const [first, last] = [firstOutputUs - originUs, lastOutputUs - originUs];
   hold(first, last, completion, true);
   hold(last, Math.max(last, to), completion);
+  account.clocks.heldTokenMs.record(heldTokenMs);
   timeline.recordAmount(cell, 'tokensIn', first, prompt);
   let events = 0;
   let booked = 0;

@@ -14,7 +14,7 @@ describe('the times of the catalogue', () => {
   it('each have a row in the terminal and in the HTML page', async () => {
     const load = { ...run().load, model: 'open', ratePerSec: 200 } as const;
     const open = run({ load, lagMs: summary() });
-    for (const { head } of families) {
+    for (const { head } of families.filter(({ ofStreams }) => !ofStreams)) {
       expect(terminal(report({ runs: [open] }))).toMatch(new RegExp(`^ {2}${head} +1,000 `, 'm'));
       expect(await exporters.html(report({ runs: [open] }))).toContain(`>${head}<`);
     }

@@ -7,6 +7,7 @@ import { outageParagraphs } from './outage.js';
 import { loadText, outcomeFacts } from './outcome.js';
 import { predictionFacts, spreadFacts } from './spread.js';
 import { stageTable } from './stages.js';
+import { streamParagraphs } from './streams.js';
 import { histogramBlocks, timeBlocks } from './times.js';
 
 /** One run from top to bottom: what was sent, what came back, how long it took, who served it, what to beware of. */
@@ -34,6 +35,7 @@ export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
         : backendTable(run),
     ],
     [facts(...spreadFacts(run), ...predictionFacts(run.prediction))],
+    ...streamParagraphs(run),
     ...agentParagraphs(run),
     ...outageParagraphs(run),
     [{ kind: 'warnings', warnings: run.warnings }],

@@ -21,6 +21,23 @@ const compared: readonly (readonly [metric: string, givesWay?: number])[] = [
   ['retries', 3],
 ];
 
+/** The same where there were streams of language models. */
+const comparedStreams: typeof compared = [
+  ['token-skew'],
+  ['held-skew', 5],
+  ['ttft.p99'],
+  ['cached', 6],
+  ['goodput', 4],
+];
+
+/** What tells of these runs: of streams only what any of them measured. */
+function figuresFor(groups: readonly RunGroup[]): typeof compared {
+  const runs = groups.flatMap((group) => group.runs);
+  const isKnown = (metric: string) =>
+    runs.some((run) => figureNamed(metric).read(run, wholeRun).value !== undefined);
+  return [...compared, ...comparedStreams.filter(([metric]) => isKnown(metric))];
+}
+
 /** On a page what decides comes first: a phone shows three columns before it has to be scrolled. */
 const firstOnPage = ['p99', 'skew', 'errors'];
 
@@ -37,7 +54,9 @@ export function sideBySide(groups: readonly RunGroup[], nameOf: (group: RunGroup
     kind: 'table',
     columns: [
       text('', nameOf),
-      ...compared.flatMap(([metric, givesWay]) => comparedColumns(groups, figureNamed(metric), '', givesWay)),
+      ...figuresFor(groups).flatMap(([metric, givesWay]) =>
+        comparedColumns(groups, figureNamed(metric), '', givesWay),
+      ),
     ],
     isWhole: true,
   };
@@ -46,7 +65,9 @@ export function sideBySide(groups: readonly RunGroup[], nameOf: (group: RunGroup
 /** The same for a page, where heads name the unit. */
 export function sideBySideOnPage(groups: readonly RunGroup[]): Table {
   const { text } = columnsOver(groups);
-  const others = compared.map(([metric]) => metric).filter((metric) => !firstOnPage.includes(metric));
+  const others = figuresFor(groups)
+    .map(([metric]) => metric)
+    .filter((metric) => !firstOnPage.includes(metric));
   const figures = [...firstOnPage, ...others].map(figureNamed);
   return {
     kind: 'table',

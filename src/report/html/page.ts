@@ -9,6 +9,7 @@ import { reportTitle, startText } from '../blocks/heading.js';
 import { outageFacts, outageTable, outageTitle } from '../blocks/outage.js';
 import { adviceText, sideBySideOnPage, titleOf } from '../blocks/side-by-side.js';
 import { stageTable } from '../blocks/stages.js';
+import { streamFacts, streamTable } from '../blocks/streams.js';
 import { factList, tableElement, warningList } from '../render/html.js';
 import { element, type Markup, type MarkupElement, serialize } from '../render/markup.js';
 import { backendColors } from './backend-colors.js';
@@ -63,6 +64,11 @@ function body(report: Report, name: string): MarkupElement {
           ]),
           ['share-over-time', 'Share over time', shareOverTimeSection(shown, colors)],
           ['in-flight', 'In flight over time', inFlightSection(shown)],
+          ...optional(
+            'streams',
+            'Streams of language models',
+            streamBlocks(shown.map(({ typical }) => typical)),
+          ),
           ...optional('drill', 'Failover drill', drillBlocks(report.runs)),
           ...optional('placement', 'Placement', [
             placementTable(report.runs),
@@ -183,6 +189,19 @@ function firstScreen(
       ),
     ]),
   ];
+}
+
+/** What the streams of each run came to; empty without any. */
+function streamBlocks(runs: readonly RunReport[]): MarkupElement[] {
+  return runs.flatMap((run) =>
+    run.llm === undefined
+      ? []
+      : [
+          element('h3', {}, sanitize(run.name, 60)),
+          tableElement(`streams by backend under ${sanitize(run.name, 60)}`, streamTable(run)),
+          factList({ kind: 'facts', facts: streamFacts(run) }),
+        ],
+  );
 }
 
 /** What each outage did to the shares and to the client, by run; empty without a drill. */

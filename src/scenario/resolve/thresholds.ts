@@ -9,7 +9,7 @@ import type { ResolveContext } from './context.js';
 
 /** The rules, each checked against the names that the rest of the plan has, and the one that is implied. */
 export function resolveThresholds(
-  { thresholds, baseline, allowErrors }: CheckedScenario,
+  { thresholds, baseline, allowErrors, slo }: CheckedScenario,
   plan: Pick<Plan, 'name' | 'repeat' | 'algorithms' | 'requests' | 'expected' | 'load'>,
   context: ResolveContext,
 ): readonly Threshold[] {
@@ -42,6 +42,17 @@ export function resolveThresholds(
     const abortable = abortOnFail ? checkAbortable(rule, known.model) : undefined;
     if (abortable?.ok === false) {
       faults.add({ path: ['thresholds', index], blame: 'value', ...abortable });
+    }
+    if ('figure' in rule.metric && rule.metric.figure === 'goodput' && slo === undefined) {
+      faults.add(
+        {
+          path: ['thresholds', index],
+          blame: 'value',
+          message: 'expected an slo for goodput to be about, got none',
+          hint: 'say what a request must keep: slo: { ttft: 500ms, tpot: 50ms }',
+        },
+        ['slo'],
+      );
     }
     if (rule.limit.kind === 'baseline' && baseline === undefined) {
       faults.add(

@@ -27,7 +27,7 @@ const address = 'an address or range of addresses such as 127.0.{1..32}.1';
 
 const requestCount = count(1, Number.MAX_SAFE_INTEGER);
 const concurrency = count(1, 100_000);
-const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
+export const duration = grammar('a time such as 20ms, 30s, 2m or 1h', parsePositiveDuration);
 const ratePerSec = z.union([positiveNumber(maxRatePerSec), grammar(rate, parseRate)], { error: rate });
 
 const traceFile = fileName('the name of a trace such as azure.csv');

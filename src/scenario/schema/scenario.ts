@@ -6,7 +6,7 @@ import { attributionSchema, expectSchema } from './attribution.js';
 import { labSchema } from './lab.js';
 import { fileName, grammar, integer, list, listOf, oneOf, section, text, yesNo } from './leaf.js';
 import { sessionsSchema } from './llm.js';
-import { loadSchema } from './load.js';
+import { duration, loadSchema } from './load.js';
 import {
   authSchema,
   cookiesSchema,
@@ -94,6 +94,13 @@ export const scenarioSchema = section('a map with target or lab', {
     .describe(
       'Weights of the backends behind a target, by address, or { nginxConf: FILE, upstream: NAME } to take them from there.',
     ),
+  slo: section('a map such as { ttft: 500ms, tpot: 50ms }', {
+    ttft: duration.optional().describe('Start, or due start, to the first token.'),
+    tpot: duration.optional().describe('For each token after the first.'),
+    e2e: duration.optional().describe('Start, or due start, to the last token.'),
+  })
+    .optional()
+    .describe('What each request must keep to count for goodput: some of ttft, tpot and e2e.'),
   thresholds: listOf(
     z.union(
       [
