@@ -46,15 +46,24 @@ const steps = (...texts: readonly string[]): Step[] => texts.map((bytes, i) => (
 
 describe('a stream whose bytes and times are known', () => {
   it('is measured as defined', async () => {
-    using machine = watchLateness();
-    const { cell, written, tally } = await run([
+    const script = [
       { atMs: 0, bytes: role },
       { atMs: 50, bytes: chunk({ reasoning: 'Hm' }) },
       { atMs: 80, bytes: word('a') },
       { atMs: 90, bytes: word('b') + word('c') },
       { atMs: 130, bytes: word('d') },
       { atMs: 160, bytes: stop + usage(5) + done },
-    ]);
+    ];
+    // Where the machine stands still for long enough, two steps are one read: then it is no test.
+    const isApart = (times: readonly number[]) =>
+      times.every((at, i) => i === 0 || at - (times[i - 1] ?? 0) > 8);
+    let machine = watchLateness();
+    let measured = await run(script);
+    for (let again = 0; again < 10 && !isApart(measured.written); again++) {
+      machine = watchLateness();
+      measured = await run(script);
+    }
+    const { cell, written, tally } = measured;
     const [, first, answer, third, last] = written as [number, number, number, number, number, number];
     const { clocks, counters } = cell;
     const expectMs = (clock: keyof typeof clocks, ms: number, at: 'min' | 'max' = 'max') => {
