@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ExportFormat, exporters } from '../report/exporters.js';
+import { type ExportFormat, exportFormats } from '../report/export-formats.js';
 
 /** What every command that makes a report takes. */
 export interface OutputOptions {
@@ -7,9 +7,6 @@ export interface OutputOptions {
   readonly color: boolean;
   readonly reports: string;
 }
-
-/** What `--export-…` can write. */
-export const exportFormats = Object.keys(exporters) as ExportFormat[];
 
 export function addExportOptions(command: Command): Command {
   for (const format of exportFormats)

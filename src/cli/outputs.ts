@@ -1,6 +1,6 @@
 import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
-import { type ExportFormat, exporters } from '../report/exporters.js';
+import type { ExportFormat } from '../report/export-formats.js';
 import type { Io } from './io.js';
 import { type OutputFile, openOutput } from './output-file.js';
 
@@ -63,6 +63,8 @@ export class Outputs {
   }
 
   async writeExports(report: Report): Promise<void> {
+    if (this.#exports.length === 0) return;
+    const { exporters } = await import('../report/exporters.js');
     for (const { format, file } of this.#exports) await file.write(await exporters[format](report));
   }
 

@@ -1,19 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../run/tool.js';
 import type { CommandContext } from './command-context.js';
-import { agentCommand, agentsCommand } from './commands/agent.js';
-import { checkCommand } from './commands/check.js';
-import { compareCommand } from './commands/compare.js';
-import { initCommand } from './commands/init.js';
-import { labCommand } from './commands/lab.js';
-import { lintCommand } from './commands/lint.js';
-import { llmCommand } from './commands/llm.js';
-import { logCommand } from './commands/log.js';
-import { reportCommand } from './commands/report.js';
-import { runCommand } from './commands/run.js';
-import { schemaCommand } from './commands/schema.js';
-import { simulateCommand } from './commands/simulate.js';
-import { tryCommand } from './commands/try.js';
 import { ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { note, print } from './print.js';
@@ -24,6 +11,32 @@ Examples:
   lbbench run scenario.yaml -n 5000 -c 20       the same load, larger
   lbbench ab -n 1000 -c 10 http://localhost/    as with ab, plus the spread over backends
   lbbench log access.log                        the spread in a log that nginx has written`;
+
+type Define = (program: Command, context: CommandContext) => void;
+
+/** The commands in the order of the help. Each is defined only when it is asked for, or when all are to be named. */
+const commands: Readonly<Record<string, () => Promise<Define>>> = {
+  run: async () => (await import('./commands/run.js')).runCommand,
+  ab: async () => abCommand,
+  llm: async () => (await import('./commands/llm.js')).llmCommand,
+  try: async () => (await import('./commands/try.js')).tryCommand,
+  log: async () => (await import('./commands/log.js')).logCommand,
+  report: async () => (await import('./commands/report.js')).reportCommand,
+  compare: async () => (await import('./commands/compare.js')).compareCommand,
+  simulate: async () => (await import('./commands/simulate.js')).simulateCommand,
+  agent: async () => (await import('./commands/agent.js')).agentCommand,
+  agents: async () => (await import('./commands/agent.js')).agentsCommand,
+  lab: async () => (await import('./commands/lab.js')).labCommand,
+  lint: async () => (await import('./commands/lint.js')).lintCommand,
+  init: async () => (await import('./commands/init.js')).initCommand,
+  check: async () => (await import('./commands/check.js')).checkCommand,
+  schema: async () => (await import('./commands/schema.js')).schemaCommand,
+};
+
+/** It has a command line of its own, which `main` hands over untouched; this is its line in the help. */
+function abCommand(program: Command): void {
+  program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
+}
 
 export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
   const context: CommandContext = { io, code: ExitCode.pass };
@@ -37,22 +50,9 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
       writeErr: (text) => note(io, text),
     })
     .exitOverride();
-  runCommand(program, context);
-  // ab has a command line of its own, which main() hands over untouched; this is its line in the help.
-  program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
-  llmCommand(program, context);
-  tryCommand(program, context);
-  logCommand(program, context);
-  reportCommand(program, context);
-  compareCommand(program, context);
-  simulateCommand(program, context);
-  agentCommand(program, context);
-  agentsCommand(program, context);
-  labCommand(program, context);
-  lintCommand(program, context);
-  initCommand(program, context);
-  checkCommand(program, context);
-  schemaCommand(program, context);
+  const [asked = ''] = argv;
+  const wanted = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+  for (const define of wanted) (await define?.())?.(program, context);
   for (const command of program.commands) command.exitOverride();
   if (argv.length === 0) {
     note(io, program.helpInformation() + examples.concat('\n'));

@@ -5,7 +5,7 @@ import { makeFolder } from '../files/make-folder.js';
 import { createFile, replaceFile } from '../files/write-whole.js';
 import { LbbenchError } from '../model/fault.js';
 import type { Report } from '../model/report.js';
-import { exporters } from '../report/exporters.js';
+import { json } from '../report/json.js';
 
 /** The report of a scenario in `reports/`, written anew after each of its runs, so that none is lost with a later one. */
 export class ReportFile {
@@ -36,7 +36,7 @@ export class ReportFile {
 
   /** @throws LbbenchError when the report cannot be written */
   write(report: Report): void {
-    const text = exporters.json(report);
+    const text = json(report);
     try {
       if (this.#path === undefined) this.#path = createFree(this.#stem, text);
       else replaceFile(this.#path, text);

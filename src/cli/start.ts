@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Script } from 'node:vm';
+import { constants, Script } from 'node:vm';
 import { cacheFolder, KeptCode } from './kept-code.js';
 
 /** Of Node 22.8 and newer. */
@@ -43,7 +43,11 @@ function loadKept(folder: string, entry: string, require: NodeJS.Require, kept: 
     modules.set(name, module);
     const filename = join(folder, name);
     const source = `(function(exports,require,module,__filename){${readFileSync(filename, 'utf8')}\n})`;
-    const script = new Script(source, { filename, cachedData: kept.of(name) });
+    const script = new Script(source, {
+      filename,
+      cachedData: kept.of(name),
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
     // The entry's name is the same whatever is in it.
     if (name !== entry) kept.add(name, script);
     (script.runInThisContext() as Compiled)(module.exports, get, module, filename);

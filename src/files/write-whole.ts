@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -120,7 +119,7 @@ function putInPlace(
 
 /** Opens a new file beside another, under a name that nobody can foresee and never through a link. */
 function openBeside(place: string): { readonly file: number; readonly name: string } {
-  const name = join(dirname(place), `.lbbench-${randomBytes(8).toString('hex')}.part`);
+  const name = join(dirname(place), `.lbbench-${crypto.randomUUID()}.part`);
   return { file: openSync(name, 'wx', 0o666), name };
 }
 

@@ -1,5 +1,6 @@
 import type { Report } from '../model/report.js';
 import { csv } from './csv.js';
+import type { ExportFormat } from './export-formats.js';
 import { github } from './github.js';
 import { json } from './json.js';
 import { junit } from './junit.js';
@@ -16,10 +17,9 @@ async function html(report: Report): Promise<string> {
   return page.html(report);
 }
 
-/** Every `--export-FORMAT`; the command line makes its flags from these names. */
+export type { ExportFormat };
+
 export const exporters = { json, html, markdown, csv, junit, github, prometheus, otlp } satisfies Record<
-  string,
+  ExportFormat,
   Exporter
 >;
-
-export type ExportFormat = keyof typeof exporters;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseFormats, type FormatChoice } from '../../accesslog/choose-format.js';
@@ -49,7 +48,7 @@ const longestPauseMs = 500;
 /** An nginx access log that a run is attributed by: remembers where it ended, and reads what this run added. */
 export class RunLog {
   /** Marks this run's requests. It need not be the same twice, and two runs must never share it. */
-  readonly runId = randomBytes(6).toString('hex');
+  readonly runId = crypto.randomUUID().slice(-12);
   readonly #startMs = Date.now();
 
   private constructor(

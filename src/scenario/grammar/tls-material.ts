@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 
 /** What a TLS client is given; PEM texts. */
 export interface TlsMaterial {
@@ -12,6 +12,9 @@ export interface TlsMaterialFault {
   readonly message: string;
   readonly hint: string;
 }
+
+/** Few targets need it, and it takes a while to load. */
+const openssl = () => process.getBuiltinModule('node:crypto');
 
 const readable = 'openssl x509 -in FILE -noout -text must be able to read it';
 const certificate = /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]*CERTIFICATE-----/g;
@@ -35,7 +38,9 @@ export function tlsMaterialFaults({ ca, cert, key }: TlsMaterial): TlsMaterialFa
       : (read('cert', 'a certificate that OpenSSL can read', readable, () => certificatesOf(cert)) ?? []);
   if (key === undefined) return faults;
   const hint = 'it must be without a passphrase';
-  const privateKey = read('key', 'a private key that OpenSSL can read', hint, () => createPrivateKey(key));
+  const privateKey = read('key', 'a private key that OpenSSL can read', hint, () =>
+    openssl().createPrivateKey(key),
+  );
   if (own !== undefined && privateKey !== undefined && !own.checkPrivateKey(privateKey))
     faults.push({
       part: 'key',
@@ -48,7 +53,7 @@ export function tlsMaterialFaults({ ca, cert, key }: TlsMaterial): TlsMaterialFa
 function certificatesOf(text: string): X509Certificate[] {
   const blocks = text.match(certificate);
   if (blocks === null) throw new Error('no BEGIN CERTIFICATE');
-  return blocks.map((block) => new X509Certificate(block));
+  return blocks.map((block) => new (openssl().X509Certificate)(block));
 }
 
 /** OpenSSL's words, without the numbers in front of them. */
