@@ -12,6 +12,13 @@ import { tallyFor } from './job-tally.js';
 import type { LoadJob, LoadProgress } from './load-job.js';
 import { progressOf } from './load-progress.js';
 import { LoadStages } from './load-stages.js';
+import {
+  type Answer,
+  checksOf,
+  type NamedCheck,
+  type ResponseChecks,
+  responseChecksOf,
+} from './response-checks.js';
 
 /**
  * A request and what has come back for it so far. Moments are microseconds of the engine's clock; what did not come, or
@@ -43,6 +50,8 @@ export interface Exchange {
   readonly bodyBytes: number;
   /** The answer, where it is an event stream. */
   readonly stream?: { readonly observer: StreamObserver; readonly isCompressed: boolean } | undefined;
+  /** What checks look at, where there are any. */
+  readonly answer?: Answer | undefined;
   /** The answer's text, where it is no stream although one was asked for. */
   readonly unstreamed?: { text(): string } | undefined;
 }
@@ -55,6 +64,9 @@ const outcomeNames = Object.fromEntries(
 export class Recorder {
   tally: Tally;
   readonly attributor: Attributor;
+  /** Of each kind of request; what its responses must be like. */
+  readonly checks: readonly (ResponseChecks | undefined)[];
+  readonly #checkNames: readonly NamedCheck[];
   /** Of each kind of request. */
   readonly #errors: readonly ErrorStatuses[];
   /** `undefined` for a load without. */
@@ -70,6 +82,8 @@ export class Recorder {
     this.#stages = job.load.stages && new LoadStages(job.load.stages);
     this.tally = tallyFor(job);
     this.attributor = new Attributor(job.attribution, job.poolNames, this.tally);
+    this.checks = responseChecksOf(job.requests);
+    this.#checkNames = checksOf(job.requests);
     this.#errors = job.requests.map(({ errors }) => new ErrorStatuses(errors));
   }
 
@@ -91,7 +105,8 @@ export class Recorder {
     const { tally } = this;
     const { startUs, intendedUs, connectUs, ttfbUs, firstByteBodyUs, bodyBytes } = exchange;
     const status = exchange.status as number;
-    const isError = this.#isError(exchange);
+    const failedCheck = this.#failedCheck(exchange);
+    const isError = failedCheck >= 0 || this.#isErrorStatus(exchange);
     const serviceUs = endUs - startUs;
     tally.counters.receivedBytes += exchange.receivedBytes;
     tally.counters.bodyBytes += bodyBytes;
@@ -111,6 +126,7 @@ export class Recorder {
       serviceUs,
       isError,
     );
+    if (failedCheck >= 0) tally.recordFailedCheck(exchange.cell, failedCheck);
     if (full) this.#sweep(endUs);
     this.#bookStream(exchange, endUs, Outcome.response);
     const { slo } = this.job;
@@ -120,7 +136,7 @@ export class Recorder {
       bookNotStreamed(tally, usageOfText(exchange.unstreamed.text()), exchange.cell);
     if (tally.shape.abColumns)
       tally.recordAbColumns(connectUs ?? 0, ttfbUs ?? serviceUs, serviceUs, bodyBytes);
-    this.#onSample?.(this.#sampleOf(exchange, endUs, Outcome.response));
+    this.#onSample?.(this.#sampleOf(exchange, endUs, Outcome.response, isError, failedCheck));
   }
 
   /** Books a request that ended without a complete response; as `response`. */
@@ -178,15 +194,28 @@ export class Recorder {
     return progressOf(this.tally, elapsedUs);
   }
 
-  #isError({ kind, status = 0 }: Exchange): boolean {
+  #isErrorStatus({ kind, status = 0 }: Exchange): boolean {
     return this.#errors[kind]?.has(status) ?? true;
+  }
+
+  /** The number of the check that it fails; -1 when it fails none, or is an error by its status already. */
+  #failedCheck(exchange: Exchange): number {
+    const checks = this.checks[exchange.kind];
+    if (checks === undefined || this.#isErrorStatus(exchange)) return -1;
+    return checks.failed(exchange.status ?? 0, exchange.answer);
   }
 
   #sweep(endUs: number): void {
     this.tally.sweep(Math.min(this.oldestStartUs(), endUs) - this.#originUs);
   }
 
-  #sampleOf(exchange: Exchange, endUs: number, outcome: Outcome): Sample {
+  #sampleOf(
+    exchange: Exchange,
+    endUs: number,
+    outcome: Outcome,
+    isError = outcome !== Outcome.cancelled,
+    failedCheck = -1,
+  ): Sample {
     const { index, kind, startUs, intendedUs } = exchange;
     const { cells, shape } = this.tally;
     const waitUs = intendedUs === undefined ? undefined : Math.max(0, startUs - intendedUs);
@@ -197,7 +226,8 @@ export class Recorder {
       retries: exchange.retries.map((cell) => cells[cell]?.address ?? ''),
       status: exchange.status ?? null,
       outcome: outcomeNames[outcome],
-      error: outcome === Outcome.response ? this.#isError(exchange) : outcome !== Outcome.cancelled,
+      error: isError,
+      ...(failedCheck >= 0 && { failedCheck: this.#checkNames[failedCheck]?.check ?? '' }),
       start: (startUs - this.#originUs) / 1000,
       wait: shape.open ? milliseconds(waitUs) : 0,
       connect: milliseconds(exchange.connectUs),

@@ -1,4 +1,5 @@
 import type { BackendReport, OutcomeCounts, RunReport } from '../model/report.js';
+import { isOfStatus } from '../text/status-name.js';
 
 type Ended = Pick<RunReport, 'outcomes' | 'status' | 'successes'>;
 
@@ -69,13 +70,8 @@ export function statusOf(
   run: RunReport,
   backend: BackendReport | undefined,
 ): [part: number, whole: number] {
-  const part = responsesWhere((backend ?? run).status, (status) => isOfClass(status, code));
+  const part = responsesWhere((backend ?? run).status, (status) => isOfStatus(status, code));
   return [part, backend === undefined ? endedCount(run) : answeredCount(backend)];
-}
-
-/** Whether a status is a code, or one of a class such as `4xx`. */
-export function isOfClass(status: string, name: string): boolean {
-  return status === name || (name.endsWith('xx') && status.length === 3 && status[0] === name[0]);
 }
 
 type WithBackends = Pick<RunReport, 'backends'>;
@@ -97,7 +93,7 @@ export function retryRatio(run: WithBackends): number | undefined {
   return attempts > 0 ? retries / attempts : undefined;
 }
 
-/** The kinds of failure that happened, in words: `12 timeouts`, `1 reset`. */
+/** The kinds of failure that happened, in words: `12 timeouts`, `1 reset`, and the responses that failed a check. */
 export function failures(
   outcomes: OutcomeCounts & { readonly lost?: number | undefined },
 ): { readonly count: number; readonly kind: string }[] {
@@ -110,6 +106,7 @@ export function failures(
     [outcomes.truncated ?? 0, 'truncated stream', 'truncated streams'],
     [outcomes.streamErrors ?? 0, 'error in a stream', 'errors in streams'],
     [outcomes.emptyStreams ?? 0, 'empty stream', 'empty streams'],
+    [outcomes.failedChecks ?? 0, 'failed check', 'failed checks'],
     [outcomes.cancelled, 'cancelled', 'cancelled'],
     [outcomes.lost ?? 0, 'lost with its agent', 'lost with their agent'],
   ] as const;

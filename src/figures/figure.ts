@@ -1,8 +1,8 @@
 import type { LatencySummary } from '../model/latency.js';
 import type { BackendReport, RequestReport, RunReport, StatusReport } from '../model/report.js';
 import type { Selectors, Unit } from '../model/rule.js';
+import { isOfStatus } from '../text/status-name.js';
 import type { Chance } from './chance.js';
-import { isOfClass } from './counts.js';
 import type { Hidden } from './hidden.js';
 import type { Interval } from './interval.js';
 import type { Reading } from './reading.js';
@@ -81,7 +81,7 @@ function statusPart(run: RunReport, name: string): NonNullable<Part['status']> |
   if (successes === undefined) return 'not kept by status';
   if (name === 'ok') return successes.count > 0 ? successes : 'every response was an error';
   // A class of one code is not said twice.
-  const [one, ...others] = byStatus.filter(({ status }) => isOfClass(status, name));
+  const [one, ...others] = byStatus.filter(({ status }) => isOfStatus(status, name));
   const part = byStatus.find(({ status }) => status === name) ?? (others.length === 0 ? one : undefined);
   if (part !== undefined) return part;
   return run.status[name] === undefined

@@ -48,7 +48,12 @@ function errorText(backend: BackendReport): string {
   const statuses = Object.entries(backend.status)
     .toSorted(([, a], [, b]) => b - a)
     .map(([status, count]) => `${formatCount(count)} × ${status}`);
-  return [...statuses, ...(broken > 0 ? [`${formatCount(broken)} broke off`] : [])].join(', ');
+  const { failedChecks = 0 } = backend;
+  return [
+    ...statuses,
+    ...(failedChecks > 0 ? [`${formatQuantity(failedChecks, 'failed check')}`] : []),
+    ...(broken > 0 ? [`${formatCount(broken)} broke off`] : []),
+  ].join(', ');
 }
 
 export function troubleWarnings(run: RunReport): Warning[] {

@@ -4,9 +4,11 @@ import type { ThreadSummary } from '../engine/native/thread-messages.js';
 import { type FieldForm, fieldForms } from '../model/plan.js';
 import { maybe } from '../model/shape.js';
 import { histogramCount } from '../stats/encoded-histogram.js';
+import { maxChecks } from '../tally/backend-cell.js';
 import { maxCodes } from '../tally/status-accounts.js';
 import { maxBackends, type TallyData } from '../tally/tally.js';
 import { streamRows } from '../tally/timeline.js';
+import { statusNamePattern } from '../text/status-name.js';
 
 /**
  * What travels between coordinator and agents, and how it must look: whoever can write to Redis may have written it, so all
@@ -20,6 +22,9 @@ const longText = z.string().max(65_536);
 const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 /** Nothing that would end a line of a request. */
 const line = longText.regex(/^[^\r\n\0]*$/, 'a line break');
+
+/** A code or a class. */
+const statusName = z.string().regex(statusNamePattern);
 
 const tls = z.strictObject({
   verify: z.boolean(),
@@ -116,6 +121,26 @@ const question = z.strictObject({
   isExact: z.boolean(),
 });
 
+const textTest = z.union([
+  z.strictObject({ is: z.enum(['equal', 'containing']), text: longText }),
+  z.strictObject({ is: z.literal('matching'), pattern: longText, flags: z.string().max(10) }),
+]);
+const scalar = z.union([longText, z.number(), z.boolean(), z.null()]);
+
+const check = z.strictObject({
+  name,
+  test: z.discriminatedUnion('of', [
+    z.strictObject({ of: z.literal('status'), statuses: z.array(statusName).min(1).max(1000) }),
+    z.strictObject({ of: z.literal('header'), header: line, value: textTest }),
+    z.strictObject({ of: z.literal('body'), value: textTest }),
+    z.strictObject({
+      of: z.literal('json'),
+      pointer: longText,
+      value: z.union([textTest, z.strictObject({ is: z.literal('json'), value: scalar })]),
+    }),
+  ]),
+});
+
 const request = z.strictObject({
   name,
   method: line,
@@ -129,9 +154,8 @@ const request = z.strictObject({
     ]),
   ),
   weight: z.number().positive(),
-  errors: maybe(
-    z.array(z.strictObject({ status: z.string().regex(/^\d(\d\d|xx)$/), isError: z.boolean() })).max(2000),
-  ),
+  errors: maybe(z.array(z.strictObject({ status: statusName, isError: z.boolean() })).max(2000)),
+  checks: maybe(z.array(check).max(1000)),
   exactly: maybe(z.int().positive()),
   dataIndex: maybe(whole),
 });
@@ -258,13 +282,14 @@ const tally = z
           address: name,
           outcomes: float64(32),
           status: z.record(z.string().regex(/^\d{3}$/), count),
+          failedChecks: cappedCounts(count, maxChecks),
         }),
       )
       .min(1)
       .max(maxBackends + 1),
     requests: z.array(z.strictObject(account)).max(1000),
     statuses: z
-      .array(z.strictObject({ ...account, status: z.string().regex(/^\d(\d\d|xx)$/), isError: z.boolean() }))
+      .array(z.strictObject({ ...account, status: statusName, isError: z.boolean() }))
       .max(mostStatusAccounts),
     stages: z.array(z.strictObject({ ...account, served: z.array(count).max(maxBackends + 1) })).max(1000),
     timeline: z.strictObject({

@@ -164,6 +164,8 @@ export interface RequestPlan {
   readonly dataIndex?: number | undefined;
   /** The first that fits says whether a response counts as an error; where none does, those of 400 and above do. */
   readonly errors?: readonly StatusRule[] | undefined;
+  /** What must hold of each complete response that is no error by its status; the first that fails makes it one. */
+  readonly checks?: readonly Check[] | undefined;
   /** Relative, above 0. */
   readonly weight: number;
   /** So many of this kind, no more and no less; of all kinds or of none. Together they are the load's requests. */
@@ -174,6 +176,33 @@ export interface RequestPlan {
 export interface StatusRule {
   readonly status: string;
   readonly isError: boolean;
+}
+
+/** What a response must be like. */
+export interface Check {
+  /** As people read it: `body /error is null`. */
+  readonly name: string;
+  readonly test: CheckTest;
+}
+
+export type CheckTest =
+  /** One of these codes or classes. */
+  | { readonly of: 'status'; readonly statuses: readonly string[] }
+  /** One of the header's values; the name is lower-case. */
+  | { readonly of: 'header'; readonly header: string; readonly value: TextTest }
+  /** The first MiB of the body as text. */
+  | { readonly of: 'body'; readonly value: TextTest }
+  /** What an RFC 6901 pointer leads to in the JSON body; null is also what is not there. */
+  | { readonly of: 'json'; readonly pointer: string; readonly value: TextTest | JsonTest };
+
+export type TextTest =
+  | { readonly is: 'equal' | 'containing'; readonly text: string }
+  /** In linear time; flags out of i m s u. */
+  | { readonly is: 'matching'; readonly pattern: string; readonly flags: string };
+
+export interface JsonTest {
+  readonly is: 'json';
+  readonly value: string | number | boolean | null;
 }
 
 /** The records of a data file, of which each request takes one: what the requests' templates ask for, as it is sent. */

@@ -16,7 +16,7 @@ import {
 import type { WarningCode } from './warning.js';
 
 const outcomes = z.object({
-  started: count.describe('The sum of all that follow but droppedStarts and neverStarted.'),
+  started: count.describe('The sum of all that follow but failedChecks, droppedStarts and neverStarted.'),
   responses: count.describe('Complete, well-formed responses of any status.'),
   connectErrors: count.describe('No connection: refused, unreachable, no free port, TLS handshake refused.'),
   resets: count.describe('The peer reset an established connection.'),
@@ -29,6 +29,9 @@ const outcomes = z.object({
   ),
   streamErrors: optional(count).describe('Streams of a language model in which an event carried an error.'),
   emptyStreams: optional(count).describe('Streams of a language model that ended without any output.'),
+  failedChecks: optional(count).describe(
+    'Of the responses, those that failed a check of the scenario, and are errors for that; null where there was none.',
+  ),
   droppedStarts: count.describe(
     'Open model only: starts that were due but never made because the cap on requests in flight was reached.',
   ),
@@ -116,6 +119,9 @@ const backend = z.object({
   errors: optional(count).describe(
     'Responses it served that count as errors; null in reports older than this field.',
   ),
+  failedChecks: optional(count).describe(
+    'Of the responses it served, those that failed a check and are errors for that; null where there was none.',
+  ),
   failures: optional(failures).describe(
     'Requests that broke off after it had sent the head of a response, by how they ended; null where only a log tells, and in reports older than this field.',
   ),
@@ -131,6 +137,13 @@ const successes = z.object({
   count: count.describe('Responses that do not count as errors.'),
   rps: figure.describe('Of them, a second.'),
   ...timeFields('status'),
+});
+
+const check = z.object({
+  request: z.string(),
+  check: z.string().describe('What must hold: body /error is null.'),
+  failed: count.describe('Responses of which it is the first check that failed.'),
+  backends: counts.describe('Of them by backend, as far as that is known.'),
 });
 
 const byStatus = z.object({
@@ -263,6 +276,9 @@ const run = z.object({
   ),
   llm: optional(runStreamsSchema).describe(
     'Of answers that were streams of a language model; null where there was none.',
+  ),
+  checks: optional(z.array(check).max(10_000)).describe(
+    'The checks of the scenario, each with what failed it; null where there are none.',
   ),
   generator: optional(generator).describe(
     'What lbbench itself lost; null where it was not measured, and in reports older than this field.',
@@ -440,6 +456,9 @@ export interface RequestReport extends Shape<typeof request> {}
 
 /** The responses of a run that do not count as errors. */
 export interface Successes extends Shape<typeof successes> {}
+
+/** A check of the scenario, and what failed it. */
+export interface CheckReport extends Shape<typeof check> {}
 
 /** The responses of one status, or of a class. */
 export interface StatusReport extends Shape<typeof byStatus> {}

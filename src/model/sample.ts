@@ -24,8 +24,10 @@ export interface Sample extends Partial<StreamSample> {
     | 'truncated'
     | 'streamError'
     | 'empty';
-  /** Whether it counts as one: a response by its status, anything else but what lbbench itself gave up. */
+  /** Whether it counts as one: a response by its status and the checks, anything else but what lbbench itself gave up. */
   readonly error: boolean;
+  /** The check that its response failed, where it failed one. */
+  readonly failedCheck?: string;
   /** Actual start, since the start of the run. */
   readonly start: number;
   /** Intended start to actual start; 0 in the closed model, `null` when the engine does not know. */

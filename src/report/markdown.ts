@@ -6,6 +6,7 @@ import type { LogReport, Report, RunReport } from '../model/report.js';
 import { backendTable } from './blocks/backends.js';
 import { type Column, columnsOver, name, type Table } from './blocks/block.js';
 import { changesByRun, changeTable, evidenceText } from './blocks/changes.js';
+import { failedCheckTable } from './blocks/checks.js';
 import { groupAddresses, groupTable } from './blocks/groups.js';
 import { scenarioName } from './blocks/heading.js';
 import { adviceText, successHead } from './blocks/side-by-side.js';
@@ -93,6 +94,7 @@ function runTexts(run: RunReport): string[] {
   const { backends, outcomes, unattributed, notProxied = 0, warnings } = run;
   const served = backends.length > 0;
   const stages = stageTable([run]);
+  const failedChecks = failedCheckTable(run);
   const facts = failures(outcomes).map(({ count, kind }) => `${formatCount(count)} ${kind}`);
   if (outcomes.droppedStarts > 0) facts.push(`${formatCount(outcomes.droppedStarts)} never started`);
   if (unattributed > 0) facts.push(`${formatCount(unattributed)} unattributed`);
@@ -104,6 +106,7 @@ function runTexts(run: RunReport): string[] {
     ...(served && run.llm !== undefined ? [tableText(streamTable(run))] : []),
     ...streamFacts(run).map(({ label, value, note }) => plainText(`${label} ${value}: ${note}.`, 400)),
     ...(served && weightsUnknown(run) ? ['No weights are known, so equal shares are expected.'] : []),
+    ...(failedChecks === undefined ? [] : [tableText(failedChecks)]),
     ...(facts.length > 0 ? [`Of ${formatCount(outcomes.started)} requests: ${facts.join(', ')}.`] : []),
     ...warningList({ warnings }),
   ];

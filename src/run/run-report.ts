@@ -1,11 +1,13 @@
 import type { LoadResult } from '../engine/load-job.js';
+import { checksOf } from '../engine/response-checks.js';
 import { troubleWarnings } from '../figures/trouble.js';
 import type { FailoverReport } from '../model/failover.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Prediction } from '../model/prediction.js';
-import type { RunReport } from '../model/report.js';
+import type { CheckReport, RunReport } from '../model/report.js';
 import type { Upstream } from '../model/upstream.js';
 import type { Warning } from '../model/warning.js';
+import type { Tally } from '../tally/tally.js';
 import { asSeen, seenIn } from './expected-pool.js';
 import { loggedRun } from './log/logged-run.js';
 import type { RunLogReading } from './log/run-log.js';
@@ -87,6 +89,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       agents: result.fleet.agents,
       lostBounded: result.fleet.isBound,
     }),
+    checks: checksIn(tally, plan),
     failover: context.failover,
     prediction: context.prediction,
     reconciliation: logged?.reconciliation,
@@ -105,6 +108,21 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     ],
   };
   return { ...run, warnings: [...run.warnings, ...troubleWarnings(run)] };
+}
+
+/** `undefined` where the plan has none. */
+function checksIn({ cells }: Tally, { requests }: Plan): CheckReport[] | undefined {
+  const checks = checksOf(requests);
+  if (checks.length === 0) return undefined;
+  return checks.map((check, index) => {
+    const failed = cells.map(({ address, failedChecks }) => ({ address, count: failedChecks.get(index) }));
+    const known = failed.filter(({ address, count }) => address !== '' && count > 0);
+    return {
+      ...check,
+      failed: failed.reduce((sum, { count }) => sum + count, 0),
+      backends: Object.fromEntries(known.map(({ address, count }) => [address, count])),
+    };
+  });
 }
 
 /** How long after its start a backend may stay out at most; nginx counts whole seconds. */

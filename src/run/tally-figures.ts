@@ -237,12 +237,16 @@ function inOrder(cells: readonly BackendCell[], expected: readonly string[]): Ba
 
 function backendFigures(
   cell: BackendCell,
-): Pick<BackendReport, 'count' | 'retries' | 'status' | 'errors' | keyof ReportedTimes<'backend'>> {
+): Pick<
+  BackendReport,
+  'count' | 'retries' | 'status' | 'errors' | 'failedChecks' | keyof ReportedTimes<'backend'>
+> {
   return {
     count: cell.count,
     retries: cell.counters.retries,
     status: cell.status.toRecord(),
     errors: cell.counters.errorResponses,
+    ...(cell.failedChecks.total > 0 && { failedChecks: cell.failedChecks.total }),
     ...timesOf('backend', (clock) => cell.clocks[clock].summary()),
   };
 }

@@ -23,6 +23,11 @@ export class CappedCounts<K extends string | number> {
     return this.#counts.get(key) ?? 0;
   }
 
+  /** Of all keys. */
+  get total(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, this.overflow);
+  }
+
   /** In order of first occurrence. */
   entries(): [K, number][] {
     return [...this.#counts];

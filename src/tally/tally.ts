@@ -189,6 +189,11 @@ export class Tally {
     if (alike.isError) counters.errorResponses += responses;
   }
 
+  /** Books that a response, which counts as an error, failed a check of the run. */
+  recordFailedCheck(cell: number, check: number): void {
+    (this.cells[cell] as BackendCell).failedChecks.record(check);
+  }
+
   /** What is kept of the responses of a status that count alike. */
   alike(status: number, isError = isErrorStatus(status)): StatusAccount {
     return this.statuses.of(status, isError);
@@ -362,6 +367,7 @@ export class Tally {
   }
 
   outcomeCounts(): OutcomeCounts {
+    const failedChecks = this.cells.reduce((sum, cell) => sum + cell.failedChecks.total, 0);
     return {
       started: this.ended,
       responses: this.countOf(Outcome.response),
@@ -377,6 +383,7 @@ export class Tally {
         streamErrors: this.countOf(Outcome.streamError),
         emptyStreams: this.countOf(Outcome.empty),
       }),
+      ...(failedChecks > 0 && { failedChecks }),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Parsed } from '../model/parsed.js';
 import type { Selectors } from '../model/rule.js';
 import { didYouMean } from '../text/closest.js';
+import { statusNamePattern } from '../text/status-name.js';
 
 type SelectorKey = keyof Selectors;
 
@@ -74,7 +75,7 @@ export function parseSelectors(text: string): Parsed<Selectors> {
 
 function misreadStatus(key: SelectorKey, value: string): { message: string; hint: string } | undefined {
   if (key !== 'status' && key !== 'code') return undefined;
-  if (/^\d(\d\d|xx)$/.test(value) || (key === 'status' && value === 'ok')) return undefined;
+  if (statusNamePattern.test(value) || (key === 'status' && value === 'ok')) return undefined;
   return {
     message: `expected a status such as 429 or 5xx after ${key}=, got ${JSON.stringify(value.slice(0, 60))}`,
     hint: 'ok is what does not count as an error: p99{status=ok}',

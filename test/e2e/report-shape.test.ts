@@ -84,7 +84,7 @@ load: { requests: 24, concurrency: 4, wire: node }`);
 target: ${target}
 expect: { nginxConf: pool.conf, upstream: pool }
 load: { requests: 60, concurrency: 1 }
-requests: [{ path: "/item/{1..100}" }]`);
+requests: [{ path: "/item/{1..100}", check: { body: nowhere } }]`);
     const { report: logged } = await workplace.run(`
 target: ${target}
 attribution: { log: ${log}, format: ${JSON.stringify(logFormat)} }

@@ -1,6 +1,10 @@
 import type { Head } from 'autocannon';
 import { unattributedCell } from '../../tally/attempt-cells.js';
 import type { Attributor } from '../attribution/attributor.js';
+import type { Answer } from '../response-checks.js';
+
+/** About what the native engine keeps of a body. */
+const maxCheckedCharacters = 1024 * 1024;
 
 /** Reads out of a response's head and body, as autocannon hands them out, what the tally wants to know. */
 export class AnswerReader {
@@ -37,6 +41,14 @@ export class AnswerReader {
       labelStart: 0,
       labelEnd: label.length,
     });
+  }
+
+  /** What checks look at. */
+  answerOf(head: Head): Answer {
+    return {
+      valuesOf: (header) => valuesOf(head, header),
+      text: () => this.body.slice(0, maxCheckedCharacters),
+    };
   }
 
   bodyBytes(head: Head): number {

@@ -173,7 +173,8 @@ export class LoadPhase implements ClientOwner {
       tls: undefined,
     };
     if (head.shouldKeepAlive) this.recorder.tally.counters.keptAlive++;
-    this.recorder.response({ ...this.#exchangeOf(request, true), receivedBytes, bodyBytes }, endUs);
+    const answer = this.#reader.answerOf(head);
+    this.recorder.response({ ...this.#exchangeOf(request, true), receivedBytes, bodyBytes, answer }, endUs);
   }
 
   onFailure(request: EndedRequest, outcome: Outcome, text: string | undefined): void {

@@ -6,7 +6,9 @@ import { BodyCollector } from '../attribution/body-collector.js';
 import type { TlsSession } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import type { Exchange } from '../recorder.js';
+import type { ResponseChecks } from '../response-checks.js';
 import { StreamReader } from '../stream-reader.js';
+import { CheckedAnswer } from './checked-answer.js';
 import type { HeadMemory } from './head-memory.js';
 import { ResponseParser } from './response-parser.js';
 import type { Line, LineEvents, Wire } from './wire.js';
@@ -97,6 +99,8 @@ export class Connection implements Exchange, LineEvents {
   stream: StreamReader | undefined;
   /** The answer, where it is no stream although one was asked for. */
   unstreamed: BodyCollector | undefined;
+  /** What checks look at, where there are any. */
+  answer: CheckedAnswer | undefined;
 
   #state = State.Closed;
   readonly #line: Line;
@@ -106,6 +110,8 @@ export class Connection implements Exchange, LineEvents {
   /** The request begins anew as soon as the line has closed. */
   #isPending = false;
   readonly #collector: BodyCollector | undefined;
+  /** Kept for the next answer that is checked. */
+  #checked: CheckedAnswer | undefined;
   /** Kept for the next stream, and the next answer that is none. */
   #reader: StreamReader | undefined;
   #plainReader: BodyCollector | undefined;
@@ -133,13 +139,23 @@ export class Connection implements Exchange, LineEvents {
    *
    * @param body follows the bytes; it is not copied
    * @param asksForStream it asks a language model for a stream
+   * @param checks what its response must be like
    */
-  begin(bytes: Buffer, body: Uint8Array, headRequest: boolean, asksForStream: boolean): void {
+  begin(
+    bytes: Buffer,
+    body: Uint8Array,
+    headRequest: boolean,
+    asksForStream: boolean,
+    checks?: ResponseChecks | undefined,
+  ): void {
     this.busy = true;
     this.#asksForStream = asksForStream;
     this.stream = undefined;
     this.unstreamed = undefined;
-    this.parser.bodySink = this.#collector;
+    this.answer = undefined;
+    this.parser.head.onCheckedField = undefined;
+    if (checks !== undefined) this.#watch(checks);
+    this.parser.bodySink = this.#sink;
     this.firstByteUs = -1;
     this.firstBodyByteUs = -1;
     this.cell = unattributedCell;
@@ -154,6 +170,19 @@ export class Connection implements Exchange, LineEvents {
     this.opened = this.#state !== State.Open;
     this.connectUs = this.opened ? undefined : 0;
     this.#send();
+  }
+
+  /** Keeps of the response what its checks look at. */
+  #watch(checks: ResponseChecks): void {
+    this.#checked ??= new CheckedAnswer(this.#collector);
+    this.#checked.begin(checks);
+    this.answer = this.#checked;
+    if (checks.headers.size > 0) this.parser.head.onCheckedField = this.#checked.onField;
+  }
+
+  /** What the body is kept in; `undefined` where nobody wants it. */
+  get #sink(): BodyCollector | undefined {
+    return this.answer?.sink ?? this.#collector;
   }
 
   /** Starts from nothing, or from an open line. */
@@ -402,12 +431,12 @@ export class Connection implements Exchange, LineEvents {
     if (head.isEventStream) {
       this.#reader ??= new StreamReader((gapUs, atUs) => this.owner.onGap(this, gapUs, atUs));
       this.stream = this.#reader;
-      this.stream.also = this.#collector;
+      this.stream.also = this.#sink;
       this.stream.begin(head.coding);
       this.parser.bodySink = this.stream;
     } else if (this.#asksForStream && head.coding === 'identity') {
       this.#plainReader ??= new BodyCollector();
-      this.unstreamed = this.#collector ?? this.#plainReader;
+      this.unstreamed = this.#sink ?? this.#plainReader;
       this.unstreamed.clear();
       this.parser.bodySink = this.unstreamed;
     }

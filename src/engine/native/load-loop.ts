@@ -159,7 +159,8 @@ export class LoadLoop implements ConnectionOwner {
     this.#busy.add(connection);
     if (this.observer.wanted) this.observer.watch(connection.parser.head);
     connection.intendedUs = intendedUs < 0 ? undefined : this.#phaseStartUs + intendedUs;
-    connection.begin(bytes, encoder.sharedBody, encoder.headRequest, encoder.asksForStream);
+    const checks = this.#recorder.checks[kind];
+    connection.begin(bytes, encoder.sharedBody, encoder.headRequest, encoder.asksForStream, checks);
   }
 
   wakeIn(us: number): void {

@@ -52,6 +52,9 @@ export class ResponseHead {
   /** Set to see the fields of the final response, as the first response of a run is looked at. */
   onField: ((name: string, value: string) => void) | undefined;
 
+  /** Set to see the fields of every final response that a check looks at. */
+  onCheckedField: ((name: string, value: string) => void) | undefined;
+
   readonly #label: Uint8Array;
   #http10 = false;
   #transferEncoding = false;
@@ -128,6 +131,9 @@ export class ResponseHead {
     }
     if (this.onField !== undefined && this.status >= 200) {
       this.onField(latin1(buffer, start, nameEnd).toLowerCase(), latin1(buffer, valueStart, valueEnd));
+    }
+    if (this.onCheckedField !== undefined && this.status >= 200) {
+      this.onCheckedField(latin1(buffer, start, nameEnd).toLowerCase(), latin1(buffer, valueStart, valueEnd));
     }
     // By length first: most fields are none of the three.
     if (length === contentLengthName.length && equalsIgnoringCase(buffer, start, contentLengthName)) {

@@ -114,7 +114,11 @@ export class ResponseParser {
     const { head, memory } = this;
     let at = start;
     // Whoever wants to see the fields must have them read.
-    const isWhole = this.#state === State.StatusLine && this.#lineBytes === 0 && head.onField === undefined;
+    const isWhole =
+      this.#state === State.StatusLine &&
+      this.#lineBytes === 0 &&
+      head.onField === undefined &&
+      head.onCheckedField === undefined;
     if (isWhole) {
       const length = memory.recall(this.#view.of(buffer), buffer, start, end, head);
       if (length > 0) {

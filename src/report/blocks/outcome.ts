@@ -95,10 +95,10 @@ export function errorFact(ratio: number | undefined, note: string | undefined) {
 export function answeredErrors({
   status,
   successes,
-  outcomes: { responses },
+  outcomes: { responses, failedChecks = 0 },
 }: Pick<RunReport, 'status' | 'successes' | 'outcomes'>): string | undefined {
   const above = errorResponses(status);
-  const answered = successes === undefined ? above : responses - successes.count;
+  const answered = successes === undefined ? above : responses - successes.count - failedChecks;
   if (answered <= 0) return undefined;
   const which = answered === above ? 'of status 400 and above' : 'that count as errors';
   return `${formatQuantity(answered, 'response')} ${which}`;

@@ -3,6 +3,7 @@ import { sanitize } from '../../text/sanitize.js';
 import { agentParagraphs } from './agents.js';
 import { backendTable } from './backends.js';
 import { facts, type Paragraph } from './block.js';
+import { checkParagraph } from './checks.js';
 import { outageParagraphs } from './outage.js';
 import { loadText, outcomeFacts } from './outcome.js';
 import { predictionFacts, spreadFacts } from './spread.js';
@@ -34,6 +35,7 @@ export function runParagraphs(run: RunReport, roundCount: number): Paragraph[] {
         ? { kind: 'note', text: 'No response could be attributed to a backend.' }
         : backendTable(run),
     ],
+    checkParagraph(run),
     [facts(...spreadFacts(run), ...predictionFacts(run.prediction))],
     ...streamParagraphs(run),
     ...agentParagraphs(run),

@@ -18,7 +18,7 @@ import { latencySection } from './latency.js';
 import { shareFigure } from './share-charts.js';
 import { shareOverTimeSection } from './share-over-time.js';
 import { style } from './style.js';
-import { loadTable, outcomeTable, placementTable, reconciliationTable } from './tables.js';
+import { checkTables, loadTable, outcomeTable, placementTable, reconciliationTable } from './tables.js';
 import { verdictBlock } from './verdict-section.js';
 
 /** Algorithms that get charts of their own; the tables hold all. */
@@ -74,7 +74,11 @@ function body(report: Report, name: string): MarkupElement {
             placementTable(report.runs),
             reconciliationTable(report.runs),
           ]),
-          ['outcomes', 'Status and outcome', [outcomeTable(report.runs), loadTable(report.runs)]],
+          [
+            'outcomes',
+            'Status and outcome',
+            [outcomeTable(report.runs), ...checkTables(report.runs), loadTable(report.runs)],
+          ],
           ['warnings', 'Warnings', [warningsSection(report.runs)]],
         ];
   const all = [...sections, ['scenario', 'Scenario', [scenarioSection(report)]] as const];

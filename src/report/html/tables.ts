@@ -12,6 +12,7 @@ import {
 import type { OutcomeCounts, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
 import { type Column, columnsOver, name } from '../blocks/block.js';
+import { failedCheckTable } from '../blocks/checks.js';
 import { numbers, tableElement } from '../render/html.js';
 import type { MarkupElement } from '../render/markup.js';
 
@@ -24,6 +25,7 @@ const failureKinds: readonly (readonly [key: keyof OutcomeCounts, head: string])
   ['truncated', 'truncated streams'],
   ['streamErrors', 'errors in streams'],
   ['emptyStreams', 'empty streams'],
+  ['failedChecks', 'failed checks'],
   ['cancelled', 'cancelled'],
   ['droppedStarts', 'never started'],
 ];
@@ -54,6 +56,16 @@ export function outcomeTable(runs: readonly RunReport[]): MarkupElement {
       figure('unattributed', ({ unattributed }) => formatCount(unattributed)),
     ]),
   );
+}
+
+/** The checks that responses failed, of each run that has any. */
+export function checkTables(runs: readonly RunReport[]): MarkupElement[] {
+  return runs.flatMap((run) => {
+    const table = failedCheckTable(run);
+    return table === undefined
+      ? []
+      : [tableElement(`Checks that responses of ${sanitize(run.name, 60)} failed`, table)];
+  });
 }
 
 /** What each run was asked to do and what it moved. */

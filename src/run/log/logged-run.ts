@@ -57,6 +57,7 @@ export function loggedRun(
       ...backend,
       retries: retries.get(backend.address) ?? 0,
       errors: errorsOf(backend) ?? seen?.errors ?? backend.errors,
+      failedChecks: seen?.failedChecks,
       failures: seen?.failures,
       ...timesSeen(backend, seen),
       meanInFlight: facts.hasTimes ? backend.meanInFlight : seen?.meanInFlight,
@@ -94,10 +95,11 @@ function onLogClock(window: LogWindow | undefined, away: readonly Away[] = []) {
   };
 }
 
-/** What of a backend's answers counts as errors, where that is the same for all requests: which a line is of, the log does not tell. */
+/** What of a backend's answers counts as errors, where that is the same for all requests and no check decides: neither does the log tell. */
 function errorsBy(requests: readonly RequestPlan[]): (backend: BackendReport) => number | undefined {
   const [one, ...others] = new Set(requests.map(({ errors = [] }) => JSON.stringify(errors)));
-  if (one === undefined || others.length > 0) return () => undefined;
+  const hasChecks = requests.some(({ checks = [] }) => checks.length > 0);
+  if (one === undefined || others.length > 0 || hasChecks) return () => undefined;
   const statuses = new ErrorStatuses(requests[0]?.errors);
   return ({ status }) =>
     Object.entries(status).reduce(

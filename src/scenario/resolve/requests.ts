@@ -6,6 +6,7 @@ import { redactQuery, type TargetUrl } from '../grammar/target-url.js';
 import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
 import { bodyKinds, type RequestInput, resolveBody } from './body.js';
+import { checkedStatuses, resolveChecks } from './checks.js';
 import type { ResolveContext } from './context.js';
 import { type DataInput, refuseFields, resolveData } from './data.js';
 import { type HeaderSources, hasHeader, requestHeaders } from './headers.js';
@@ -48,7 +49,15 @@ export function resolveRequests(
   const resolved = requests.map((request, index) => {
     const path = ['requests', index];
     const own = resolveRequest(request, path, base, all, trace, context);
-    const plan = { ...own.plan, ...errorRules(request.errors, scenario.errors) };
+    const { check, errors } = request;
+    // A status that a check asks for is none, unless the request says so.
+    const asked =
+      check && Object.fromEntries(checkedStatuses(check).map((status) => [status, 'ok' as const]));
+    const plan = {
+      ...own.plan,
+      ...errorRules(errors, asked, scenario.errors),
+      ...resolveChecks(check),
+    };
     return {
       plan,
       uses: [...shared, ...own.uses],

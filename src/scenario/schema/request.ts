@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { shown } from '../../text/shown.js';
+import { statusNamePattern } from '../../text/status-name.js';
 import {
   parseCookieName,
   parseCookieValue,
@@ -8,6 +9,7 @@ import {
   parseRequestHeaderName,
 } from '../grammar/http-field.js';
 import { parseRequestPath } from '../grammar/request-path.js';
+import { checkSchema } from './check.js';
 import {
   anyText,
   count,
@@ -96,7 +98,7 @@ export const dataSchema = z.union(
 export const errorsSchema = mapOf(
   'a map of statuses to ok or error, such as { 429: ok }',
   (status) =>
-    /^[1-9](\d\d|xx)$/.test(status)
+    statusNamePattern.test(status)
       ? { ok: true, value: status }
       : { ok: false, message: `expected a status such as 429, or a class such as 4xx, got ${shown(status)}` },
   oneOf('ok', 'error'),
@@ -140,6 +142,9 @@ export const requestSchema = section(
     auth: authSchema
       .optional()
       .describe('Credentials for this request: HTTP Basic, or a bearer token from the environment.'),
+    check: checkSchema
+      .optional()
+      .describe('What every response to it must be like; one that is not is an error of its backend.'),
     errors: errorsSchema
       .optional()
       .describe(
