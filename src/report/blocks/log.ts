@@ -14,7 +14,7 @@ import { type Facts, facts, type Note, type Paragraph } from './block.js';
 import { groupBlocks } from './groups.js';
 import { answeredErrors, errorFact, notProxiedFact, statusText } from './outcome.js';
 import { predictionFacts, spreadFacts } from './spread.js';
-import { logTimeBlocks } from './times.js';
+import { histogramBlocks, logTimeBlocks } from './times.js';
 
 /** Access logs from top to bottom: what was read, how it ended, how long it took, who served it, split as asked. */
 export function logParagraphs(run: RunReport, log: LogReport): Paragraph[] {
@@ -31,6 +31,7 @@ export function logParagraphs(run: RunReport, log: LogReport): Paragraph[] {
     ],
     [outcomeFacts(run, log)],
     logTimeBlocks(run, log.balancer === undefined),
+    histogramBlocks(run.responseMs, run.load.model === 'open' ? 'Request (ms)' : 'Upstream (ms)'),
     served ? [backendTable(run)] : [],
     [facts(...spread)],
     groupBlocks(log),

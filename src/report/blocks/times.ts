@@ -111,7 +111,10 @@ const mostBins = 10;
 const flatRatio = 1.05;
 
 /** How many requests took how long, in steps of equal ratio, so that the tail shows beside the bulk; nothing without a shape. */
-export function histogramBlocks({ histogram, count, min = 0, max = 0 }: LatencySummary): Paragraph {
+export function histogramBlocks(
+  { histogram, count, min = 0, max = 0 }: LatencySummary,
+  title = 'Response (ms)',
+): Paragraph {
   const slots = histogram === undefined ? undefined : histogramSlots(histogram);
   const low = Math.max(min, 0.001);
   if (slots === undefined || count < 2 || max < low * flatRatio) return [];
@@ -132,9 +135,9 @@ export function histogramBlocks({ histogram, count, min = 0, max = 0 }: LatencyS
   return [
     {
       kind: 'table',
-      title: 'Response (ms)',
+      title,
       columns: [
-        text('response', ({ fromMs, toMs }) => `${formatMs(fromMs)} – ${formatMs(toMs)}`),
+        text('time', ({ fromMs, toMs }) => `${formatMs(fromMs)} – ${formatMs(toMs)}`),
         figure('requests', (bin) => formatCount(bin.count)),
         text('', (bin) => ({ text: '', length: bin.count / most })),
       ],

@@ -1,9 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LogGroupReport, LogReport, Report } from '../../../src/model/report.js';
 import { markdown } from '../../../src/report/markdown.js';
 import { displayWidth } from '../../../src/report/render/width.js';
 import { liveLog, terminalReport } from '../../../src/report/terminal.js';
+import { LatencyHistogram, prepareHistograms } from '../../../src/tally/latency-histogram.js';
 import { backend, hostile, report, run } from '../fixture.js';
 
 function group(key: string, counts: readonly number[]): LogGroupReport {
@@ -210,5 +211,22 @@ describe('a log that is followed', () => {
     const lines = liveLog(shown, { color: false, width: 80, rows: 10, recentPerSec: 12.5 });
     expect(lines).toHaveLength(9);
     expect(lines[0]).toMatch(/^access\.log · 100 requests · 12\.5\/s now · .+ · 1 line unmatched/);
+  });
+});
+
+describe('the histogram of a log', () => {
+  beforeAll(prepareHistograms);
+
+  it.each(['open', 'closed'] as const)('shows how its times lie, by their name (%s)', (model) => {
+    const histogram = new LatencyHistogram();
+    for (const us of [1000, 1000, 1000, 2000, 1_000_000]) histogram.record(us);
+    const responseMs = histogram.summary();
+    histogram.release();
+    const made = logReport();
+    const runs = made.runs.map((one) => ({ ...one, responseMs, load: { ...one.load, model } }));
+    const text = terminalReport({ ...made, runs }, { color: false, width: 80 });
+    const title = model === 'open' ? 'Request' : 'Upstream';
+    expect(text).toMatch(new RegExp(`${title} \\(ms\\) +requests\\n +1\\.00 – 2\\.00 +3 +█{10,}\\n`));
+    expect(terminalReport(made, { color: false, width: 80 })).not.toMatch(/\(ms\) +requests/);
   });
 });
