@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../src/model/report.js';
+import type { BackendReport, Report } from '../../src/model/report.js';
 import { exporters } from '../../src/report/exporters.js';
 import { busyReport } from './busy-report.js';
 import { drilledReport } from './drilled-report.js';
@@ -39,7 +39,7 @@ describe('html', () => {
       'id="shares"',
       'id="latency"',
       'id="share-over-time"',
-    ].concat(['id="in-flight"', 'id="outcomes"', 'id="warnings"', 'id="scenario"']);
+    ].concat(['id="in-flight"', 'id="outcomes"', 'id="scenario"']);
     const found = places.map((text) => page.indexOf(text));
     expect(found.every((at) => at > 0)).toBe(true);
     expect(found).toEqual(found.toSorted((a, b) => a - b));
@@ -245,8 +245,89 @@ describe('html', () => {
       { ...first, share: 0.7 },
       { ...second, share: 0.3 },
     ];
-    // One line across, at 60 % of the height.
-    expect(dashed(await html(report({ runs: [run({ backends: uneven })] })))).toEqual(['M54 69.6h372']);
+    // One line across, at 60 % of the height, for a phone and for a desk.
+    expect(dashed(await html(report({ runs: [run({ backends: uneven })] })))).toEqual([
+      'M54 69.6h372',
+      'M54 69.6h932',
+    ]);
+  });
+
+  it('says what to beware of right below the verdict: once for runs that say the same, and the rest folded', async () => {
+    const warning = (text: string) => ({ code: 'errors' as const, text });
+    const runs = ['one', 'two'].map((name) =>
+      run({ name, warnings: [warning('of both'), ...(name === 'two' ? [warning('of the second')] : [])] }),
+    );
+    const page = await html(report({ runs }));
+    const beware = /<section class="beware"[^>]*>(.*?)<\/section>/s.exec(page)?.[1] ?? '';
+    expect(page.indexOf('class="beware"')).toBeGreaterThan(page.indexOf('class="verdict"'));
+    expect(page.indexOf('class="beware"')).toBeLessThan(page.indexOf('<nav'));
+    expect(beware.match(/<li>/g)).toHaveLength(2);
+    expect(beware).toContain('</code>of both</li>');
+    expect(beware).toContain('</code>two: of the second</li>');
+    const many = await html(
+      report({ runs: [run({ warnings: Array.from({ length: 9 }, (_, i) => warning(`w${i}`)) })] }),
+    );
+    expect(many).toContain('4 more warnings');
+    expect(await html(report({ runs: [run({ warnings: [] })] }))).not.toContain('Warnings');
+  });
+
+  it('begins with the drill where there is one', async () => {
+    const page = await html(drilledReport());
+    expect(page.indexOf('id="drill"')).toBeGreaterThan(0);
+    expect(page.indexOf('id="drill"')).toBeLessThan(page.indexOf('id="side-by-side"'));
+    expect(page.indexOf('href="#drill"')).toBeLessThan(page.indexOf('href="#latency"'));
+  });
+
+  it('has runs side by side on one axis of time, and gives one alone the page', async () => {
+    const slice = (atMs: number) => ({
+      ...{ atMs, sliceMs: 1000 },
+      backends: { '127.0.0.1:8001': { count: 5, inFlight: 1 }, '127.0.0.1:8002': { count: 5, inFlight: 1 } },
+    });
+    const timed = (name: string, slices: number) =>
+      run({
+        ...{ name, algorithm: name },
+        load: { ...run().load, durationMs: slices * 1000 },
+        timeline: Array.from({ length: slices }, (_, index) => slice(index * 1000)),
+      });
+    const ticks = (page: string) =>
+      [
+        ...page.matchAll(
+          /<svg class="plot half"[^>]*aria-label="Share of each backend over time.*?<\/svg>/gs,
+        ),
+      ].map(([svg]) => [...svg.matchAll(/>([\d.]+ s)<\/text>/g)].map(([, text]) => text));
+    const both = ticks(await html(report({ runs: [timed('short', 3), timed('long', 10)] })));
+    expect(both).toHaveLength(2);
+    expect(both[0]).toEqual(both[1]);
+    expect(both[0]?.at(-1)).toBe('10 s');
+    const alone = await html(report({ runs: [timed('alone', 10)] }));
+    expect(alone).toContain('class="grid single"');
+    expect(alone).not.toContain('plot half');
+  });
+
+  it('tells values under the pointer, in the browser’s own hints', async () => {
+    const page = await html(comparison());
+    const hints = [...page.matchAll(/<rect [^>]*><title>([^<]*)<\/title><\/rect>/g)].map(
+      ([, text = '']) => text,
+    );
+    expect(hints).toContainEqual(expect.stringMatching(/^p99\nround_robin: 63\.9 ms\nleast_conn: [\d.]+ ms/));
+    expect(hints).toContainEqual(
+      expect.stringMatching(/^0 ms – 1\.00 s\n127\.0\.0\.1:8002: 39\.3 % \(181\)\n/),
+    );
+    expect(hints).toContainEqual(expect.stringMatching(/127\.0\.0\.1:8001: 6\.00 in flight/));
+  });
+
+  it('calls a share bad only where the method aims at even counts', async () => {
+    const off = (algorithm: string) => {
+      const [first, second] = run().backends;
+      const backends = [
+        { ...(first as BackendReport), deviation: 0.5 },
+        { ...(second as BackendReport), deviation: -0.5 },
+      ];
+      return html(report({ runs: [run({ name: algorithm, algorithm, backends })] }));
+    };
+    expect(await off('round_robin')).toContain('var(--off)"');
+    for (const method of ['least_conn', 'ip_hash', 'hash $request_uri', 'random two least_conn'])
+      expect(await off(method)).not.toContain('var(--off)"');
   });
 
   it('has the shares of all others over time in the table as one, as they are drawn', async () => {

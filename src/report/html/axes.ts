@@ -54,6 +54,28 @@ export function grid(frame: Frame, xs: readonly number[], ys: readonly number[])
   });
 }
 
+/** A stretch of the bottom axis, and what the chart says there. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** Shows what is under the pointer, by nothing but the browser's own hint. Goes on top of everything. */
+export function hints({ top, bottom }: Frame, stretches: readonly Stretch[]): MarkupElement {
+  return element(
+    'g',
+    { class: 'hints' },
+    stretches.map(({ from, to, text }) =>
+      element(
+        'rect',
+        { x: rounded(from), y: top, width: rounded(Math.max(0, to - from)), height: bottom - top },
+        element('title', {}, text),
+      ),
+    ),
+  );
+}
+
 /** The path of lines from top to bottom. */
 export function uprights({ top, bottom }: Frame, xs: readonly number[]): PathData {
   const lines = new PathData();

@@ -5,7 +5,7 @@ import { columnsOver } from '../blocks/block.js';
 import { backendRows, numbers } from '../render/html.js';
 import { element, type MarkupElement } from '../render/markup.js';
 import type { BackendColors } from './backend-colors.js';
-import { chart, legend } from './chart.js';
+import { chart, legend, sizeFor } from './chart.js';
 import { percentileCurve } from './percentile-curve.js';
 import {
   type Curve,
@@ -45,7 +45,7 @@ export function backendLatencyFigure(
     {},
     element('figcaption', {}, element('strong', {}, title)),
     ...(timed
-      ? chart('half', `${curvesLabel(title, named)}${othersLabel(others)}`, (width) =>
+      ? chart(sizeFor(runCount), `${curvesLabel(title, named)}${othersLabel(others)}`, (width) =>
           percentilePlot(named, others, scaleMs, width),
         )
       : [noTimes]),

@@ -13,6 +13,16 @@ const sizes = {
 
 export type ChartSize = keyof typeof sizes;
 
+/** One of so many charts side by side: one alone has the page for itself. */
+export function sizeFor(charts: number): ChartSize {
+  return charts === 1 ? 'whole' : 'half';
+}
+
+/** The class of what holds them. */
+export function gridFor(charts: number): string {
+  return charts === 1 ? 'grid single' : 'grid';
+}
+
 /** What is drawn, in the chart's own units. */
 export interface Drawing {
   readonly height: number;

@@ -7,10 +7,12 @@ import { titleOf } from '../blocks/side-by-side.js';
 import { element, type MarkupElement } from '../render/markup.js';
 import { labelWidth, rowLabel, rowLabels } from './axes.js';
 import { furthestBackends } from './backend-colors.js';
-import { chart, type Drawing } from './chart.js';
+import { type ChartSize, chart, type Drawing, gridFor, sizeFor } from './chart.js';
 import { PathData } from './path-data.js';
 import {
+  binHints,
   binsOf,
+  endOf,
   eventMarks,
   type TimeBin,
   timeAxis,
@@ -30,6 +32,8 @@ interface HeatRow extends BackendReport {
 /** How many requests each backend had in flight, on one scale for all runs. */
 export function inFlightSection(shown: readonly RunGroup[]): (MarkupElement | undefined)[] {
   const binned = binsOf(shown);
+  const endMs = endOf(binned);
+  const size = sizeFor(shown.length);
   const scale = heatScale(binned.flatMap(([, bins]) => bins.flatMap(({ inFlight }) => inFlight)));
   const runs = shown.map(({ typical }) => typical);
   const addresses = heatAddresses(runs);
@@ -45,8 +49,10 @@ export function inFlightSection(shown: readonly RunGroup[]): (MarkupElement | un
     heatLegend(scale),
     element(
       'div',
-      { class: 'grid' },
-      binned.map(([group, bins]) => inFlightOverTime(group.typical, titleOf(group), bins, addresses, scale)),
+      { class: gridFor(shown.length) },
+      binned.map(([group, bins]) =>
+        inFlightOverTime(group.typical, titleOf(group), bins, addresses, { scale, endMs, size }),
+      ),
     ),
   ];
 }
@@ -62,7 +68,7 @@ function inFlightOverTime(
   title: string,
   bins: readonly TimeBin[],
   addresses: readonly string[],
-  scale: HeatScale,
+  { scale, endMs, size }: { readonly scale: HeatScale; readonly endMs: number; readonly size: ChartSize },
 ): MarkupElement {
   const rows = run.backends
     .map((backend, place) => ({ ...backend, place }))
@@ -70,7 +76,7 @@ function inFlightOverTime(
   return timeFigure(
     title,
     bins,
-    chart('half', inFlightLabel(rows, title), (width) => heatMap(run, rows, bins, scale, width)),
+    chart(size, inFlightLabel(rows, title), (width) => heatMap(run, rows, bins, { scale, endMs }, width)),
     rows.map(({ address, place }) => ({
       head: sanitize(address, 60),
       of: ({ inFlight }) => formatMs(inFlight[place]),
@@ -104,14 +110,14 @@ function heatMap(
   run: RunReport,
   rows: readonly HeatRow[],
   bins: readonly TimeBin[],
-  scale: HeatScale,
+  { scale, endMs }: { readonly scale: HeatScale; readonly endMs: number },
   width: number,
 ): Drawing {
   const labels = rows.map(({ address }) => rowLabel(address));
   const height = rows.length * rowHeight + 36;
   const frame = timeFrame(width, height, labelWidth(labels));
   // Whole units, so that neighbours leave no seam.
-  const x = timeScale(frame, bins).rangeRound([frame.left, frame.right]);
+  const x = timeScale(frame, endMs).rangeRound([frame.left, frame.right]);
   const y = scaleBand([...rows.keys()], [frame.top, frame.bottom])
     .round(true)
     .padding(0.08);
@@ -143,6 +149,9 @@ function heatMap(
         [...shades].map(([shade, cells]) => element('path', { 'fill-opacity': shade, d: `${cells}` })),
       ),
       eventMarks(run, frame, x),
+      binHints(frame, x, bins, ({ inFlight }) =>
+        rows.map(({ address, place }) => `${sanitize(address, 40)}: ${formatMs(inFlight[place])} in flight`),
+      ),
     ],
   };
 }

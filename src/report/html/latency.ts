@@ -7,7 +7,7 @@ import { numbers } from '../render/html.js';
 import { element, type MarkupElement } from '../render/markup.js';
 import type { BackendColors } from './backend-colors.js';
 import { backendLatencyFigure, backendLatencyLegend } from './backend-latency.js';
-import { type ChartSize, chart, legend, seriesCount } from './chart.js';
+import { type ChartSize, chart, gridFor, legend, seriesCount } from './chart.js';
 import { percentileCurve } from './percentile-curve.js';
 import {
   type Curve,
@@ -63,7 +63,7 @@ export function latencySection(
       : [
           element(
             'div',
-            { class: 'grid' },
+            { class: gridFor(attributed.length) },
             element('h3', {}, 'Service time by percentile and backend'),
             backendLatencyLegend(runs, colors),
             attributed.map((group) =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { aimOf } from '../../figures/aim.js';
 import { weightsUnknown } from '../../figures/counts.js';
 import { formatQuantity } from '../../figures/format.js';
 import { groupsOf, type RunGroup } from '../../figures/run-groups.js';
@@ -13,6 +14,7 @@ import { streamFacts, streamTable } from '../blocks/streams.js';
 import { factList, tableElement, warningList } from '../render/html.js';
 import { element, type Markup, type MarkupElement, serialize } from '../render/markup.js';
 import { backendColors } from './backend-colors.js';
+import { gridFor } from './chart.js';
 import { inFlightSection } from './in-flight-heat.js';
 import { latencySection } from './latency.js';
 import { shareFigure } from './share-charts.js';
@@ -69,7 +71,6 @@ function body(report: Report, name: string): MarkupElement {
             'Streams of language models',
             streamBlocks(shown.map(({ typical }) => typical)),
           ),
-          ...optional('drill', 'Failover drill', drillBlocks(report.runs)),
           ...optional('placement', 'Placement', [
             placementTable(report.runs),
             reconciliationTable(report.runs),
@@ -79,9 +80,10 @@ function body(report: Report, name: string): MarkupElement {
             'Status and outcome',
             [outcomeTable(report.runs), ...checkTables(report.runs), loadTable(report.runs)],
           ],
-          ['warnings', 'Warnings', [warningsSection(report.runs)]],
         ];
-  const all = [...sections, ['scenario', 'Scenario', [scenarioSection(report)]] as const];
+  const drill = optional('drill', 'Failover drill', drillBlocks(report.runs));
+  const rest = [...sections, ['scenario', 'Scenario', [scenarioSection(report)]] as const];
+  const all = [...drill, ...rest];
   return element(
     'body',
     {},
@@ -91,6 +93,7 @@ function body(report: Report, name: string): MarkupElement {
       element('h1', {}, name),
       element('p', { class: 'facts' }, facts(report)),
       ...verdictBlock(report),
+      ...warningsBlock(report.runs),
       element(
         'nav',
         { 'aria-label': 'Sections' },
@@ -104,12 +107,13 @@ function body(report: Report, name: string): MarkupElement {
     element(
       'main',
       {},
+      drill.map(([id, title, content]) => section(id, title, content)),
       element(
         'div',
         { class: 'first' },
         ...(groups.length === 0 ? [noRun] : firstScreen(report, groups, shown)),
       ),
-      all.map(([id, title, content]) => section(id, title, content)),
+      rest.map(([id, title, content]) => section(id, title, content)),
     ),
     element(
       'footer',
@@ -168,6 +172,7 @@ function firstScreen(
     backends.flatMap(({ share, expectedShare }) => [share ?? 0, expectedShare ?? 0]),
   );
   const scale = shares.reduce((longest, share) => Math.max(longest, share), 0.01);
+  const countless = runs.some(({ algorithm }) => aimOf(algorithm) !== undefined);
   const unknown = runs.some((run) => run.backends.length > 0 && weightsUnknown(run));
   return [
     section('side-by-side', groups.length > 1 ? 'Side by side' : 'The run', [
@@ -184,11 +189,11 @@ function firstScreen(
       element(
         'p',
         { class: 'note' },
-        `The mark is the expected share${unknown ? '; no weights are known, so it is the same for all' : ''}. Orange is further off than chance explains.`,
+        `The mark is the expected share${unknown ? '; no weights are known, so it is the same for all' : ''}. Orange is further off than chance explains${countless ? ', where the method aims at even counts' : ''}.`,
       ),
       element(
         'div',
-        { class: 'grid' },
+        { class: gridFor(shown.length) },
         shown.map((group) => shareFigure(group.typical, titleOf(group), scale, shown.length)),
       ),
     ]),
@@ -222,10 +227,41 @@ function drillBlocks(runs: readonly RunReport[]): MarkupElement[] {
   );
 }
 
-/** What each run warns of, in the order of the runs. */
-function warningsSection(runs: readonly RunReport[]): MarkupElement {
-  const warnings = runs.flatMap(({ name, warnings }) => warnings.map((one) => ({ ...one, about: name })));
-  return warnings.length === 0 ? element('p', {}, 'None.') : warningList({ warnings });
+/** Warnings that stand below the verdict; further ones are folded. */
+const mostWarnings = 5;
+
+/** What the runs warn of, in their order; what several warn of in the same words stands once. */
+function warningsBlock(runs: readonly RunReport[]): MarkupElement[] {
+  const byText = new Map<string, { readonly code: string; readonly text: string; readonly runs: string[] }>();
+  for (const { name, warnings } of runs) {
+    for (const { code, text } of warnings) {
+      const same = byText.get(text) ?? { code, text, runs: [] };
+      byText.set(text, same);
+      same.runs.push(name);
+    }
+  }
+  const warnings = [...byText.values()].map(({ code, text, runs: names }) => ({
+    code,
+    text,
+    about: runs.length === 1 || names.length === runs.length ? undefined : names.slice(0, 3).join(', '),
+  }));
+  if (warnings.length === 0) return [];
+  const shown = warnings.slice(0, mostWarnings);
+  const more = warnings.slice(mostWarnings);
+  const folded = element(
+    'details',
+    { class: 'printed' },
+    element('summary', {}, formatQuantity(more.length, 'more warning')),
+    warningList({ warnings: more }),
+  );
+  return [
+    element(
+      'section',
+      { class: 'beware', 'aria-label': 'Warnings' },
+      warningList({ warnings: shown }),
+      more.length === 0 ? undefined : folded,
+    ),
+  ];
 }
 
 const mostScenarioCharacters = 40_000;

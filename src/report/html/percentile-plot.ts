@@ -1,9 +1,9 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { area, curveMonotoneX, line } from 'd3-shape';
+import { area, curveLinear, line } from 'd3-shape';
 import { formatDuration, formatMs } from '../../figures/format.js';
 import type { LatencySummary } from '../../model/latency.js';
 import { element, type MarkupElement } from '../render/markup.js';
-import { bottomAxis, grid, leftAxis, rounded, type Tick } from './axes.js';
+import { bottomAxis, type Frame, grid, hints, leftAxis, rounded, type Tick } from './axes.js';
 import { areaOpacity, type Drawing, seriesColor, seriesDash } from './chart.js';
 import { PathData } from './path-data.js';
 import type { CurvePoint } from './percentile-curve.js';
@@ -48,7 +48,7 @@ export function percentilePlot(
       ({ oneIn }) => x(oneIn),
       ({ ms }) => y(ms),
     )
-      .curve(curveMonotoneX)
+      .curve(curveLinear)
       .context(path)(points);
     const end = points.at(-1);
     return [
@@ -80,11 +80,36 @@ export function percentilePlot(
       ),
       band(others, x, y),
       ...curves.filter(({ points }) => points.length > 0).flatMap(curve),
+      percentileHints(curves, frame, x),
     ],
   };
 }
 
 type Position = (value: number) => number;
+
+/** What each curve says at each percentile, as far from it as half of the way to the next. */
+function percentileHints(curves: readonly Curve[], frame: Frame, x: Position): MarkupElement {
+  const oneIns = new Map(
+    curves.flatMap(({ points }) => points.map((point) => [point.percentile, point.oneIn])),
+  );
+  const places = [...oneIns]
+    .map(([percentile, oneIn]) => ({ percentile, at: x(oneIn) }))
+    .toSorted((a, b) => a.at - b.at);
+  return hints(
+    frame,
+    places.map(({ percentile, at }, index) => ({
+      from: index === 0 ? frame.left : (at + (places[index - 1]?.at ?? at)) / 2,
+      to: index === places.length - 1 ? frame.right : (at + (places[index + 1]?.at ?? at)) / 2,
+      text: [
+        percentileName(percentile),
+        ...curves.flatMap(({ name, points }) => {
+          const point = points.find((one) => one.percentile === percentile);
+          return point === undefined ? [] : [`${name}: ${formatDuration(point.ms)}`];
+        }),
+      ].join('\n'),
+    })),
+  );
+}
 
 /** How high times are drawn: linear, or logarithmic where a linear scale would flatten all curves but one. */
 function timeScale(
@@ -121,7 +146,7 @@ function band(curves: readonly Curve[], x: Position, y: Position): MarkupElement
     .x(({ oneIn }) => x(oneIn))
     .y0(({ low }) => y(low))
     .y1(({ high }) => y(high))
-    .curve(curveMonotoneX)
+    .curve(curveLinear)
     .context(path)(rangeOf(curves));
   return element('path', { fill: seriesColor(undefined), 'fill-opacity': areaOpacity, d: `${path}` });
 }

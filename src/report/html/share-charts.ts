@@ -1,4 +1,5 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
+import { aimOf } from '../../figures/aim.js';
 import { formatCount, formatDeviation, formatShare } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
@@ -6,7 +7,7 @@ import { backendTable } from '../blocks/backends.js';
 import { backendRows, numbers } from '../render/html.js';
 import { element, type MarkupElement } from '../render/markup.js';
 import { labelWidth, rounded, rowLabel, rowLabels, textAt } from './axes.js';
-import { chart, type Drawing } from './chart.js';
+import { chart, type Drawing, sizeFor } from './chart.js';
 import { PathData } from './path-data.js';
 
 /** Backends with a bar of their own; more would make a chart longer than a page. */
@@ -21,14 +22,16 @@ export function shareFigure(run: RunReport, title: string, scale: number, runCou
   const furthest = backends.toSorted((a, b) => Math.abs(b.deviation ?? 0) - Math.abs(a.deviation ?? 0));
   const bars = backends.length <= mostBars ? backends : furthest.slice(0, mostBars);
   const most = backendRows(runCount);
-  const noise = run.distribution.skewNoise ?? 0;
+  // Where the method does not aim at counts, none of them is good or bad.
+  const noise =
+    aimOf(run.algorithm) === undefined ? (run.distribution.skewNoise ?? 0) : Number.POSITIVE_INFINITY;
   return element(
     'figure',
     {},
     element('figcaption', {}, element('strong', {}, title)),
     ...(bars.length === 0
       ? [element('p', { class: 'note' }, 'No response could be attributed to a backend.')]
-      : chart('half', shareLabel(title, bars), (width) => shareBars(bars, noise, scale, width))),
+      : chart(sizeFor(runCount), shareLabel(title, bars), (width) => shareBars(bars, noise, scale, width))),
     bars.length < backends.length
       ? element(
           'p',

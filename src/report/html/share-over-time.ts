@@ -8,10 +8,21 @@ import { titleOf } from '../blocks/side-by-side.js';
 import { element, type MarkupElement } from '../render/markup.js';
 import { type Frame, leftAxis } from './axes.js';
 import type { BackendColors } from './backend-colors.js';
-import { areaOpacity, chart, type Drawing, legend, seriesColor } from './chart.js';
+import {
+  areaOpacity,
+  type ChartSize,
+  chart,
+  type Drawing,
+  gridFor,
+  legend,
+  seriesColor,
+  sizeFor,
+} from './chart.js';
 import { PathData } from './path-data.js';
 import {
+  binHints,
   binsOf,
+  endOf,
   eventMarks,
   type TimeBin,
   timeAxis,
@@ -34,6 +45,8 @@ interface Band {
 /** How the share of each backend went. */
 export function shareOverTimeSection(shown: readonly RunGroup[], colors: BackendColors): MarkupElement[] {
   const binned = binsOf(shown);
+  const endMs = endOf(binned);
+  const size = sizeFor(shown.length);
   const end = shareAxisEnd(
     binned.map(([{ typical }, bins]) => [typical, bins] as const),
     colors,
@@ -46,12 +59,14 @@ export function shareOverTimeSection(shown: readonly RunGroup[], colors: Backend
     ),
     element(
       'div',
-      { class: 'grid' },
+      { class: gridFor(shown.length) },
       shareLegend(
         shown.map(({ typical }) => typical),
         colors,
       ),
-      binned.map(([group, bins]) => shareOverTime(group.typical, titleOf(group), bins, colors, end)),
+      binned.map(([group, bins]) =>
+        shareOverTime(group.typical, titleOf(group), bins, colors, { end, endMs, size }),
+      ),
     ),
   ];
 }
@@ -60,30 +75,37 @@ export function shareOverTimeSection(shown: readonly RunGroup[], colors: Backend
  * How the share of each backend went, stacked up to 100 %. Where two layers should meet elsewhere than they do over the
  * whole run, a dashed line shows it.
  *
- * @param end part of the whole at which the axis ends
  */
 function shareOverTime(
   run: RunReport,
   title: string,
   bins: readonly TimeBin[],
   colors: BackendColors,
-  end: number,
+  { end, endMs, size }: Axes & { readonly size: ChartSize },
 ): MarkupElement {
   const bands = bandsOf(run, colors);
   return timeFigure(
     title,
     bins,
-    chart('half', shareLabel(run, bands, title), (width) => shareStack(run, bands, bins, end, width)),
-    bands.map(({ name, backends }) => ({
-      head: name,
-      of: ({ counts }) => {
-        const sum = counts.reduce((total, count) => total + count, 0);
-        const count = sumOf(backends, counts);
-        return sum === 0 ? '–' : `${formatShare(count / sum)} (${formatCount(count)})`;
-      },
-    })),
+    chart(size, shareLabel(run, bands, title), (width) =>
+      shareStack(run, bands, bins, { end, endMs }, width),
+    ),
+    bands.map((band) => ({ head: band.name, of: (bin) => shareText(band, bin) })),
     `share of each backend over time under ${title}`,
   );
+}
+
+/** `49.8 % (120)` */
+function shareText({ backends }: Band, { counts }: TimeBin): string {
+  const sum = counts.reduce((total, count) => total + count, 0);
+  const count = sumOf(backends, counts);
+  return sum === 0 ? '–' : `${formatShare(count / sum)} (${formatCount(count)})`;
+}
+
+/** Where the axes of all these charts end: a part of the whole, and a time. */
+interface Axes {
+  readonly end: number;
+  readonly endMs: number;
 }
 
 /** What the layers of all these charts are called. */
@@ -169,12 +191,12 @@ function shareStack(
   run: RunReport,
   bands: readonly Band[],
   bins: readonly TimeBin[],
-  end: number,
+  { end, endMs }: Axes,
   width: number,
 ): Drawing {
   const height = 190;
   const frame = timeFrame(width, height);
-  const x = timeScale(frame, bins);
+  const x = timeScale(frame, endMs);
   const y = scaleLinear().domain([0, end]).range([frame.bottom, frame.top]).clamp(true);
   const stacks = bins.map(({ counts }) => stackOf(bands, counts));
   const steps = bins.map(({ fromMs }, bin) => ({ ms: fromMs, stack: stacks[bin] ?? [] }));
@@ -201,6 +223,10 @@ function shareStack(
       element('g', { 'fill-opacity': areaOpacity }, bands.map(layer)),
       expectedMarks(expectedEdges(run, bands).map(y), frame),
       eventMarks(run, frame, x),
+      // From the top down, as the layers lie.
+      binHints(frame, x, bins, (bin) =>
+        bands.toReversed().map((band) => `${band.name}: ${shareText(band, bin)}`),
+      ),
     ],
   };
 }

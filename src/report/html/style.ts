@@ -94,6 +94,9 @@ figcaption strong { font-weight: 600; }
 .plot { display: block; width: 100%; height: auto; overflow: visible; font: 15px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; fill: currentColor; }
 .axis { fill: var(--soft); }
 .axis path { stroke: var(--soft); }
+/* Nothing to see but under the pointer, where the browser shows the hint. */
+.hints rect { fill: transparent; }
+.hints rect:hover { fill: var(--ink); fill-opacity: 0.09; }
 .heat-ground { fill: var(--heat-ground); }
 .whole-wide { display: none; }
 .half, .whole-narrow { max-width: 460px; }
@@ -102,6 +105,7 @@ summary { color: var(--soft); cursor: pointer; width: fit-content; }
 details table { font-size: 13px; margin-top: 4px; }
 details th, details td { padding-top: 3px; padding-bottom: 3px; }
 pre { margin: 8px 0 0; padding: 14px 16px; background: var(--panel); border-radius: 6px; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+section.beware { margin-top: 10px; }
 .warnings { margin: 8px 0 0; padding: 0; list-style: none; }
 .warnings li { padding: 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 .warnings code { color: var(--doubt); margin-right: 6px; }
@@ -133,7 +137,7 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
 /* Charts are drawn once, and shown 300 to 520 pixels wide: their text shrinks as they grow. */
 @media (min-width: 460px) { .plot { font-size: 12.5px; } }
 @media (min-width: 700px) {
-  .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .grid:not(.single) { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .plot { font-size: 15px; }
   .half { max-width: none; }
   .whole-narrow { display: none; }
@@ -158,7 +162,8 @@ footer { margin-top: 48px; padding-top: 14px; padding-bottom: 36px; color: var(-
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; background: none; }
   section { margin-top: 28px; }
-  .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px 32px; }
+  .grid { gap: 20px 32px; }
+  .grid:not(.single) { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .grid > .legend { margin: 0 0 -8px; }
   .half { max-width: none; }
   .plot { font-size: 15px; }

@@ -5,7 +5,7 @@ import type { RunReport } from '../../model/report.js';
 import { type Column, columnsOver, type Said } from '../blocks/block.js';
 import { numbers } from '../render/html.js';
 import { element, type MarkupElement } from '../render/markup.js';
-import { bottomAxis, type Frame, uprights } from './axes.js';
+import { bottomAxis, type Frame, hints, uprights } from './axes.js';
 
 /** Where in a chart of a width and height is drawn over time. */
 export function timeFrame(width: number, height: number, left = 54): Frame {
@@ -51,12 +51,35 @@ export function eventMarks(
   });
 }
 
-/** Where the times of a run, in milliseconds, lie in a frame. */
-export function timeScale({ left, right }: Frame, bins: readonly TimeBin[]): ScaleLinear<number, number> {
-  return scaleLinear()
-    .domain([0, bins.at(-1)?.toMs ?? 0])
-    .range([left, right]);
+/** Where the times of a run, in milliseconds, lie in a frame. @param endMs the same for all that stand side by side */
+export function timeScale({ left, right }: Frame, endMs: number): ScaleLinear<number, number> {
+  return scaleLinear().domain([0, endMs]).range([left, right]);
 }
+
+/** Where the longest of the timelines ends. */
+export function endOf(binned: readonly (readonly [RunGroup, readonly TimeBin[]])[]): number {
+  return binned.reduce((end, [, bins]) => Math.max(end, bins.at(-1)?.toMs ?? 0), 0);
+}
+
+/** What the chart says of each bin, a line for each series. */
+export function binHints(
+  frame: Frame,
+  x: (ms: number) => number,
+  bins: readonly TimeBin[],
+  linesOf: (bin: TimeBin) => readonly string[],
+): MarkupElement {
+  return hints(
+    frame,
+    bins.map((bin) => ({
+      from: x(bin.fromMs),
+      to: x(bin.toMs),
+      text: [`${formatDuration(bin.fromMs)} – ${formatDuration(bin.toMs)}`, ...linesOf(bin)].join('\n'),
+    })),
+  );
+}
+
+/** Room that a time on the axis takes, at the largest text. */
+const tickWidth = 76;
 
 /** The axis of a time scale, in the largest unit that needs no long numbers. */
 export function timeAxis(frame: Frame, x: ScaleLinear<number, number>): MarkupElement {
@@ -65,7 +88,7 @@ export function timeAxis(frame: Frame, x: ScaleLinear<number, number>): MarkupEl
   const ticks = x
     .copy()
     .domain([0, endMs / ms])
-    .ticks(5);
+    .ticks(Math.max(2, Math.min(8, Math.floor((frame.right - frame.left) / tickWidth))));
   return bottomAxis(
     frame,
     ticks.map((time) => ({ at: x(time * ms), text: `${time} ${name}` })),
