@@ -30,7 +30,24 @@ export interface SimulatedRun {
   readonly distribution: Distribution;
   /** `undefined` for methods without a key. */
   readonly keys: SimulatedKeys | undefined;
+  /** How the work of language models spread; `undefined` without a trace. */
+  readonly llm?: SimulatedWork | undefined;
   readonly warnings: readonly Warning[];
+}
+
+/** Skews as of requests: the largest of abs(share / expected share - 1). */
+export interface SimulatedWork {
+  /** Of output tokens, and what chance alone stays under 99 times in 100. */
+  readonly tokenSkew: number | undefined;
+  readonly tokenSkewNoise: number | undefined;
+  /** Of prompt tokens. */
+  readonly promptSkew: number | undefined;
+  /** Of tokens held, averaged over the time: prompts, and what is generated of their answers. */
+  readonly heldSkew: number | undefined;
+  /** Prompt tokens that were in a cache, of all. */
+  readonly cachedRatio: number;
+  /** Time to the first token. */
+  readonly ttftMs: { readonly p50: number; readonly p99: number };
 }
 
 export interface SimulatedKeys {
@@ -54,4 +71,15 @@ export interface SimulatedBackend {
   /** Requests in flight at it, averaged over the time; `undefined` without times. */
   readonly meanInFlight: number | undefined;
   readonly peakInFlight: number | undefined;
+  /** Of language models; `undefined` without a trace. */
+  readonly llm?: SimulatedBackendWork | undefined;
+}
+
+export interface SimulatedBackendWork {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly meanHeldTokens: number;
+  readonly peakHeldTokens: number;
+  /** Prompt tokens that were in its cache, of all that it got. */
+  readonly cachedRatio: number;
 }

@@ -1,8 +1,9 @@
 import type { Trace } from '../model/llm.js';
 import { shown } from '../text/shown.js';
+import { LineCutter, mostPartBytes } from './long-file.js';
 
 /** Rows of a trace that are kept, at most: some 160 MB. */
-export const mostRows = 10_000_000;
+const mostRows = 10_000_000;
 
 const mostTokens = 1_000_000;
 /** Ids of blocks are whole numbers of 32 bits; so many of them are kept. */
@@ -10,9 +11,70 @@ const mostBlocks = 100_000_000;
 /** Of a trace by Mooncake (FAST '25 release). */
 const mooncakeBlockTokens = 512;
 
-export interface RowFault {
+interface RowFault {
   readonly message: string;
   readonly hint?: string | undefined;
+}
+
+/** What is wrong with a trace: with a line of it, or with the whole. */
+export interface TraceFault extends RowFault {
+  /** 1-based. */
+  readonly line: number | undefined;
+}
+
+export interface TraceQuestion {
+  /** As the user names it. */
+  readonly file: string;
+  /** Divides the times between requests. */
+  readonly speed: number;
+  /** How many of its requests are wanted; all when left out. */
+  readonly requests: number | undefined;
+  /** Reads it piece by piece until enough is read. */
+  readonly eachPiece: (take: (piece: Uint8Array) => boolean) => void;
+  readonly onFault: (fault: TraceFault) => void;
+}
+
+/** Faults of one file that are told. */
+const maxFaults = 5;
+
+/** Reads a trace, as far as it is needed; `undefined` after a fault. */
+export function readTraceFile({
+  file,
+  speed,
+  requests,
+  eachPiece,
+  onFault,
+}: TraceQuestion): Trace | undefined {
+  const gatherer = new TraceGatherer();
+  let faulty = 0;
+  let isFull = false;
+  const wrong = (line: number | undefined, { message, hint }: RowFault): boolean => {
+    faulty += 1;
+    onFault({ line, message, hint });
+    return faulty < maxFaults;
+  };
+  const cutter = new LineCutter((text, line) => {
+    if (gatherer.rows >= (requests ?? Number.POSITIVE_INFINITY)) return false;
+    isFull = gatherer.rows >= mostRows;
+    if (isFull) return false;
+    const fault = gatherer.add(text);
+    // Without columns no line can be read.
+    return fault === undefined || (wrong(line, fault) && line > 1);
+  });
+  eachPiece((piece) => cutter.push(piece));
+  if (cutter.tooLongAt !== undefined) {
+    const message = `expected a line of at most ${mostPartBytes} bytes, got a longer one`;
+    wrong(cutter.tooLongAt, { message });
+  } else if (faulty === 0) cutter.end();
+  if (faulty > 0) return undefined;
+  if (gatherer.rows > 0 && !isFull) return gatherer.trace(file, speed);
+  wrong(undefined, {
+    message: isFull
+      ? `expected at most ${mostRows} requests, got more in ${shown(file)}`
+      : `expected at least one request, got none in ${shown(file)}`,
+    hint: isFull ? 'take a part of it' : undefined,
+  });
+  return undefined;
 }
 
 interface Row {
@@ -33,7 +95,7 @@ const formats =
   'a trace is Azure\'s CSV (TIMESTAMP,ContextTokens,GeneratedTokens) or Mooncake\'s JSONL ({"timestamp": 0, "input_length": 500, "output_length": 20, "hash_ids": [0]})';
 
 /** Gathers the rows of a trace, in memory that grows with them. */
-export class TraceGatherer {
+class TraceGatherer {
   #columns: Columns | undefined;
   #isJson: boolean | undefined;
   #firstMs: number | undefined;

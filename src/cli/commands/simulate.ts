@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { type Fault, LbbenchError } from '../../model/fault.js';
+import { inferencePresets } from '../../model/plan.js';
 import type { SimulationOptions } from '../../run/simulate/simulate.js';
+import { shown } from '../../text/shown.js';
 import type { CommandContext } from '../command-context.js';
 import { ExitCode } from '../exit-codes.js';
-import { collect, wholeNumber } from '../flag-values.js';
+import { collect, factor, wholeNumber } from '../flag-values.js';
 import { layoutOf } from '../io.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
@@ -15,6 +17,11 @@ interface SimulateOptions {
   readonly addresses?: string;
   readonly requests?: string;
   readonly log?: string;
+  readonly trace?: string;
+  readonly speed: string;
+  readonly preset: string;
+  readonly slots: string;
+  readonly cache: string;
   readonly format?: string;
   readonly conf?: string;
   readonly algorithm?: string[];
@@ -32,7 +39,10 @@ The requests come from one of these:
                                  shorter file starts over, and so do both with --requests
   --log FILE                     an access log: requests overlap as they did, each takes as long as it took,
                                  wherever it goes; this tells what is in flight at each backend
-All but those of a log follow each other: each ends before the next one starts.
+  --trace FILE                   requests to a language model (Azure's CSV, Mooncake's JSONL): each server is an
+                                 inference server with --slots, a --cache and the times of a --preset; this
+                                 tells tokens, what is held of them, and what caches save
+Those of lists follow each other: each ends before the next one starts.
 
 Every attempt succeeds. A pick is what nginx prints as $upstream_addr: the backend's address, the upstream's
 name when no server is left, "-" for a target that nginx answers with 400. random and random two draw from
@@ -53,6 +63,11 @@ export function simulateCommand(program: Command, context: CommandContext): void
     .option('--addresses <file>', 'client addresses, one a line')
     .option('--requests <number>', 'number of requests')
     .option('--log <file>', 'access log with arrivals and service times; - is stdin')
+    .option('--trace <file>', 'trace of requests to a language model')
+    .option('--speed <factor>', 'requests of a trace come so many times as fast', '1')
+    .option('--preset <name>', `servers of a trace: ${inferencePresets.join(', ')}`, '8b-h100')
+    .option('--slots <number>', 'answers that a server of a trace works on at once', '16')
+    .option('--cache <tokens>', 'tokens that the prefix cache of a server of a trace holds', '65536')
     .option('--format <log_format>', "the log's format, as in nginx's log_format; recognised without it")
     .option('--conf <file>', "nginx configuration that has the log's format")
     .option('--algorithm <name>', "balance by this instead of the block's own method; repeatable", collect)
@@ -99,9 +114,21 @@ async function run(options: SimulateOptions, outputs: Outputs): Promise<number> 
 }
 
 function sourceOf(options: SimulateOptions): SimulationOptions['requests'] {
-  const { uris, addresses, log, format, conf } = options;
+  const { uris, addresses, log, format, conf, trace } = options;
   const requests =
     options.requests === undefined ? undefined : wholeNumber('--requests', options.requests, 1);
+  if (trace !== undefined) {
+    if ([uris, addresses, log].some((given) => given !== undefined)) {
+      const message = 'expected requests from one place, got --trace beside --uris, --addresses or --log';
+      throw fault({ path: '--trace', message, hint: 'leave one of them out' });
+    }
+    return {
+      trace,
+      requests,
+      speed: factor('--speed', options.speed, 0.001, 1_000_000),
+      servers: serversOf(options),
+    };
+  }
   const hasLists = [uris, addresses, requests].some((given) => given !== undefined);
   if (log === undefined && (format ?? conf) !== undefined) {
     const path = format === undefined ? '--conf' : '--format';
@@ -122,8 +149,21 @@ function sourceOf(options: SimulateOptions): SimulationOptions['requests'] {
   if (hasLists) return { uris, addresses, requests };
   throw fault({
     message: 'expected requests to simulate, got none',
-    hint: 'give --requests N, --uris FILE, --addresses FILE or --log FILE',
+    hint: 'give --requests N, --uris FILE, --addresses FILE, --log FILE or --trace FILE',
   });
+}
+
+function serversOf({ preset, slots, cache }: SimulateOptions) {
+  const known = inferencePresets.find((name) => name === preset);
+  if (known === undefined) {
+    const message = `expected one of ${inferencePresets.join(', ')}, got ${shown(preset)}`;
+    throw fault({ path: '--preset', message });
+  }
+  return {
+    preset: known,
+    slots: wholeNumber('--slots', slots, 1, 100_000),
+    cacheTokens: wholeNumber('--cache', cache, 0, 1_000_000_000),
+  };
 }
 
 function fault(one: Fault): LbbenchError {

@@ -81,6 +81,7 @@ function rowsOf({ runs, durationMs }: SimulationReport): Row[] {
       { label: 'in-flight skew', cell: ({ distribution }) => formatPercent(distribution.inFlightSkew) },
     );
   }
+  if (runs.some(({ llm }) => llm !== undefined)) rows.push(...workRows(runs, perBackend));
   if (runs.some(({ keys }) => keys !== undefined)) {
     const keyed = (cell: (backend: SimulatedBackend) => Said) =>
       perBackend((backend) => (backend.keys === undefined ? '' : cell(backend)));
@@ -91,6 +92,45 @@ function rowsOf({ runs, durationMs }: SimulationReport): Row[] {
     });
   }
   return rows;
+}
+
+/** What language models would have had to do. */
+function workRows(
+  runs: readonly SimulatedRun[],
+  perBackend: (cell: (backend: SimulatedBackend) => Said) => Row[],
+): Row[] {
+  const over =
+    (cell: (work: NonNullable<SimulatedRun['llm']>) => Said) =>
+    ({ llm }: SimulatedRun) =>
+      llm === undefined ? '' : cell(llm);
+  const isCached = runs.some(({ llm }) => (llm?.cachedRatio ?? 0) > 0);
+  return [
+    heading('Output tokens'),
+    ...perBackend(({ llm }) => formatCount(llm?.tokensOut)),
+    { label: 'token skew', cell: over(({ tokenSkew }) => formatPercent(tokenSkew)) },
+    { label: 'by chance up to', cell: over(({ tokenSkewNoise }) => formatPercent(tokenSkewNoise)) },
+    { label: 'prompt skew', cell: over(({ promptSkew }) => formatPercent(promptSkew)) },
+    heading('Tokens held: mean, peak'),
+    ...perBackend(
+      ({ llm }) =>
+        `${formatCount(llm && Math.round(llm.meanHeldTokens))} ${formatCount(llm?.peakHeldTokens).padStart(7)}`,
+    ),
+    { label: 'held skew', cell: over(({ heldSkew }) => formatPercent(heldSkew)) },
+    ...(isCached
+      ? [
+          heading('Prompt found in cache'),
+          ...perBackend(({ llm }) => formatPercent(llm?.cachedRatio)),
+          {
+            label: 'of all',
+            cell: over(({ cachedRatio }) => formatPercent(cachedRatio)),
+          },
+        ]
+      : []),
+    {
+      label: 'first token p50, p99',
+      cell: over(({ ttftMs }) => `${formatDuration(ttftMs.p50)} ${formatDuration(ttftMs.p99).padStart(7)}`),
+    },
+  ];
 }
 
 function heading(label: string): Row {

@@ -1,9 +1,11 @@
 import { LbbenchError } from '../../model/fault.js';
 import type { SimulationReport } from '../../model/simulation.js';
+import type { Upstream } from '../../model/upstream.js';
 import type { Warning } from '../../model/warning.js';
 import type { KeyRequest } from '../../nginx/variables.js';
 import { toolInfo } from '../tool.js';
 import { type SimulatedAlgorithm, simulatedAlgorithms } from './algorithms.js';
+import { InferenceLane } from './inference-lane.js';
 import { needsHeaders, variablesOf } from './key-variables.js';
 import { Lane, type RequestTimes } from './lane.js';
 import { ListedRequests, type RequestLists } from './listed-requests.js';
@@ -11,6 +13,7 @@ import { LoggedLoads, type LogSource } from './logged-load.js';
 import { Picks } from './picks.js';
 import { poolIn, readConfiguration } from './read-pool.js';
 import { isRefusedTarget } from './refused-target.js';
+import { openTrace, type TraceSource, tracedRequest, traceWarnings } from './traced-load.js';
 
 export interface SimulationOptions {
   /** File with an `upstream` block, or a whole configuration. */
@@ -19,8 +22,8 @@ export interface SimulationOptions {
   readonly upstreamName?: string | undefined;
   /** Directives such as `ip_hash`; the block's own method when empty. */
   readonly algorithms: readonly string[];
-  /** Lists of requests that follow each other, or a log of requests that overlap. */
-  readonly requests: RequestLists | LogSource;
+  /** Lists of requests that follow each other, a log of requests that overlap, or a trace of a language model's. */
+  readonly requests: RequestLists | LogSource | TraceSource;
   /** Of glibc's generator behind the random methods; each algorithm starts it anew. */
   readonly seed: number;
   /** Takes what was picked, some lines at a time, in order of arrival; the next are made when it has settled. */
@@ -43,6 +46,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     '--upstream-name',
   );
   const algorithms = simulatedAlgorithms(options.algorithms, upstream.algorithm);
+  if ('trace' in source) return simulateTrace(source, options, algorithms, upstream, warnings);
   const lanes = algorithms.map((algorithm) => new Lane(algorithm, upstream, seed));
   const picks = new Picks(
     lanes.map(({ name }) => name),
@@ -85,6 +89,41 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     durationMs,
     runs: lanes.map((lane) => lane.result(durationMs)),
     warnings: [...warnings, ...sourceWarnings, ...course.warnings()],
+  };
+}
+
+/** Requests to language models, through servers that take their time with them. */
+async function simulateTrace(
+  source: TraceSource,
+  { seed, onPicks }: SimulationOptions,
+  algorithms: readonly SimulatedAlgorithm[],
+  upstream: Upstream,
+  warnings: readonly Warning[],
+): Promise<SimulationReport> {
+  const trace = openTrace(source);
+  const lanes = algorithms.map((one) => new InferenceLane(one, upstream, source.servers, trace, seed));
+  const picks = new Picks(
+    lanes.map(({ name }) => name),
+    onPicks,
+  );
+  const requests = trace.dueUs.length;
+  for (let row = 0; row < requests; row += 1) {
+    const request = tracedRequest(trace, row);
+    for (const lane of lanes) picks.add(lane.place(row, request));
+    if (picks.isFull) await picks.flush();
+  }
+  await picks.flush();
+  for (const lane of lanes) lane.finish();
+  return {
+    schema: 'lbbench.simulation/1',
+    tool: toolInfo(),
+    upstream: upstream.name,
+    seed,
+    requests,
+    notBalanced: 0,
+    durationMs: Math.max(...lanes.map(({ durationMs }) => durationMs)),
+    runs: lanes.map((lane) => lane.result()),
+    warnings: [...warnings, ...traceWarnings(trace, algorithms)],
   };
 }
 
