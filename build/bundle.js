@@ -18,11 +18,17 @@ const input = {
   platform: 'node',
   // What an install may lack is not taken in.
   external: optional,
-  // Its modules of the other kind cannot be taken apart.
-  resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
+  // Modules of yaml that can be taken apart, and what Node has for pako.
+  resolve: {
+    alias: {
+      yaml: join(root, 'node_modules/yaml/browser/index.js'),
+      pako: join(root, 'build/pako.cjs'),
+    },
+  },
   // A package's way to ask for one of Node's modules.
   checks: { eval: false },
-  plugins: [rewriting((path, text) => withBuiltPackages(withBuiltUrls(path, text, fromDist)))],
+  // Whether something is one, nobody here need ask; the answer loads all of Node's fetch.
+  transform: { define: { Response: 'undefined' } },
 };
 
 /** @type {import('rolldown').OutputOptions} */
@@ -47,33 +53,70 @@ const output = {
  */
 export async function bundle() {
   const { modules, packages } = findEntries();
+  const packed = await written('cjs', Object.fromEntries(packages.map((name) => [name, name])), {
+    entryFileNames: 'package-[hash].cjs',
+    plugins: [leaner],
+  });
+  /** @type {Map<unknown, string>} */
+  const files = new Map(packed.map((file) => [file.type === 'chunk' && file.name, `'./${file.fileName}'`]));
   const outputs = await Promise.all([
-    written({ program: join(src, 'cli/main.ts'), start: join(src, 'cli/start.ts') }, 'cjs'),
-    written({ index: join(src, 'index.ts'), ...modules }, 'esm'),
-    written(packages, 'cjs'),
+    written(
+      'cjs',
+      { program: join(src, 'cli/main.ts'), start: join(src, 'cli/start.ts') },
+      {
+        external: [...optional, /^\.\/package-/],
+        makeAbsoluteExternalsRelative: false,
+        plugins: [built((name) => `require(${files.get(name)})`)],
+      },
+    ),
+    written(
+      'esm',
+      { index: join(src, 'index.ts'), ...modules },
+      {
+        plugins: [built((name) => `createRequire(import.meta.url)(${files.get(name)})`)],
+      },
+    ),
   ]);
-  const chunks = outputs.flat();
-  removeOthers(new Set(chunks.map(({ fileName }) => fileName)));
-  return chunks.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []));
+  const made = [packed, ...outputs].flat();
+  removeOthers(new Set(made.map(({ fileName }) => fileName)));
+  return made.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
 }
 
 /**
- * @param {Record<string, string>} entries
  * @param {'cjs' | 'esm'} format
+ * @param {Record<string, string>} entries
+ * @param {Pick<import('rolldown').InputOptions, 'external' | 'makeAbsoluteExternalsRelative' | 'plugins'> & { entryFileNames?: string }} more
  */
-async function written(entries, format) {
+async function written(format, entries, { entryFileNames, ...more }) {
   const ending = format === 'cjs' ? 'cjs' : 'js';
-  const build = await rolldown({ ...input, input: entries });
-  const result = await build.write({
+  const build = await rolldown({ ...input, ...more, input: entries });
+  const { output: made } = await build.write({
     ...output,
     format,
-    entryFileNames: `[name].${ending}`,
+    entryFileNames: entryFileNames ?? `[name].${ending}`,
     // The name is all that tells one chunk from another's later text.
     chunkFileNames: `chunk-[hash].${ending}`,
   });
   await build.close();
-  return result.output;
+  return made;
 }
+
+/** @param {(name: string) => string} loadingOf the expression that loads a package */
+const built = (loadingOf) =>
+  rewriting((path, text) => withBuiltPackages(withBuiltUrls(path, text, fromDist), loadingOf));
+
+/**
+ * What the packages that are loaded for nearly every run do when they are loaded, for what nobody uses here.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const leaner = {
+  name: 'leaner',
+  load: {
+    filter: { id: /hdr-histogram-js[\\/]dist[\\/]HistogramLog(Reader|Writer)\.js$/ },
+    handler: () => 'module.exports = {};',
+  },
+};
 
 /**
  * Removes what an earlier build has left.

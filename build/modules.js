@@ -30,9 +30,6 @@ export const dist = join(root, 'dist');
  */
 const entryName = (source) => relative(src, source).replace(/\.ts$/, '').replaceAll(/[\\/]/g, '-');
 
-/** @param {string} name of a package */
-const packageName = (name) => `package-${name.replaceAll(/[@/]/g, '-')}`;
-
 /**
  * The module of the sources that is named in a module; `undefined` for another kind of file.
  *
@@ -45,15 +42,15 @@ function sourceOf(file, specifier) {
 }
 
 /**
- * All that is started or loaded from a file of its own: entries of the bundle as `{ name: path }`.
+ * All that is started or loaded from a file of its own: entries of the bundle by their names, and packages.
  *
- * @returns {{ modules: Record<string, string>, packages: Record<string, string> }}
+ * @returns {{ modules: Record<string, string>, packages: string[] }}
  */
 export function findEntries() {
   /** @type {Record<string, string>} */
   const modules = {};
-  /** @type {Record<string, string>} */
-  const packages = {};
+  /** @type {Set<string>} */
+  const packages = new Set();
   for (const name of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue;
     const file = join(src, name);
@@ -62,10 +59,9 @@ export function findEntries() {
       const source = sourceOf(file, specifier);
       if (source !== undefined) modules[entryName(source)] = source;
     }
-    for (const [, required = ''] of text.matchAll(requiredPackage))
-      packages[packageName(required)] = required;
+    for (const [, required = ''] of text.matchAll(requiredPackage)) packages.add(required);
   }
-  return { modules, packages };
+  return { modules, packages: [...packages] };
 }
 
 /**
@@ -85,16 +81,13 @@ export function withBuiltUrls(file, text, urlOf) {
 }
 
 /**
- * A module's text, loading packages in the midst of its work from their files in `dist`.
+ * A module's text, loading packages in the midst of its work from files of their own.
  *
  * @param {string} text
+ * @param {(name: string) => string} loadingOf the expression that loads a package
  */
-export function withBuiltPackages(text) {
-  return text.replace(
-    requiredPackage,
-    (_, name) => `createRequire(import.meta.url)('./${packageName(name)}.cjs')`,
-  );
-}
+export const withBuiltPackages = (text, loadingOf) =>
+  text.replace(requiredPackage, (_, name) => loadingOf(name));
 
 /**
  * The plugin that changes the text of those sources that name other files.

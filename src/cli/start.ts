@@ -35,7 +35,7 @@ type Compiled = (exports: unknown, require: (id: string) => unknown, module: obj
 /** What `require` does for CommonJS, of which nothing but `exports`, `require` and `__filename` is used in a bundle. */
 function loadKept(folder: string, entry: string, require: NodeJS.Require, kept: KeptCode): unknown {
   const modules = new Map<string, { exports: unknown }>();
-  const get = (id: string): unknown => (id.startsWith('./chunk-') ? loaded(id.slice(2)) : require(id));
+  const get = (id: string): unknown => (/^\.\/(chunk|package)-/.test(id) ? loaded(id.slice(2)) : require(id));
   const loaded = (name: string): unknown => {
     const known = modules.get(name);
     if (known !== undefined) return known.exports;
