@@ -21,11 +21,11 @@ export interface Io {
 const plainWidth = 100;
 
 /** Colour only for a terminal; `--no-color`, NO_COLOR and TERM=dumb switch it off (no-color.org). */
-export function wantsColor(io: Io, flag: boolean): boolean {
+export function wantsColor(io: Io, flag: boolean, stream: Pick<WriteStream, 'isTTY'> = io.stdout): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
   if (!flag || (NO_COLOR !== undefined && NO_COLOR !== '')) return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== '') return true;
-  return io.stdout.isTTY === true && TERM !== 'dumb';
+  return stream.isTTY === true && TERM !== 'dumb';
 }
 
 /** True inside a GitHub Actions job. */

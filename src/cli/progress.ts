@@ -1,4 +1,6 @@
+import { formatQuantity } from '../figures/format.js';
 import type { Plan } from '../model/plan.js';
+import { type Paint, paintWith } from '../report/render/paint.js';
 import { cutToWidth, displayWidth } from '../report/render/width.js';
 import type { LoadProgress } from '../run/run-control.js';
 import { sanitize } from '../text/sanitize.js';
@@ -16,15 +18,15 @@ export interface ProgressView {
 const silent: ProgressView = { start() {}, update() {}, stop() {} };
 
 /** A live line on a terminal, ab-like lines elsewhere, nothing with `--quiet`. */
-export async function progressView(io: Io, quiet: boolean): Promise<ProgressView> {
+export async function progressView(io: Io, quiet: boolean, color: boolean): Promise<ProgressView> {
   if (quiet) return silent;
-  return io.stderr.isTTY ? liveLine(io) : completedLines(io);
+  return io.stderr.isTTY ? liveLine(io, paintWith(color)) : completedLines(io);
 }
 
 /** What ora puts in front, and the last column, in which some terminals wrap. */
 const spinnerColumns = 3;
 
-async function liveLine(io: Io): Promise<ProgressView> {
+async function liveLine(io: Io, paint: Paint): Promise<ProgressView> {
   const { default: ora } = await import('ora');
   const spinner = ora({ stream: io.stderr, discardStdin: false });
   let name = '';
@@ -37,7 +39,7 @@ async function liveLine(io: Io): Promise<ProgressView> {
     },
     update(progress) {
       if (plan !== undefined)
-        spinner.text = progressText(name, progress, plan, widthOf(io.stderr) - spinnerColumns);
+        spinner.text = progressText(name, progress, plan, widthOf(io.stderr) - spinnerColumns, paint);
     },
     stop() {
       spinner.stop();
@@ -49,29 +51,56 @@ async function liveLine(io: Io): Promise<ProgressView> {
 const sharesShown = 4;
 
 /**
- * `round_robin  412/1000 · 823/s · p99 12.3 ms · 127.0.0.1:8001 50 % 127.0.0.1:8002 50 % · 1 s left`, of which what
- * matters least is left out until it fits into `columns`.
+ * `round_robin  412/1000 · 823/s · p99 12.3 ms · 3 errors: status 502 · 127.0.0.1:8001 50 % 127.0.0.1:8002 50 % · 1 s left`, of
+ * which what matters least is left out until it fits into `columns`. Errors are painted.
  */
-export function progressText(name: string, progress: LoadProgress, plan: Plan, columns: number): string {
-  const done = [...doneText(progress, plan), ...agentsText(progress)];
+export function progressText(
+  name: string,
+  progress: LoadProgress,
+  plan: Plan,
+  columns: number,
+  { bad } = paintWith(false),
+): string {
+  const done = doneText(progress, plan);
+  const agents = agentsText(progress);
+  const [said, brief] = errorsText(progress);
   const left = leftText(progress, plan);
   const shares = sharesOf(progress);
   const named = shares.map(({ address, percent }) => `${address} ${percent}`).join(' ');
   const bare = shares.map(({ percent }) => percent).join(' / ');
-  const lines = [
-    [...done, named, left],
-    [...done, bare, left],
-    [...done, left],
-  ].map((parts) => `${sanitize(name)}  ${parts.filter((part) => part !== '').join(' · ')}`);
-  const fitting = lines.find((line) => displayWidth(line) <= columns);
-  return fitting ?? cutToWidth(lines.at(-1) ?? '', columns);
+  const shapes = [
+    { errors: said, rest: [...agents, named, left] },
+    { errors: said, rest: [...agents, bare, left] },
+    { errors: said, rest: [...agents, left] },
+    { errors: brief, rest: [...agents, left] },
+  ];
+  const lineOf = ({ errors, rest }: (typeof shapes)[number], paint = (text: string) => text) =>
+    `${sanitize(name)}  ${[...done, errors === '' ? '' : paint(errors), ...rest].filter((part) => part !== '').join(' · ')}`;
+  const fitting = shapes.find((shape) => displayWidth(lineOf(shape)) <= columns);
+  if (fitting !== undefined) return lineOf(fitting, bad);
+  return cutToWidth(lineOf({ errors: brief, rest: [...agents, left] }), columns);
 }
 
-function doneText({ ended, failed, elapsedMs, p99Ms }: LoadProgress, { load: { requests } }: Plan): string[] {
+/** `49 errors: status 502`, and the same without what they are; empty without errors. */
+function errorsText({ errors, causes: [cause] = [] }: LoadProgress): [said: string, brief: string] {
+  if (errors === 0) return ['', ''];
+  const brief = formatQuantity(errors, 'error');
+  if (cause === undefined) return [brief, brief];
+  return [`${brief}${cause.count < errors ? ', most:' : ':'} ${shownCause(cause.text)}`, brief];
+}
+
+const causeCharacters = 60;
+
+/** It may hold what a server said. */
+function shownCause(text: string): string {
+  const shown = sanitize(text);
+  return shown.length > causeCharacters ? `${shown.slice(0, causeCharacters - 1)}…` : shown;
+}
+
+function doneText({ ended, elapsedMs, p99Ms }: LoadProgress, { load: { requests } }: Plan): string[] {
   const parts = [requests === undefined ? `${ended} requests` : `${ended}/${requests}`];
   if (elapsedMs > 0) parts.push(`${Math.round((ended / elapsedMs) * 1000)}/s`);
   if (p99Ms !== undefined) parts.push(`p99 ${p99Ms.toFixed(p99Ms < 100 ? 1 : 0)} ms`);
-  if (failed > 0) parts.push(`${failed} failed`);
   return parts;
 }
 
@@ -115,11 +144,12 @@ function completedLines(io: Io): ProgressView {
   let every = 0;
   let next = 0;
   let previous = 0;
-  const reach = (ended: number) => {
+  const reach = (ended: number, errors = '') => {
     // The warm-up is counted apart, so the count may start again.
     if (ended < previous) next = every;
     previous = ended;
-    for (; every > 0 && ended >= next; next += every) note(io, `Completed ${next} requests\n`);
+    for (; every > 0 && ended >= next; next += every)
+      note(io, `Completed ${next} requests${errors === '' ? '' : `, ${errors}`}\n`);
   };
   return {
     start(_name, { load: { requests } }) {
@@ -128,8 +158,8 @@ function completedLines(io: Io): ProgressView {
       next = every;
       previous = 0;
     },
-    update({ ended }) {
-      reach(ended);
+    update(progress) {
+      reach(progress.ended, errorsText(progress)[0]);
     },
     stop(ended) {
       if (ended !== undefined) reach(ended);

@@ -67,14 +67,22 @@ export interface LoadProgress {
   readonly ended: number;
   /** Requests that ended without a response. */
   readonly failed: number;
-  /** Of the ended, those that did not end in a response of a status below 400: the metric `errors`, as a count. */
+  /** Of the ended, those that did not end in a response which is no error: the metric `errors`, as a count. */
   readonly errors: number;
+  /** What most of them were, the most frequent first. */
+  readonly causes?: readonly ErrorCause[] | undefined;
   /** 99th percentile of the service time so far; with several threads that of the slowest. */
   readonly p99Ms: number | undefined;
   /** Responses so far, by backend. */
   readonly backends: readonly { readonly address: string; readonly count: number }[];
   /** Of a load that several machines send, which of them need a look, by name. */
   readonly agents?: AgentsInProgress | undefined;
+}
+
+/** Why requests were errors, in a few words, and how many. */
+export interface ErrorCause {
+  readonly text: string;
+  readonly count: number;
 }
 
 /** Agents that are not getting on as the others are. */

@@ -191,7 +191,7 @@ export class Recorder {
   }
 
   progress(elapsedUs: number): LoadProgress {
-    return progressOf(this.tally, elapsedUs);
+    return progressOf(this.tally, elapsedUs, this.#checkNames);
   }
 
   #isErrorStatus({ kind, status = 0 }: Exchange): boolean {

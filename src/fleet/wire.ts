@@ -385,6 +385,7 @@ const progress = z.strictObject({
     ended: count,
     failed: count,
     errors: count,
+    causes: maybe(z.array(z.strictObject({ text: name, count })).max(8)),
     p99Ms: maybe(count),
     backends: z.array(z.strictObject({ address: name, count })).max(maxBackends + 1),
   }),

@@ -194,6 +194,14 @@ export class Tally {
     (this.cells[cell] as BackendCell).failedChecks.record(check);
   }
 
+  /** Responses that failed a check, by its number, over all backends. */
+  failedChecks(): Map<number, number> {
+    const all = new Map<number, number>();
+    for (const { failedChecks } of this.cells)
+      for (const [check, count] of failedChecks.entries()) all.set(check, (all.get(check) ?? 0) + count);
+    return all;
+  }
+
   /** What is kept of the responses of a status that count alike. */
   alike(status: number, isError = isErrorStatus(status)): StatusAccount {
     return this.statuses.of(status, isError);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { progressText } from '../../src/cli/progress.js';
 import type { Plan } from '../../src/model/plan.js';
+import { paintWith } from '../../src/report/render/paint.js';
 import { readScenario } from '../../src/run/scenario-file.js';
 
 const { plan } = readScenario(`${import.meta.dirname}/../../scenarios/quickstart.yaml`);
@@ -40,8 +41,24 @@ describe('the live line', () => {
 
   it('counts failures and knows no number of requests in a run bounded by time', () => {
     const timed: Plan = { ...plan, load: { ...plan.load, requests: undefined, durationMs: 2_500 } };
-    const some = { ...state, failed: 3, p99Ms: undefined, backends: [] };
-    expect(progressText('run', some, timed, 100)).toBe('run  412 requests · 824/s · 3 failed · 2 s left');
+    const some = { ...state, failed: 3, errors: 3, p99Ms: undefined, backends: [] };
+    expect(progressText('run', some, timed, 100)).toBe('run  412 requests · 824/s · 3 errors · 2 s left');
+  });
+
+  it('shows errors in red with their most frequent cause, which goes before they do', () => {
+    const causes = [
+      { text: 'status 502', count: 40 },
+      { text: 'closed\u001b[2J', count: 9 },
+    ];
+    const failing = { ...state, errors: 49, causes };
+    const line = progressText('run', failing, plan, 200, paintWith(true));
+    expect(line).toContain(' · \u001b[31m49 errors, most: status 502\u001b[39m · 127.0.0.1:18001 75 %');
+    expect(progressText('run', failing, plan, 76)).toBe(
+      'run  412/1000 · 824/s · p99 12.3 ms · 49 errors, most: status 502 · 1 s left',
+    );
+    expect(progressText('run', failing, plan, 70)).toContain(' · 49 errors · 1 s left');
+    const one = { ...failing, errors: 1, causes: causes.slice(1) };
+    expect(progressText('run', one, plan, 200)).toContain('1 error: closed\ufffd[2J');
   });
 
   it('names the agents that are not getting on as the others are', () => {

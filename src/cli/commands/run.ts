@@ -15,7 +15,7 @@ import { collect, factor } from '../flag-values.js';
 import { type FleetRunFlags, openFleet } from '../fleet.js';
 import { publish } from '../github-actions.js';
 import { interruptible } from '../interrupt.js';
-import { type Io, isGithubActions, layoutOf } from '../io.js';
+import { type Io, isGithubActions, layoutOf, wantsColor } from '../io.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
@@ -169,7 +169,7 @@ export async function measure(
     }
   };
 
-  const progress = await progressView(io, quiet);
+  const progress = await progressView(io, quiet, wantsColor(io, options.color, io.stderr));
   const measured = async (signal: AbortSignal): Promise<Report> => {
     const fleet = await openFleet(options, plan, { wantsSamples: samples !== undefined, quiet }, io);
     try {
