@@ -1,5 +1,6 @@
 import { Outcome } from '../model/outcome.js';
 import type { Sample, StreamSample } from '../model/sample.js';
+import type { Bursts } from '../stream/bursts.js';
 import { usageOfText } from '../stream/chunk.js';
 import type { StreamObserver } from '../stream/stream-observer.js';
 import type { BackendCell } from '../tally/backend-cell.js';
@@ -19,6 +20,13 @@ import {
   type ResponseChecks,
   responseChecksOf,
 } from './response-checks.js';
+
+/** An answer that is an event stream: what was said in it, and how it came. */
+interface StreamAnswer {
+  readonly observer: StreamObserver;
+  readonly bursts: Bursts;
+  readonly isCompressed: boolean;
+}
 
 /**
  * A request and what has come back for it so far. Moments are microseconds of the engine's clock; what did not come, or
@@ -49,7 +57,7 @@ export interface Exchange {
   readonly receivedBytes: number;
   readonly bodyBytes: number;
   /** The answer, where it is an event stream. */
-  readonly stream?: { readonly observer: StreamObserver; readonly isCompressed: boolean } | undefined;
+  readonly stream?: StreamAnswer | undefined;
   /** What checks look at, where there are any. */
   readonly answer?: Answer | undefined;
   /** The answer's text, where it is no stream although one was asked for. */
@@ -164,7 +172,7 @@ export class Recorder {
 
   #bookStream({ stream, kind, cell, startUs, intendedUs }: Exchange, endUs: number, outcome: Outcome): void {
     if (stream === undefined) return;
-    const { observer, isCompressed } = stream;
+    const { observer, bursts, isCompressed } = stream;
     const isOne = observer.isCompletion || outcome === Outcome.empty || outcome === Outcome.streamError;
     if (!isOne) return;
     const originUs = this.#originUs;
@@ -176,6 +184,7 @@ export class Recorder {
       endUs,
       intendedUs,
       isCompressed,
+      bursts,
       originUs,
     });
   }

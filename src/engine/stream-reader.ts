@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createBrotliDecompress, createGunzip, createInflate, constants as zlib } from 'node:zlib';
+import { Bursts } from '../stream/bursts.js';
 import { StreamObserver } from '../stream/stream-observer.js';
 import type { BodySink } from './native/body-sink.js';
 
@@ -16,6 +17,7 @@ const mostWaitingBytes = 16 * 1024 * 1024;
  */
 export class StreamReader implements BodySink {
   readonly observer = new StreamObserver();
+  readonly bursts = new Bursts();
   /** Wants the body too. */
   also: BodySink | undefined;
   isCompressed = false;
@@ -32,6 +34,7 @@ export class StreamReader implements BodySink {
   begin(coding: Coding): void {
     this.cancel();
     this.observer.reset();
+    this.bursts.clear();
     this.isCompressed = coding !== 'identity';
     if (coding !== 'identity') {
       this.#inflate = new Inflate(

@@ -60,6 +60,19 @@ const goodput = z.object({
     .describe('A request can break several parts.'),
 });
 
+/** What the path does to streams. */
+const buffering = z.object({
+  verdict: z
+    .enum(['none', 'proxy-4k', 'tls-16k', 'whole', 'compressed', 'inconclusive'])
+    .describe(
+      'none: events pass as they come; proxy-4k: by pages, as nginx buffers answers without chunks; tls-16k: by the buffers that nginx encrypts; whole: held to the end; compressed: the events are.',
+    ),
+  evidence: z.string().describe('What it was told by, as a sentence.'),
+  remedy: maybe(z.string()).describe(
+    'The line of nginx configuration that mends it; null where nothing has to be mended.',
+  ),
+});
+
 export const requestStreamsSchema = z.object(timeFields('request'));
 
 export const backendStreamsSchema = z.object({
@@ -78,6 +91,7 @@ export const backendStreamsSchema = z.object({
 export const runStreamsSchema = z.object({
   ...ofRunAndBackend,
   ...timeFields('run'),
+  buffering: optional(buffering).describe('What the path does to the streams.'),
   goodput: optional(goodput).describe('Of what was started, against slo; null without one.'),
 });
 
@@ -106,4 +120,5 @@ export interface BackendStreams extends Shape<typeof backendStreamsSchema> {}
 export interface RequestStreams extends Shape<typeof requestStreamsSchema> {}
 export type WorkSpread = Shape<z.ZodObject<typeof workSpreadFields>>;
 export type StreamTotals = Pick<RunStreams, keyof typeof ofRunAndBackend>;
+export type Buffering = Shape<typeof buffering>;
 export type Goodput = Shape<typeof goodput>;

@@ -43,4 +43,5 @@ export type WarningCode =
   | 'long-lines'
   | 'several-pools'
   | 'came-and-went'
+  | 'buffered-streams'
   | 'configuration';

@@ -13,6 +13,7 @@ import { loggedRun } from './log/logged-run.js';
 import type { RunLogReading } from './log/run-log.js';
 import { bookOwnAnswers } from './own-answers.js';
 import { runWarnings } from './run-warnings.js';
+import { streamWarnings } from './stream-figures.js';
 import { type Away, figuresOf } from './tally-figures.js';
 
 /** What is known of a run beside its plan and its result. */
@@ -107,7 +108,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       ),
     ],
   };
-  return { ...run, warnings: [...run.warnings, ...troubleWarnings(run)] };
+  return { ...run, warnings: [...run.warnings, ...streamWarnings(run), ...troubleWarnings(run)] };
 }
 
 /** `undefined` where the plan has none. */

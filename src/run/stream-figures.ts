@@ -1,23 +1,28 @@
+import { judgeBuffering } from '../distribution/buffering.js';
 import { judgeWork, type Work } from '../distribution/work.js';
+import { formatMs } from '../figures/format.js';
 import { type Keeper, type StreamClock, streamClocks } from '../model/clocks.js';
 import type { LatencySummary } from '../model/latency.js';
 import { Outcome } from '../model/outcome.js';
 import type { Slo } from '../model/plan.js';
+import type { RunReport } from '../model/report.js';
 import type {
   BackendStreams,
+  Buffering,
   Goodput,
   RequestStreams,
   RunStreams,
   StreamTotals,
   WorkSpread,
 } from '../model/stream-report.js';
+import type { Warning } from '../model/warning.js';
 import { binomialInterval } from '../stats/binomial-interval.js';
 import { histogramSlots } from '../stats/encoded-histogram.js';
 import type { Weight } from '../stats/weighted-draw.js';
 import type { Account } from '../tally/account.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { CounterName } from '../tally/counters.js';
-import { LatencyHistogram } from '../tally/latency-histogram.js';
+import { LatencyHistogram, milliseconds } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
 import type { TimelineTrack } from '../tally/timeline.js';
 
@@ -42,6 +47,7 @@ export function runStreams(tally: Tally, durationMs: number, slo: Slo | undefine
         : summaryOver(tally.cells, clock as StreamClock<'backend'>),
     ),
     ...(slo !== undefined && { goodput: goodputOf(tally, durationMs, slo) }),
+    buffering: bufferingOf(tally),
   };
 }
 
@@ -73,6 +79,58 @@ export function backendStreams(
       ? (track?.heldTokenMs?.reduce((most, held) => Math.max(most, held), 0) ?? 0) / (sliceUs / 1000)
       : undefined,
   };
+}
+
+/** What the path did to the streams. */
+function bufferingOf(tally: Tally): Buffering | undefined {
+  const e2e = tally.overall('e2e');
+  const e2eP50Us = e2e.percentileUs(50);
+  e2e.release();
+  const lagUs = tally.clocks.lag.percentileUs(99);
+  return judgeBuffering({
+    streams: tally.sum('streams'),
+    compressed: tally.sum('streamsCompressed'),
+    innerBursts: tally.sum('innerBursts'),
+    burstsOfPages: tally.sum('burstsOfPages'),
+    burstsBeforeLast: tally.sum('burstsBeforeLast'),
+    burstsOfTlsBuffers: tally.sum('burstsOfTlsBuffers'),
+    longStreams: tally.sum('longStreams'),
+    heldStreams: tally.sum('heldStreams'),
+    outputEvents: tally.sum('outputEvents'),
+    outputReads: tally.sum('outputReads'),
+    lagP99Ms: milliseconds(lagUs),
+    e2eP50Ms: milliseconds(e2eP50Us),
+  });
+}
+
+/** A gap of which more than this part may be lbbench's own lateness is not the server's. */
+const mostLagOfGap = 0.25;
+
+/** What a reader of the figures of streams must know. */
+export function streamWarnings({ llm, lagMs }: Pick<RunReport, 'llm' | 'lagMs'>): Warning[] {
+  if (llm === undefined) return [];
+  const { verdict, evidence, remedy } = llm.buffering ?? {};
+  const lag = lagMs?.p99;
+  const gap = llm.gapMs?.p50;
+  const isUnsafe = lag !== undefined && gap !== undefined && lag > mostLagOfGap * gap;
+  return [
+    ...(remedy === undefined || verdict === undefined
+      ? []
+      : [
+          {
+            code: 'buffered-streams' as const,
+            text: `streams do not come as they are made (${verdict}): ${evidence}; times between tokens are those of the path. In nginx's location: ${remedy}`,
+          },
+        ]),
+    ...(isUnsafe
+      ? [
+          {
+            code: 'generator-saturated' as const,
+            text: `lbbench was up to ${formatMs(lag)} ms late where streams paused for ${formatMs(gap)} ms: gaps are partly its own`,
+          },
+        ]
+      : []),
+  ];
 }
 
 /** Whatever became of a request, it was asked: failures and starts that were never made broke what was promised. */

@@ -71,6 +71,15 @@ export const counterRows = {
   outputReads: { unit: 'reads', per: ['backend'] },
   coalescedReads: { unit: 'reads', per: ['backend'] },
   outputEvents: { unit: 'events', per: ['backend'] },
+  /** Bursts in which streams came, between the first and the last, and those that were whole pages. */
+  innerBursts: { unit: 'reads', per: ['backend'] },
+  burstsOfPages: { unit: 'reads', per: ['backend'] },
+  /** Bursts before the last, and those that ended where a TLS buffer of nginx is full. */
+  burstsBeforeLast: { unit: 'reads', per: ['backend'] },
+  burstsOfTlsBuffers: { unit: 'reads', per: ['backend'] },
+  /** Complete streams of many events, and those whose first output came in the last tenth of their time. */
+  longStreams: { unit: 'requests', per: ['backend'] },
+  heldStreams: { unit: 'requests', per: ['backend'] },
   /** Requests that kept all that the plan's `slo` asks for, and responses that broke a part of it. */
   sloGood: { unit: 'requests', per: ['backend'] },
   sloBrokenTtft: { unit: 'requests', per: ['backend'] },

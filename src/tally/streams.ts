@@ -39,9 +39,24 @@ export interface StreamEnding {
   /** When it was due; `undefined` where that is when it started. */
   readonly intendedUs: number | undefined;
   readonly isCompressed: boolean;
+  /** In what bursts it came; `undefined` where nobody looked. */
+  readonly bursts?: BurstCounts | undefined;
   /** The moment that the tally counts from. */
   readonly originUs: number;
 }
+
+/** Bursts of bytes between the first and the last, and those before the last, with how many ended where a proxy's buffer was full. */
+interface BurstCounts {
+  readonly inner: number;
+  readonly ofPages: number;
+  readonly beforeLast: number;
+  readonly ofTlsBuffers: number;
+}
+
+/** Answers of fewer events say nothing of whether they were held back. */
+const longEvents = 20;
+/** An answer whose first output comes in the last tenth of its time was held back. */
+const heldRatio = 0.9;
 
 /** Books the time between two reads that carried output, at the moment of the second. */
 export function bookGap(tally: Tally, request: number, cell: number, gapUs: number, atUs: number): void {
@@ -80,6 +95,16 @@ export function bookStream(tally: Tally, stream: StreamFacts, ending: StreamEndi
   }
   if (tally.shape.open && intendedUs !== undefined && firstOutputUs >= 0) {
     tally.clocks.ttftResponse.record(Math.round(firstOutputUs - intendedUs));
+  }
+  if (ending.bursts !== undefined) {
+    counters.innerBursts += ending.bursts.inner;
+    counters.burstsOfPages += ending.bursts.ofPages;
+    counters.burstsBeforeLast += ending.bursts.beforeLast;
+    counters.burstsOfTlsBuffers += ending.bursts.ofTlsBuffers;
+  }
+  if (isComplete && outputEvents >= longEvents) {
+    counters.longStreams++;
+    if (firstOutputUs - startUs >= heldRatio * (lastOutputUs - startUs)) counters.heldStreams++;
   }
   if (usage !== undefined) bookUsage(tally, stream, usage, ending);
   else if (outputEvents > 0) {

@@ -445,6 +445,7 @@ export class Connection implements Exchange, LineEvents {
   /** As long as a stream goes on, it may: up to a time of its own, and never silent for too long. */
   #endRead(stream: StreamReader, atUs: number): void {
     const { streamTimeoutUs, idleTimeoutUs } = this.owner;
+    stream.bursts.read(atUs, this.parser.bodyBytes, this.receivedBytes);
     stream.endRead(atUs);
     this.deadlineUs = Math.min(this.startUs + streamTimeoutUs + this.lagUs, atUs + idleTimeoutUs);
   }

@@ -9,7 +9,7 @@ import {
   formatShare,
 } from '../../figures/format.js';
 import type { BackendReport, RunReport } from '../../model/report.js';
-import type { Goodput, RunStreams } from '../../model/stream-report.js';
+import type { Buffering, Goodput, RunStreams } from '../../model/stream-report.js';
 import { columnsOver, type Fact, facts, name, onlyTrouble, type Paragraph, type Table } from './block.js';
 
 /** The work of streams of language models: who generated how much, how even that was, how it felt; nothing without any. */
@@ -77,6 +77,7 @@ export function streamFacts(run: RunReport): Fact[] {
             },
           ],
     ),
+    ...(llm.buffering === undefined ? [] : [pathFact(llm.buffering)]),
     ...(llm.goodput === undefined ? [] : [goodputFact(llm.goodput)]),
   ];
 }
@@ -111,6 +112,24 @@ function streamsFact({ streams, counted, eventsOut, eventsPerRead }: RunStreams)
 
 function failedStreams({ truncated, errorInStream, empty, brokenOff }: RunStreams['streams']): number {
   return truncated + errorInStream + empty + brokenOff;
+}
+
+/** What the path does to them, and what mends that. */
+function pathFact({ verdict, evidence, remedy }: Buffering): Fact {
+  const words = {
+    none: 'as made',
+    'proxy-4k': 'in pages',
+    'tls-16k': 'in 16 KiB',
+    whole: 'held',
+    compressed: 'compressed',
+    inconclusive: 'unclear',
+  } as const;
+  return {
+    label: 'Streams come',
+    value: words[verdict],
+    note: remedy === undefined ? evidence : `${evidence}; in nginx's location: ${remedy}`,
+    mood: remedy === undefined ? undefined : 'doubtful',
+  };
 }
 
 function goodputFact({ slo, ratio, low, high, perSec, failedBy }: Goodput): Fact {
