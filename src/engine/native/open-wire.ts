@@ -65,7 +65,7 @@ export async function openWire(target: Target, load: LoadPlan, address: string):
 const kernelWires = ['uring', 'epoll'] as const;
 
 /** A text says why there is none. */
-async function openKernelWire(
+export async function openKernelWire(
   name: (typeof kernelWires)[number],
   target: Target,
   { sourceAddresses, concurrency }: LoadPlan,

@@ -16,6 +16,7 @@ import { OpenPacer } from './open-pacer.js';
 import { type OpenedWire, openWire } from './open-wire.js';
 import type { Pacer } from './pacer.js';
 import type { PhaseResult } from './phase-result.js';
+import { rehearse } from './rehearsal.js';
 
 /** One of so many parts that a load is divided into. */
 export interface Share {
@@ -69,7 +70,7 @@ export interface ThreadResult {
 export class ThreadRun {
   readonly #wire: OpenedWire;
   readonly #loop: LoadLoop;
-  #stopped = false;
+  readonly #stop = new AbortController();
   #isMeasuring = false;
 
   private constructor(
@@ -94,6 +95,7 @@ export class ThreadRun {
 
   async run(): Promise<ThreadResult> {
     const { job } = this;
+    await rehearse(job, this.#wire.use.name, this.#stop.signal);
     let warmup: ThreadResult['warmup'];
     if (job.load.warmup !== undefined) {
       this.#loop.enter('warm-up');
@@ -116,14 +118,14 @@ export class ThreadRun {
       run,
       warmup,
       first: this.#loop.observer.first,
-      interrupted: this.#stopped,
+      interrupted: this.#stop.signal.aborted,
       wire: this.#wire.use,
       health: { busyRatio, starts: open?.starts ?? 0, lateStarts: open?.lateStarts ?? 0 },
     };
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#stop.abort();
     this.#loop.stop();
   }
 

@@ -4,6 +4,7 @@ import type { Endpoints } from './endpoints.js';
 import { type Libc, linux } from './libc.js';
 import { KernelMemory } from './memory.js';
 import { PacketClock } from './packet-clock.js';
+import type { RehearsalPeer } from './rehearsal-peer.js';
 
 /** A thread looks after its timers and messages at least this often, */
 const longestWaitUs = 10_000;
@@ -22,10 +23,13 @@ export const controlBytes = 32;
 export abstract class KernelWire implements Wire {
   /** `undefined` where packets are not dated. */
   readonly clock: PacketClock | undefined;
+  /** Who is on the other side, when this thread serves that itself: then nothing is waited for. */
+  peer: RehearsalPeer | undefined;
   readonly #time: KernelMemory;
   /** The kernel dates packets as long as one socket wants it; this one keeps it from stopping and starting. */
   readonly #anchor: number;
   #onTick: (() => void) | undefined;
+  #isScheduled = false;
   #everyUs = 0;
   #nextTickUs = 0;
   #wakeUs = Number.POSITIVE_INFINITY;
@@ -84,7 +88,7 @@ export abstract class KernelWire implements Wire {
     this.#onTick = onTick;
     this.#everyUs = everyMs * 1000;
     this.#nextTickUs = nowUs() + this.#everyUs;
-    setImmediate(this.#slice);
+    this.#schedule();
   }
 
   end(): void {
@@ -107,10 +111,17 @@ export abstract class KernelWire implements Wire {
   }
 
   readonly #slice = () => {
+    this.#isScheduled = false;
     const untilUs = nowUs() + sliceUs;
     while (this.#onTick !== undefined && this.#turn() < untilUs);
-    if (this.#onTick !== undefined) setImmediate(this.#slice);
+    if (this.#onTick !== undefined) this.#schedule();
   };
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#slice);
+  }
 
   /** @returns when it ended */
   #turn(): number {
@@ -127,7 +138,8 @@ export abstract class KernelWire implements Wire {
     const soon = this.#soon;
     this.#soon = this.#none;
     const nextUs = Math.min(this.#wakeUs, this.#nextTickUs, now + longestWaitUs);
-    this.exchange(soon.length > 0 ? 0 : Math.max(0, nextUs - now));
+    this.exchange(soon.length > 0 || this.peer !== undefined ? 0 : Math.max(0, nextUs - now));
+    this.peer?.serve();
     for (const callback of soon) callback();
     soon.length = 0;
     this.#none = soon;

@@ -41,11 +41,17 @@ export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, bytes: number): number;
   connect(fd: number, address: Uint8Array, bytes: number): number;
+  listen(fd: number, backlog: number): number;
+  /** `accept4` without the peer's address. */
+  accept(fd: number, flags: number): number;
+  getsockname(fd: number, address: Uint8Array, bytes: Uint8Array): number;
   close(fd: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, bytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, bytes: Uint8Array): number;
   /** Reads from where `bytes` lies; only during the call. */
   send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
+  /** Writes to where `bytes` lies; only during the call. */
+  recv(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   recvmsg(fd: number, message: number, flags: number): number;
   clockGettime(clock: number, time: number): number;
   prctl(option: number, value: number): number;
@@ -114,6 +120,9 @@ function declare(koffi: Koffi): Libc {
   const six = func<
     (call: number, a: number, b: number, c: number, d: number, e: number, f: number) => number
   >('int64_t syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)');
+  const accept = func<(fd: number, address: number, bytes: number, flags: number) => number>(
+    'int accept4(int, int64_t, int64_t, int)',
+  );
   const prctl = func<(option: number, a: number, b: number, c: number, d: number) => number>(
     'int prctl(int, int64_t, int64_t, int64_t, int64_t)',
   );
@@ -123,10 +132,14 @@ function declare(koffi: Koffi): Libc {
     socket: func('int socket(int, int, int)'),
     bind: func('int bind(int, void *, uint32_t)'),
     connect: func('int connect(int, void *, uint32_t)'),
+    listen: func('int listen(int, int)'),
+    accept: (fd, flags) => accept(fd, 0, 0, flags),
+    getsockname: func('int getsockname(int, void *, void *)'),
     close: func('int close(int)'),
     setsockopt: func('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: func('int getsockopt(int, int, int, void *, void *)'),
     send: func('int64_t send(int, void *, int64_t, int)'),
+    recv: func('int64_t recv(int, void *, int64_t, int)'),
     recvmsg: func('int64_t recvmsg(int, int64_t, int)'),
     clockGettime: func('int clock_gettime(int, int64_t)'),
     prctl: (option, value) => prctl(option, value, 0, 0, 0),
