@@ -9,6 +9,7 @@ import { collect, wholeNumber } from '../flag-values.js';
 import { publish } from '../github-actions.js';
 import { interruptible } from '../interrupt.js';
 import { type Io, isGithubActions, layoutOf } from '../io.js';
+import { LivePage } from '../live-page.js';
 import { LiveTable } from '../live-table.js';
 import { addExportOptions, exportPaths } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
@@ -36,6 +37,7 @@ interface LogFlags {
   readonly threads?: string;
   readonly threshold?: string[];
   readonly follow?: boolean;
+  readonly live?: string;
   readonly reports?: string;
   readonly quiet?: boolean;
   readonly color: boolean;
@@ -86,7 +88,8 @@ export function logCommand(program: Command, context: CommandContext): void {
     .option('--rotated', 'also the rotated files beside each file')
     .option('--threads <number>', 'threads to read with')
     .option('--threshold <rule>', 'rule that decides the exit code ("skew < 5%"); repeatable', collect)
-    .option('--follow', 'go on reading as the log grows, until Ctrl-C');
+    .option('--follow', 'go on reading as the log grows, until Ctrl-C')
+    .option('--live <file>', 'with --follow: an HTML page of what was read so far');
   addExportOptions(command)
     .option('--quiet', 'no progress and no report on the terminal')
     .option('--no-color', 'no colour')
@@ -102,12 +105,19 @@ async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<
   const { readLogReport } = await import('../../run/log/log.js');
   const options = optionsOf(files, flags, io);
   outputs.openExports(exportPaths(flags));
+  if (flags.live !== undefined && flags.follow !== true)
+    throw LbbenchError.usage(
+      '--live',
+      'expected --follow beside it, got none',
+      'a log that is read once is a page with --export-html',
+    );
+  const live = await LivePage.open(outputs, flags.live, 'log');
   const quiet = flags.quiet === true;
   const progress = await logProgress(io, quiet || flags.follow === true);
   const { result: report } = await interruptible(io, async (signal) => {
     try {
       return flags.follow === true
-        ? await follow(options, signal, flags, io)
+        ? await follow(options, signal, flags, io, live)
         : await readLogReport({ ...options, signal, onProgress: progress.update });
     } finally {
       progress.stop();
@@ -135,6 +145,7 @@ async function run(files: string[], flags: LogFlags, outputs: Outputs): Promise<
     ]);
     publish(io, github(report), markdown(report));
   }
+  await live?.end(report);
   await outputs.writeExports(report);
   return codeOfReport(report);
 }
@@ -144,6 +155,7 @@ async function follow(
   signal: AbortSignal,
   flags: LogFlags,
   io: Io,
+  live: LivePage | undefined,
 ): Promise<Report> {
   const { followLogReport } = await import('../../run/log/log.js');
   const table = new LiveTable(io, flags.color);
@@ -154,6 +166,7 @@ async function follow(
       if (!isAnnounced) note(io, 'following; Ctrl-C ends it and shows the result\n');
       isAnnounced = true;
       if (!quiet) table.draw(report, performance.now());
+      void live?.report(report);
     });
   } finally {
     table.clear();

@@ -16,6 +16,7 @@ import { type FleetRunFlags, openFleet } from '../fleet.js';
 import { publish } from '../github-actions.js';
 import { interruptible } from '../interrupt.js';
 import { type Io, isGithubActions, layoutOf, wantsColor } from '../io.js';
+import { LivePage } from '../live-page.js';
 import { addOutputOptions, exportPaths, type OutputOptions } from '../output-options.js';
 import { type Outputs, withOutputs } from '../outputs.js';
 import { note, print } from '../print.js';
@@ -42,6 +43,7 @@ export interface RunOptions extends OutputOptions, FleetRunFlags {
   readonly expect?: string[];
   readonly header?: string[];
   readonly samples?: string;
+  readonly live?: string;
   readonly fromLog?: string;
   readonly logFormat?: string;
   readonly speed?: string;
@@ -83,6 +85,7 @@ export function addRunOptions(command: Command): Command {
     .option('--from-log <file>', 'send what an access log says, when it says so; - is stdin')
     .option('--log-format <log_format>', "the log's format, as in nginx's log_format; recognised without it")
     .option('--speed <factor>', 'replay so many times as fast as it was (2, 0.5)')
+    .option('--live <file>', 'an HTML page that shows how the run is getting on, and the report at the end')
     .option('--samples <file>', 'write every request as a line of JSON')
     .option('--agents <number>', 'have so many agents send the load together; local:3 starts three here')
     .option('--agents-wait <seconds>', 'how long to wait for them (60)')
@@ -155,6 +158,7 @@ export async function measure(
   outputs.openExports(exportPaths(options));
   const samples = outputs.open('--samples', options.samples, 'stream');
   const name = hiding(plan.secrets ?? [])(plan.name);
+  const live = await LivePage.open(outputs, options.live, name);
   const reportFile = new ReportFile(options.reports, io.cwd(), name, new Date());
   const quiet = options.quiet === true;
 
@@ -176,10 +180,17 @@ export async function measure(
       return await work({
         signal,
         engine: fleet?.engine,
-        onRunStart: (name, runPlan) => progress.start(name, runPlan),
-        onProgress: (state) => progress.update(state),
+        onRunStart: (name, runPlan) => {
+          progress.start(name, runPlan);
+          live?.start(name, runPlan);
+        },
+        onProgress: (state) => {
+          progress.update(state);
+          void live?.progress(state);
+        },
         onRunEnd: (run, soFar) => {
           progress.stop(run.outcomes.started);
+          void live?.report(soFar);
           save(soFar);
         },
         onSample: samples && ((sample) => void samples.write(`${JSON.stringify(sample)}\n`)),
@@ -203,6 +214,7 @@ export async function measure(
   if (isGithubActions(io)) publish(io, github(report), markdown(report));
   // Also of a run without requests: samples of an earlier one must not look like this one's.
   await samples?.write('');
+  await live?.end(report);
   await outputs.writeExports(report);
   if (unsaved !== undefined) throw unsaved;
   return wasInterrupted ? ExitCode.interrupted : codeOfReport(report);

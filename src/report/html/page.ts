@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { aimOf } from '../../figures/aim.js';
 import { weightsUnknown } from '../../figures/counts.js';
@@ -12,14 +11,14 @@ import { adviceText, sideBySideOnPage, titleOf } from '../blocks/side-by-side.js
 import { stageTable } from '../blocks/stages.js';
 import { streamFacts, streamTable } from '../blocks/streams.js';
 import { factList, tableElement, warningList } from '../render/html.js';
-import { element, type Markup, type MarkupElement, serialize } from '../render/markup.js';
+import { element, type Markup, type MarkupElement } from '../render/markup.js';
 import { backendColors } from './backend-colors.js';
 import { gridFor } from './chart.js';
+import { documentOf } from './document.js';
 import { inFlightSection } from './in-flight-heat.js';
 import { latencySection } from './latency.js';
 import { shareFigure } from './share-charts.js';
 import { shareOverTimeSection } from './share-over-time.js';
-import { style } from './style.js';
 import { checkTables, loadTable, outcomeTable, placementTable, reconciliationTable } from './tables.js';
 import { verdictBlock } from './verdict-section.js';
 
@@ -27,27 +26,14 @@ import { verdictBlock } from './verdict-section.js';
 const mostGroups = 12;
 
 /**
- * The report as one HTML file that fetches nothing and runs nothing: its policy forbids scripts and all
- * sources, and allows the one style sheet by its hash. Of several rounds of an algorithm the charts show the typical one.
+ * The report as one HTML file that fetches nothing and runs nothing. Of several rounds of an algorithm the charts show the
+ * typical one.
+ *
+ * @param refreshSec how often whoever looks at it reads it anew, for a report that grows
  */
-export function html(report: Report): string {
+export function html(report: Report, refreshSec?: number | undefined): string {
   const name = reportTitle(report);
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  const head = element(
-    'head',
-    {},
-    element('meta', { charset: 'utf-8' }),
-    element('meta', { 'http-equiv': 'Content-Security-Policy', content: policy }),
-    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    element('meta', { name: 'color-scheme', content: 'light dark' }),
-    element('meta', { name: 'referrer', content: 'no-referrer' }),
-    element('title', {}, `${name} – lbbench`),
-  );
-  const page = serialize(element('html', { lang: 'en' }, head, body(report, name)));
-  // The sheet is ours and must not be escaped: its hash would no longer fit.
-  const styled = page.replace('</head>', () => `<style>${style}</style></head>`);
-  return `<!doctype html>\n${styled}\n`;
+  return documentOf(name, body(report, name), refreshSec);
 }
 
 function body(report: Report, name: string): MarkupElement {
