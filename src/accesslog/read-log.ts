@@ -1,3 +1,4 @@
+import { closeSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { LbbenchError } from '../model/fault.js';
 import type { LogFormat } from '../nginx/log-format.js';
@@ -13,11 +14,14 @@ import { selectionFaults } from './reading/selector.js';
 import { splitFaults } from './reading/splitter.js';
 import { windowStartMs } from './reading/window-start.js';
 import { expandPaths } from './source/expand-paths.js';
-import { inspectFile } from './source/log-file.js';
+import { inspectFile, type LogFile, openLog } from './source/log-file.js';
 import { Streams } from './source/streams.js';
+import { behindPiece } from './wrapping/prefix.js';
 
 const defaultMaxGroups = 50;
 const defaultPartBytes = 16 * 1024 * 1024;
+/** Enough to see what a container's runtime puts in front of a line. */
+const prefixBytes = 64;
 
 /**
  * Reads access logs into a tally: which backend served what, how often nginx tried another one before, how long it
@@ -34,9 +38,10 @@ export async function readLog(asked: LogQuestion): Promise<LogAnswer> {
   // Compiling histograms takes longer than reading a small log without times; a stream cannot be read again with them.
   const isTimed = carryTimes(formats.seen) || (isStream && carryTimes(formats.known));
   const untimed = lineQuestionOf({ formats, isTimed: false }, asked);
-  const partBytes = formats.seen.every(isDivisible)
-    ? (asked.partBytes ?? defaultPartBytes)
-    : Number.POSITIVE_INFINITY;
+  const askedBytes = asked.partBytes ?? defaultPartBytes;
+  const isTorn = (file: LogFile) => file.sizeBytes > askedBytes && mayBeInPieces(file);
+  const partBytes =
+    formats.seen.every(isDivisible) && !files.some(isTorn) ? askedBytes : Number.POSITIVE_INFINITY;
   const open = (path: string) => streams.open(path);
   const parts =
     asked.lastLines === undefined
@@ -108,6 +113,19 @@ export function lineQuestionOf(
 /** A record of several lines must not be torn. */
 function isDivisible({ escape: mode }: LogFormat): boolean {
   return mode !== 'none';
+}
+
+/** Whether a container's runtime wrote it, which cuts long lines into pieces. */
+function mayBeInPieces({ path, kind }: LogFile): boolean {
+  if (kind !== 'plain') return false;
+  const handle = openLog(path);
+  try {
+    const start = new Uint8Array(prefixBytes);
+    readSync(handle, start, 0, start.length, 0);
+    return behindPiece(start, 0) !== undefined;
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /**

@@ -116,6 +116,72 @@ describe.each(Object.entries(wrappings))('what %s makes of lines', (_, wrap) => 
   });
 });
 
+describe('a line that a container’s runtime cut up', () => {
+  const cri = (mark: string, text: string, stream = 'stdout') =>
+    `2026-11-22T10:00:00.689166775Z ${stream} ${mark} ${text}`;
+  /** In pieces of so many characters. */
+  const cut = (text: string, length: number, stream = 'stdout') => {
+    const pieces = text.match(new RegExp(`.{1,${length}}`, 'gs')) ?? [];
+    return pieces.map((piece, index) => cri(index < pieces.length - 1 ? 'P' : 'F', piece, stream));
+  };
+
+  it.each([7, 40, 90, 1000])('into pieces of %i is read as one, with every other line', async (length) => {
+    const expected = counts(await read(plain));
+    for (const format of [
+      undefined,
+      { text: 'to' },
+      { text: knownFormats.to?.text ?? '', escape: 'none' as const },
+    ]) {
+      const answer = await read(
+        plain.flatMap((text) => cut(text, length)),
+        { format },
+      );
+      expect(answer.unmatched.first).toEqual([]);
+      expect([answer.records, counts(answer)]).toEqual([plain.length, expected]);
+    }
+  });
+
+  it('is told from what another stream says in between', async () => {
+    const [first = '', second = ''] = cut(line({ to: a }), 80);
+    const [third = '', fourth = ''] = cut(line({ to: b }), 80, 'stderr');
+    const answer = await read(
+      [first, third, cri('F', line({ to: b })).replace('stdout', 'stderr'), second, fourth],
+      {
+        format: { text: 'to' },
+      },
+    );
+    // The whole line of stderr is the end of what stderr had begun, and so is no line of the format.
+    expect(counts(answer)[a]).toEqual([1, 0]);
+    const calm = await read([first, third, second, fourth, cri('F', line({ to: b }))], {
+      format: { text: 'to' },
+    });
+    expect(counts(calm)).toEqual({ [a]: [1, 0], [b]: [2, 0] });
+  });
+
+  it('counts as not read where its end is missing, or where it is longer than any line can be', async () => {
+    const [first = ''] = cut(line({ to: a }), 80);
+    const unfinished = await read([cri('F', line({ to: b })), first], { format: { text: 'to' } });
+    expect(unfinished.unmatched).toMatchObject({
+      count: 1,
+      first: [{ line: 2, reason: expect.stringMatching(/no last one/) }],
+    });
+    const long = Array.from({ length: 1200 }, () => cri('P', 'x'.repeat(1000)));
+    const answer = await read([...long, cri('F', 'x'), cri('F', line({ to: b }))], {
+      format: { text: 'to' },
+    });
+    expect(counts(answer)).toEqual({ [b]: [1, 0] });
+    expect(answer.unmatched.count).toBe(1201);
+  });
+
+  it('is not torn between threads', async () => {
+    const many = Array.from({ length: 400 }, (_, n) => cut(line({ to: n % 2 ? a : b }), 50)).flat();
+    for (const partBytes of [1000, 1001, 5000]) {
+      const answer = await read(many, { format: { text: 'to' }, partBytes, threads: 2 });
+      expect([counts(answer), answer.unmatched.count]).toEqual([{ [b]: [200, 0], [a]: [200, 0] }, 0]);
+    }
+  });
+});
+
 describe('the prefixes of lines', () => {
   const word = String.raw`[!#-~\x80-\xff]{1,255} `;
   const iso = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d*)?(?:Z|[+-]\d\d:?\d\d)?`;

@@ -1,5 +1,6 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import { matcherFor } from '../scanner/matcher.js';
+import { PieceJoiner } from '../wrapping/pieces.js';
 import { Unwrapper } from '../wrapping/unwrapper.js';
 import { dialects, fieldsOf } from './dialects.js';
 
@@ -94,6 +95,7 @@ function bestOf(
 /** Lines with their line feeds, from the first to the last one; empty ones are no samples. */
 function sampleLines(sample: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
+  const pieces = new PieceJoiner();
   for (let start = 0; ; ) {
     const end = sample.indexOf(lineFeed, start);
     if (end < 0) {
@@ -102,7 +104,9 @@ function sampleLines(sample: Uint8Array): Uint8Array[] {
         lines.push(Buffer.concat([sample.subarray(start), Buffer.of(lineFeed)]));
       break;
     }
-    if (end - start > 1) lines.push(sample.subarray(start, end + 1));
+    const piece = end - start > 1 ? pieces.take(sample, start, end + 1) : 'held';
+    if (piece === 'whole') lines.push(sample.subarray(start, end + 1));
+    else if (piece !== 'held' && piece.end > 0) lines.push(piece.bytes.subarray(0, piece.end));
     start = end + 1;
   }
   if (lines.length <= maxSampleLines) return lines;

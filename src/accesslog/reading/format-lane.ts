@@ -12,6 +12,17 @@ import { splitField } from './splitter.js';
 import { textOf, variableNamed } from './text-value.js';
 import type { TimeKeeper } from './window.js';
 
+const space = 0x20;
+
+function isLooseAtStart(format: LogFormat): boolean {
+  const [before, behind] = format.literals;
+  const [first] = format.variables;
+  if (first === undefined || format.object !== undefined || before?.length !== 0) return false;
+  const isWord = behind?.length === 1 && behind[0] === space;
+  const { isValue } = dialectOf(format).shapeOf(first, format.escape, []);
+  return isWord && (isValue === undefined || fieldsOf(format).backend?.includes(0) === true);
+}
+
 /** What records are read for: to be booked, or to be replayed. */
 export interface RecordSink {
   /**
@@ -43,6 +54,8 @@ export class FormatLane {
   readonly line: LineMatcher;
   /** Whether its records carry times. */
   readonly isTimed: boolean;
+  /** Whether its lines begin with a word that may be any, so that what stands in front of a line may pass for it. */
+  readonly isLoose: boolean;
   readonly #fields: LogFields;
   readonly #time: TimeReader | undefined;
   readonly #isTimeVersioned: boolean;
@@ -66,6 +79,7 @@ export class FormatLane {
     const fields = fieldsOf(format);
     this.#fields = fields;
     this.isTimed = carriesTimes(fields);
+    this.isLoose = isLooseAtStart(format);
     const critical = new Set([...criticalNames(question, format, fields), ...variables]);
     this.line = matcherFor(format, critical, names.sockets);
     this.#time = fields.time === undefined ? undefined : new TimeReader(fields.time.clock);

@@ -1,6 +1,8 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import { addressesLikeLists } from '../../nginx/upstream-variables.js';
 import { SearchMatcher } from '../scanner/search-matcher.js';
+import { type JoinedLine, PieceJoiner } from '../wrapping/pieces.js';
+import { behindPrefix } from '../wrapping/prefix.js';
 import { Unwrapper } from '../wrapping/unwrapper.js';
 import { FormatLane, type LineValues, type RecordSink } from './format-lane.js';
 import type { KnownNames, SeenNames } from './known-attempts.js';
@@ -44,6 +46,8 @@ export class LogReader {
   readonly #line = new Unwrapper();
   readonly #reads = (lane: FormatLane) =>
     lane.line.match(this.#line.buffer, this.#line.start) && this.#record(lane, this.#line.buffer);
+  /** Joins what a container's runtime cut up. */
+  readonly #pieces = new PieceJoiner();
   /** Joins lines to records; `undefined` where a line is a record. */
   #joiner: RecordJoiner | undefined;
 
@@ -136,6 +140,7 @@ export class LogReader {
   /** At the end of a part: a record that was begun is not finished by the next one. */
   finishRecord(): void {
     this.#joiner?.giveUp(this.lines);
+    for (const begun of this.#pieces.giveUp()) this.#readJoined(begun, false);
   }
 
   /** Numbers lines anew. */
@@ -146,17 +151,40 @@ export class LogReader {
 
   /** Reads the line at `position`. @returns where the next one starts */
   #read(buffer: Uint8Array, position: number): number {
+    if (this.#pieces.isOpen) {
+      const next = buffer.indexOf(lineFeed, position) + 1;
+      if (this.#isPiece(buffer, position, next)) return next;
+    }
     const first = this.#own[0] as FormatLane;
     const isMatch = first.line.match(buffer, position);
     const { next } = first.line;
-    if (isMatch && first.record(buffer)) return next;
+    const isDoubtful = first.isLoose && behindPrefix(buffer, position) >= 0;
+    if (isMatch && !isDoubtful && first.record(buffer)) return next;
+    if (this.#isPiece(buffer, position, next)) return next;
     if (!this.#isReadBy(this.#reads, buffer, position, next)) this.#miss(buffer, position, next);
     return next;
+  }
+
+  /** Whether the line is a piece of another, which is read when all of it is there. */
+  #isPiece(buffer: Uint8Array, position: number, next: number): boolean {
+    const piece = this.#pieces.take(buffer, position, next);
+    if (piece === 'whole') return false;
+    if (piece !== 'held') this.#readJoined(piece);
+    return true;
+  }
+
+  #readJoined({ bytes, end, lines }: JoinedLine, isWhole = true): void {
+    if (isWhole && end > 0 && this.#isReadBy(this.#reads, bytes, 0, end)) return;
+    const reason = isWhole
+      ? 'expected pieces (stdout P) of a line of the format'
+      : 'expected all pieces of a line (stdout P), got no last one (stdout F)';
+    this.unmatched.record(this.lines - lines + 1, reason, bytes, 0, end, lines);
   }
 
   /** The same where records may have several lines. Those with something around them have one. */
   #join(buffer: Uint8Array, position: number, joiner: RecordJoiner): number {
     const next = buffer.indexOf(lineFeed, position) + 1;
+    if (this.#isPiece(buffer, position, next)) return next;
     const line = this.#line;
     line.begin(buffer, position, next);
     while (line.open()) {
@@ -186,7 +214,10 @@ export class LogReader {
     this.unmatched.record(this.lines, reason, buffer, position, next);
   }
 
-  /** Whether a lane reads the line, as it is or without what is around it: those of the file in their order, then the others. */
+  /**
+   * Whether a lane reads the line, as it is or without what is around it: those of the file in their order, then the others. A format
+   * that takes any word at its start would take a prefix for a value, so it reads only what is behind the prefix.
+   */
   #isReadBy(
     reads: (lane: FormatLane) => boolean,
     buffer: Uint8Array,
@@ -194,14 +225,15 @@ export class LogReader {
     next: number,
   ): boolean {
     const line = this.#line;
+    const may = (lane: FormatLane) => !(lane.isLoose && line.isPrefixed) && reads(lane);
     line.begin(buffer, position, next);
     do {
-      for (const lane of this.#own) if (reads(lane)) return true;
+      for (const lane of this.#own) if (may(lane)) return true;
     } while (line.open());
     if (this.#others.length === 0) return false;
     line.begin(buffer, position, next);
     do {
-      for (const index of this.#others) if (reads(this.#lane(index))) return true;
+      for (const index of this.#others) if (may(this.#lane(index))) return true;
     } while (line.open());
     return false;
   }

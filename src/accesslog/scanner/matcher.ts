@@ -26,7 +26,7 @@ export function matcherFor(
     const usual = shapesOf(format).map((shape) => shape.usual ?? shape);
     const usualSteps = planProgram(format, usual);
     if (usualSteps === undefined) return search;
-    return new UsualFirst(new CompiledMatcher(format, usualSteps), usual, search);
+    return new UsualFirst(new CompiledMatcher(format, usualSteps), usual, search, format.literals);
   } catch (error) {
     // Node was told to allow no code from strings; the search, much slower, reads the same lines.
     if (!(error instanceof EvalError)) throw error;

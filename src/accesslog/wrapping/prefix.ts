@@ -83,10 +83,25 @@ function behindTag(bytes: Uint8Array, at: number): number {
   return second >= 0 && bytes[second - 2] === colon ? second : -1;
 }
 
-/** `stdout F `; the pieces of lines too long for a runtime (`P`) are no lines. */
+/** `stdout F `; the pieces of lines too long for a runtime (`P`) are no lines, see `behindPiece`. */
 function behindStream(bytes: Uint8Array, at: number): number {
   const stdout = behind(bytes, at, 'stdout ');
   return behind(bytes, stdout < 0 ? behind(bytes, at, 'stderr ') : stdout, 'F ');
+}
+
+/** A piece of a line, as a container's runtime marks it: of which stream, whether it is the last, and where it starts. */
+export function behindPiece(
+  bytes: Uint8Array,
+  at: number,
+): { readonly stream: string; readonly isLast: boolean; readonly start: number } | undefined {
+  const time = isDigit(bytes[at] as number) ? behindTime(bytes, at) : -1;
+  if (time < 0) return undefined;
+  const stdout = behind(bytes, time, 'stdout ');
+  const mark = stdout < 0 ? behind(bytes, time, 'stderr ') : stdout;
+  if (mark < 0 || bytes[mark + 1] !== space) return undefined;
+  const isLast = bytes[mark] === 0x46;
+  if (!isLast && bytes[mark] !== 0x50) return undefined;
+  return { stream: stdout < 0 ? 'stderr' : 'stdout', isLast, start: mark + 2 };
 }
 
 /** `[pod/name/container] ` */

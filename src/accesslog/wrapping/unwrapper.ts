@@ -32,6 +32,11 @@ export class Unwrapper {
     this.#layers = 0;
   }
 
+  /** Whether something stands in front of the line that can be taken off. */
+  get isPrefixed(): boolean {
+    return behindPrefix(this.buffer, this.start) >= 0;
+  }
+
   /** Takes off one layer; false when there is none that is known. */
   open(): boolean {
     if (this.#layers === maxLayers) return false;
