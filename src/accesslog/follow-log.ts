@@ -40,7 +40,7 @@ export class LogFollower {
     refuse(files, asked);
     const formats = await chooseFormats(asked.format, files, streams);
     const isTimed = carryTimes(allFormats(formats));
-    const question = lineQuestionOf({ formats, isTimed }, asked);
+    const question = lineQuestionOf({ formats, isTimed, isReadOnce: true }, asked);
     if (isTimed) await prepareHistograms();
     const parts = files.map((file) => partOf(file, asked.lastLines));
     const windowFromMs = await windowStartMs(question, parts);

@@ -30,10 +30,12 @@ export interface LogAnswer {
    * backends has no status of attempts.
    */
   readonly servedFinal: ReadonlyMap<string, number> | undefined;
-  /** One for each value of `by`, in the order of their first line; empty without `by`. */
+  /** One for each value of `by`, in the order of their first line; of too many, the most frequent first. Empty without `by`. */
   readonly groups: readonly LogGroup[];
   /** The values beyond the number of groups; `undefined` when there were none. */
   readonly others: LogGroup | undefined;
+  /** None of those has more records than this; `undefined` when there were none. */
+  readonly othersAtMost: number | undefined;
   readonly by: SplitBy | undefined;
   /** Lines as `wc -l` counts them, and a last one without line feed. */
   readonly physicalLines: number;
@@ -69,6 +71,8 @@ export function selectedFormats({ formats }: Pick<LogAnswer, 'formats'>): readon
 export interface LogGroup {
   readonly key: string;
   readonly tally: Tally;
+  /** Records of the value that are counted among the others, at most: of lines that could be read only once. */
+  readonly mayLack: number;
 }
 
 /** Name of the group of the values beyond the number of groups. */

@@ -24,7 +24,7 @@ export interface LogQuestion {
   readonly startByteOf?: ((path: string) => number) | undefined;
   /** Where the window of requests in flight begins; 0 to count all of each request. Where the first one ends unless told. */
   readonly windowFromMs?: number | undefined;
-  /** Threads, the calling one among them. The result does not depend on it. */
+  /** Threads, the calling one among them. The result does not depend on it, but for which of thousands of rare values get a table. */
   readonly threads?: number | undefined;
   /** Size of the parts that plain files are divided into; 16 MiB unless told. */
   readonly partBytes?: number | undefined;

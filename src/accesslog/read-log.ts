@@ -37,7 +37,7 @@ export async function readLog(asked: LogQuestion): Promise<LogAnswer> {
   const isStream = files.some(({ kind }) => kind === 'stream');
   // Compiling histograms takes longer than reading a small log without times; a stream cannot be read again with them.
   const isTimed = carryTimes(formats.seen) || (isStream && carryTimes(formats.known));
-  const untimed = lineQuestionOf({ formats, isTimed: false }, asked);
+  const untimed = lineQuestionOf({ formats, isTimed: false, isReadOnce: isStream }, asked);
   const askedBytes = asked.partBytes ?? defaultPartBytes;
   const isTorn = (file: LogFile) => file.sizeBytes > askedBytes && mayBeInPieces(file);
   const partBytes =
@@ -80,7 +80,11 @@ export function defaultThreads(): number {
 
 /** Checks what is asked against the formats, one of which must be able to answer it, and puts defaults in. */
 export function lineQuestionOf(
-  { formats, isTimed }: Pick<LineQuestion, 'formats' | 'isTimed'>,
+  {
+    formats,
+    isTimed,
+    isReadOnce = false,
+  }: Pick<LineQuestion, 'formats' | 'isTimed'> & Partial<Pick<LineQuestion, 'isReadOnce'>>,
   {
     selection = {},
     pool,
@@ -104,6 +108,8 @@ export function lineQuestionOf(
     by,
     maxGroups,
     groupKeys: [],
+    othersAtMost: undefined,
+    isReadOnce,
     knownAddresses,
     poolNames,
     windowFromMs,
@@ -129,8 +135,9 @@ function mayBeInPieces({ path, kind }: LogFile): boolean {
 }
 
 /**
- * A thread cannot know what other threads saw first. Where there was more than finds room, the groups are known after
- * the first reading, and the second one is exact; so are times of lines that nobody expected; backends beyond the number that a tally keeps need one thread.
+ * Which values are frequent is known behind the last line. Where there are more than find room, the second reading gives those their
+ * tables, and is exact; so are times of lines that nobody expected. A thread cannot know what other threads saw first: backends beyond
+ * the number that a tally keeps need one thread.
  */
 async function readExactly(
   question: LineQuestion,
@@ -142,9 +149,10 @@ async function readExactly(
     merger.releaseCounted();
     return readExactly(await withTimes(), read, withTimes);
   }
-  const tooMany = merger.readers > 1 ? merger.hasTooMany : undefined;
-  if (tooMany === undefined) return merger;
+  const { hasTooMany, readers, groupKeys } = merger;
+  const isAgain =
+    (hasTooMany === 'backends' && readers > 1) || (hasTooMany === 'groups' && !question.isReadOnce);
+  if (!isAgain) return merger;
   merger.releaseCounted();
-  if (tooMany === 'backends') return read(question, 1);
-  return read({ ...question, groupKeys: merger.groupKeys });
+  return hasTooMany === 'backends' ? read(question, 1) : read({ ...question, ...groupKeys });
 }

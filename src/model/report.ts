@@ -326,6 +326,9 @@ const run = z.object({
 const logGroup = z.object({
   key: z.string(),
   count,
+  mayLack: optional(count).describe(
+    'Requests of the value that are counted among the others, at most: of a log that was read only once, as it came. Null in reports older than this field.',
+  ),
   notProxied: count,
   status: counts.describe('Responses by status code.'),
   backends: z.array(
@@ -387,8 +390,15 @@ const log = z.object({
     'Responses that really came from the backend; null without $upstream_status.',
   ),
   by: maybe(z.string()).describe('What the lines were split by; null when they were not.'),
-  groups: z.array(logGroup).describe('In the order of their first line.'),
+  groups: z
+    .array(logGroup)
+    .describe(
+      'In the order of their first line; of too many values the most frequent ones, by their frequency.',
+    ),
   others: maybe(logGroup).describe('The values beyond the number of groups, together.'),
+  othersAtMost: optional(count).describe(
+    'None of those values has more requests than this; null when there were none.',
+  ),
 });
 
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'no-data']);

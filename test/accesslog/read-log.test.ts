@@ -237,6 +237,8 @@ describe('lines that are hard to read', () => {
         by: undefined,
         maxGroups: 1,
         groupKeys: [],
+        othersAtMost: undefined,
+        isReadOnce: false,
         knownAddresses: [],
         poolNames: [],
         pool: undefined,
@@ -509,6 +511,40 @@ describe('splitting', () => {
       ['/2', 10],
     ]);
     expect(others?.tally.responses).toBe(70);
+  });
+
+  /** 20 rare values first, then 3,000 of which every second one is one of three. */
+  const late = Array.from({ length: 3020 }, (_, i) => {
+    const uri = i < 20 ? `rare-${i}` : i % 2 === 0 ? `often-${'aab'[i % 3]}` : `once-${i}`;
+    return `${line({ request: `GET /${uri} HTTP/1.1`, second: i })}\n`;
+  });
+
+  it('gives the tables to the frequent values, however late they come', async () => {
+    const answer = await readLog({ paths: [logFile(late.join(''))], format, by: 'uri', maxGroups: 3 });
+    expect(answer.groups.map(({ key, tally, mayLack }) => [key, tally.responses, mayLack])).toEqual([
+      ['/often-a', 1000, 0],
+      ['/often-b', 500, 0],
+      ['/once-1001', 1, 0],
+    ]);
+    expect([answer.others?.tally.responses, answer.othersAtMost]).toEqual([1519, 1]);
+  });
+
+  it('gives them on the way where the lines come only once, and says what a row may lack', async () => {
+    const stdin = () => Readable.from(late.map((text) => Buffer.from(text)));
+    const answer = await readLog({ paths: ['-'], stdin, format, by: 'uri', maxGroups: 3 });
+    const rows = new Map(answer.groups.map(({ key, tally, mayLack }) => [key, [tally.responses, mayLack]]));
+    for (const [key, count] of [
+      ['/often-a', 1000],
+      ['/often-b', 500],
+    ] as const) {
+      const [counted = 0, mayLack = 0] = rows.get(key) ?? [];
+      expect(mayLack).toBeLessThan(10);
+      expect(counted).toBeLessThanOrEqual(count);
+      expect(counted + mayLack).toBeGreaterThanOrEqual(count);
+    }
+    const all = answer.groups.reduce((sum, { tally }) => sum + tally.responses, 0);
+    expect(all + (answer.others?.tally.responses ?? 0)).toBe(3020);
+    expect(answer.othersAtMost).toBeLessThan(5);
   });
 });
 

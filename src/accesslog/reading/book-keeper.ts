@@ -29,7 +29,8 @@ export class BookKeeper implements RecordSink {
   readonly #bytes = new Float64Array(2);
   /** Of formats that do not tell the backend. */
   readonly #unknown = new ToldAttempts({ kind: 'unclear', backends: [], pool: undefined });
-  readonly #cellsOf = new Map<Tally, Map<ToldAttempts, AttemptCells>>();
+  /** Weak, for tables may be given to other values. */
+  readonly #cellsOf = new WeakMap<Tally, Map<ToldAttempts, AttemptCells>>();
   /** Of the moment at which the pending records are. */
   #timeVersion = -1;
   #momentUs: number | undefined;

@@ -13,7 +13,7 @@ export interface PartLines {
   readonly unmatchedFirst: readonly Omit<UnmatchedLine, 'file'>[];
   /** Backends that the reader had not seen in the parts before, in the order of their first line. */
   readonly addresses: readonly string[];
-  /** Values of `by` that got a table, likewise. */
+  /** Values of `by` that got a table, likewise, as long as all of them do. */
   readonly groupKeys: readonly string[];
 }
 
@@ -34,8 +34,9 @@ export class BookReader implements LineSink {
   #toldGroups = 0;
 
   constructor(question: LineQuestion) {
-    const { formats, by, maxGroups, groupKeys, selection, windowFromMs } = question;
-    this.#books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, groupKeys);
+    const { formats, by, maxGroups, groupKeys, isReadOnce, selection, windowFromMs } = question;
+    const resolutionMs = resolutionMsOf(formats.seen);
+    this.#books = new LogBooks(resolutionMs, maxGroups, groupKeys, [], isReadOnce);
     const bounds = new InFlightBounds(windowFromMs, selection);
     this.#reader = new LogReader(question, (values) => {
       const { format, time } = values;

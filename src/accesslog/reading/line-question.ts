@@ -93,8 +93,12 @@ export interface LineQuestion {
   readonly by: SplitBy | undefined;
   /** Values of `by` that get a table of their own; the others share one. */
   readonly maxGroups: number;
-  /** The values known to get a table already; the first others seen get the tables that are left. */
+  /** The values that get a table, where a reading before has told them; else the first ones do, until that is known. */
   readonly groupKeys: readonly string[];
+  /** No other value has more records than this; known with them. */
+  readonly othersAtMost: number | undefined;
+  /** The lines cannot be read again when the frequent values are known, so that these get their tables on the way. */
+  readonly isReadOnce: boolean;
   /**
    * Backends where known, by address or by name: only they can tell a socket path with `, ` in it from two attempts, or a
    * backend's name from that of a pool.

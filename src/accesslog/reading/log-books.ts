@@ -2,12 +2,15 @@ import type { LogFormat } from '../../nginx/log-format.js';
 import { Tally, type TallyData } from '../../tally/tally.js';
 import { Timeline } from '../../tally/timeline.js';
 import { fieldsOf } from '../dialect/dialects.js';
+import { type Frequencies, FrequentValues } from './frequent-values.js';
 
 /** Books in a form that survives a structured clone. */
 export interface LogBooksData {
   readonly main: TallyData;
   readonly groups: readonly (readonly [key: string, TallyData])[];
   readonly others: TallyData | undefined;
+  readonly frequencies: Frequencies;
+  readonly mayLack: readonly (readonly [key: string, number])[];
   readonly firstStartMs: number;
 }
 
@@ -23,20 +26,33 @@ export class LogBooks {
   readonly groups = new Map<string, Tally>();
   /** Of the values beyond the number of groups. */
   others: Tally | undefined;
+  /** By value: how many of its records were counted among the others, at most, before it got its table. */
+  readonly mayLack = new Map<string, number>();
   /** Milliseconds since 1970 of the first start of a request that is known; infinite before the first one. */
   firstStartMs = Number.POSITIVE_INFINITY;
   readonly #resolutionUs: number;
+  /** Of all values, from when there were more of them than tables. */
+  #frequent: FrequentValues | undefined;
+  /** As another thread told them. */
+  #told: Frequencies | undefined;
+  /** So often at least a value must have occurred to get the table of another one. */
+  #wanted = 0;
+  readonly #isFixed: boolean;
 
   /**
    * @param addresses the backends in the order in which they shall be
-   * @param groupKeys the values that get a group, likewise; the first others get those that are left
+   * @param groupKeys the values that get a group, likewise, and no others; without any the first ones get one
+   * @param movesTables whether a value that turns out to be frequent gets the table of one that is not, because there is no second
+   *   reading for it
    */
   constructor(
     resolutionMs: number,
     readonly maxGroups: number,
     groupKeys: readonly string[],
     addresses: Iterable<string> = [],
+    private readonly movesTables = false,
   ) {
+    this.#isFixed = groupKeys.length > 0;
     this.#resolutionUs = resolutionMs * 1000;
     this.main = this.#newTally();
     for (const address of addresses) this.main.cellOf(address);
@@ -49,21 +65,69 @@ export class LogBooks {
     books.main.addData(data.main);
     for (const [key, group] of data.groups) books.groups.set(key, Tally.from(group));
     if (data.others !== undefined) books.others = Tally.from(data.others);
+    books.#told = data.frequencies;
+    for (const [key, lacking] of data.mayLack) books.mayLack.set(key, lacking);
     books.firstStartMs = data.firstStartMs;
     return books;
   }
 
-  /** The tally of a value; that of the others when there are as many as there may be. */
+  /** The tally of a record's value; that of the others when there are as many as there may be. */
   groupOf(key: string): Tally {
     const known = this.groups.get(key);
-    if (known !== undefined) return known;
-    if (this.groups.size >= this.maxGroups) {
-      this.others ??= this.#newTally();
-      return this.others;
+    if (this.#frequent === undefined) {
+      if (known !== undefined) return known;
+      if (this.groups.size < this.maxGroups) return this.#newGroup(key);
+      if (this.#isFixed) return this.#others();
+      this.#frequent = new FrequentValues();
+      for (const [value, { responses }] of this.groups) this.#frequent.add(value, responses);
     }
+    const { count, error } = this.#frequent.add(key);
+    if (known !== undefined) return known;
+    return this.movesTables && count - error > this.#wanted ? this.#moved(key, count) : this.#others();
+  }
+
+  /** How often each value occurred. */
+  get frequencies(): Frequencies {
+    if (this.#told !== undefined) return this.#told;
+    if (this.#frequent !== undefined) return this.#frequent.frequencies;
+    const values = [...this.groups].map(([key, { responses }]) => [key, responses, 0] as const);
+    return { values, othersAtMost: 0 };
+  }
+
+  /** The table for a value that was told in advance, or is of another book. */
+  tableOf(key: string): Tally {
+    const known = this.groups.get(key);
+    return known ?? (this.groups.size < this.maxGroups ? this.#newGroup(key) : this.#others());
+  }
+
+  #others(): Tally {
+    this.others ??= this.#newTally();
+    return this.others;
+  }
+
+  #newGroup(key: string): Tally {
     const group = this.#newTally();
     this.groups.set(key, group);
     return group;
+  }
+
+  /** Gives a value the table of the rarest one, if it is twice as frequent as that; each gets one but a few times then. */
+  #moved(key: string, count: number): Tally {
+    let rarest: readonly [string, Tally] | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const [value, tally] of this.groups) {
+      const records = tally.responses + (this.mayLack.get(value) ?? 0);
+      if (records < fewest) [rarest, fewest] = [[value, tally], records];
+    }
+    this.#wanted = 2 * fewest;
+    if (rarest === undefined || count <= this.#wanted) return this.#others();
+    const [value, tally] = rarest;
+    this.#others().add(tally);
+    tally.release();
+    this.groups.delete(value);
+    this.mayLack.delete(value);
+    this.mayLack.set(key, count - 1);
+    return this.#newGroup(key);
   }
 
   startedAt(ms: number): void {
@@ -85,11 +149,8 @@ export class LogBooks {
     const collect = (into: Tally, tally: Tally) =>
       collected.set(into, [...(collected.get(into) ?? []), tally]);
     for (const { groups, others } of parts) {
-      for (const [key, tally] of groups) collect(this.groupOf(key), tally);
-      if (others !== undefined) {
-        this.others ??= this.#newTally();
-        collect(this.others, others);
-      }
+      for (const [key, tally] of groups) collect(this.tableOf(key), tally);
+      if (others !== undefined) collect(this.#others(), others);
     }
     for (const [into, tallies] of collected) {
       const addresses = new Set(tallies.flatMap(({ cells }) => cells.map(({ address }) => address)));
@@ -106,6 +167,8 @@ export class LogBooks {
       main: this.main.toData(),
       groups: [...this.groups].map(([key, tally]) => [key, tally.toData()] as const),
       others: this.others?.toData(),
+      frequencies: this.frequencies,
+      mayLack: [...this.mayLack],
       firstStartMs: this.firstStartMs,
     };
   }

@@ -3,6 +3,7 @@ import { fieldsOf } from '../dialect/dialects.js';
 import { type FormatShare, type LogAnswer, othersKey, selectedFormats } from '../log-answer.js';
 import { countLines } from '../source/last-lines.js';
 import { BookReader, type Counted, type PartLines } from './book-reader.js';
+import { mergedFrequencies } from './frequent-values.js';
 import { allFormats, type LineQuestion } from './line-question.js';
 import { LogBooks, resolutionMsOf } from './log-books.js';
 import type { LogPart, PartResult } from './parts.js';
@@ -58,13 +59,36 @@ export class PartMerger {
   get hasTooMany(): 'backends' | 'groups' | undefined {
     const isFull = this.#counted.some(({ books }) => books.main.counters.backendOverflow > 0);
     if (isFull || this.#addresses.size > maxBackends) return 'backends';
-    const hasOthers = this.#counted.some(({ books }) => books.others !== undefined);
-    return hasOthers || this.#groupKeys.size > this.#question.maxGroups ? 'groups' : undefined;
+    return this.#hasTooManyGroups ? 'groups' : undefined;
   }
 
-  /** The values that get a group. */
-  get groupKeys(): readonly string[] {
-    return [...this.#groupKeys].slice(0, this.#question.maxGroups);
+  get #hasTooManyGroups(): boolean {
+    const hasOthers = this.#counted.some(({ books }) => books.others !== undefined);
+    return hasOthers || this.#groupKeys.size > this.#question.maxGroups;
+  }
+
+  /** The values that get a table, and how many records any other has at most: in the order of their first line, or the frequent ones. */
+  get groupKeys(): Pick<LineQuestion, 'groupKeys' | 'othersAtMost'> {
+    const { groupKeys, othersAtMost, maxGroups } = this.#question;
+    if (groupKeys.length > 0) return { groupKeys, othersAtMost };
+    if (!this.#hasTooManyGroups) return { groupKeys: [...this.#groupKeys], othersAtMost: undefined };
+    const all = mergedFrequencies(this.#counted.map(({ books }) => books.frequencies));
+    return {
+      groupKeys: all.values.slice(0, maxGroups).map(([key]) => key),
+      othersAtMost: all.values[maxGroups]?.[1] ?? all.othersAtMost,
+    };
+  }
+
+  /** How many records of a value were counted among the others, at most. */
+  #mayLack(key: string): number {
+    if (this.#question.groupKeys.length > 0) return 0;
+    return total(
+      this.#counted.map(({ books }) => {
+        if (books.groups.has(key)) return books.mayLack.get(key) ?? 0;
+        const { values, othersAtMost } = books.frequencies;
+        return values.find(([value]) => value === key)?.[1] ?? othersAtMost;
+      }),
+    );
   }
 
   /** Whether lines were left unread for want of histograms. */
@@ -77,7 +101,9 @@ export class PartMerger {
     const pools = this.#pools();
     const isPool = (name: string) => pools.has(name);
     const addresses = [...this.#addresses].filter((address) => !isPool(address));
-    const books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, this.groupKeys, addresses);
+    const { groupKeys, othersAtMost } = this.groupKeys;
+    const books = new LogBooks(resolutionMsOf(formats.seen), maxGroups, groupKeys, addresses);
+    const lacking = new Map(groupKeys.map((key) => [key, this.#mayLack(key)]));
     this.#books = books;
     books.add(
       this.#counted.map((counted) => counted.books),
@@ -116,8 +142,13 @@ export class PartMerger {
               ),
             )
           : undefined,
-      groups: [...books.groups].map(([key, group]) => ({ key, tally: group })),
-      others: books.others === undefined ? undefined : { key: othersKey, tally: books.others },
+      groups: [...books.groups].map(([key, group]) => ({
+        key,
+        tally: group,
+        mayLack: lacking.get(key) ?? 0,
+      })),
+      others: books.others === undefined ? undefined : { key: othersKey, tally: books.others, mayLack: 0 },
+      othersAtMost: books.others === undefined ? undefined : othersAtMost,
       by,
       physicalLines: this.#physicalLines,
       records: total(shares.map(({ records }) => records)),

@@ -22,10 +22,17 @@ export function groupBlocks(log: LogReport): Block[] {
   if (log.by === undefined) return [];
   const hidden = log.groups.length - rowsShown;
   const note = `${formatQuantity(hidden, 'more value')} in the report: --export-json`;
-  return [
-    groupTable(log, rowsShown),
-    ...(hidden > 0 ? [{ kind: 'note', text: note, tone: 'quiet' } as const] : []),
-  ];
+  const notes = [...(hidden > 0 ? [note] : []), ...othersTexts(log)];
+  return [groupTable(log, rowsShown), ...notes.map((text): Block => ({ kind: 'note', text, tone: 'quiet' }))];
+}
+
+/** What the values that share a row may hide. */
+function othersTexts({ groups, others, othersAtMost }: LogReport): string[] {
+  if (others === undefined || othersAtMost === undefined) return [];
+  const lacking = groups.reduce((most, { mayLack = 0 }) => Math.max(most, mayLack), 0);
+  const text = `the ${formatCount(groups.length)} most frequent values have a row each; none of the others has more than ${formatQuantity(othersAtMost, 'request')}`;
+  const late = `; read as it came: up to ${formatQuantity(lacking, 'request')} of a row may be among the others`;
+  return [lacking > 0 ? text + late : text];
 }
 
 /**

@@ -163,6 +163,7 @@ function logReportOf(
     by: answer.by?.replace(/^\$/, ''),
     groups: answer.groups.map(group),
     others: answer.others === undefined ? undefined : group(answer.others),
+    othersAtMost: answer.othersAtMost,
   };
 }
 
@@ -192,7 +193,7 @@ function presenceInRow(
 
 /** @param pool the backends that could have served it: one that a group never reached counts for the group's skew */
 function groupReportOf(
-  { key, tally }: LogGroup,
+  { key, tally, mayLack }: LogGroup,
   facts: LogFacts,
   pool: readonly Candidate[],
   presence: LoggedPresence | undefined,
@@ -208,6 +209,7 @@ function groupReportOf(
   return {
     key,
     count: tally.responses,
+    mayLack,
     notProxied: facts.tellsBackend ? tally.counters.notProxied : 0,
     status: tally.statusCounts(),
     backends: cells.map(({ address, count, counters, clocks, status }) => ({

@@ -98,6 +98,16 @@ describe('a log on the terminal', () => {
     ]);
   });
 
+  it('says how frequent the values without a row may be, and what a row may lack', () => {
+    const groups = [{ ...group('/a', [7, 3]), mayLack: 4 }, group('/b', [2, 2])];
+    const others = { groups, others: group('other', [1, 2]), othersAtMost: 2 };
+    const text = plain(logReport({ by: 'uri', ...others }), 300).replaceAll(/\s+/g, ' ');
+    expect(text).toContain(
+      'the 2 most frequent values have a row each; none of the others has more than 2 requests; read as it came',
+    );
+    expect(text).toContain('up to 4 requests of a row may be among the others');
+  });
+
   it('keeps the order of times and statuses, and puts the rest last', () => {
     const groups = [group('503', [1, 1]), group('200', [5, 5])];
     const text = plain(logReport({ by: 'status', groups, others: group('other', [1, 2]) }));
