@@ -2,10 +2,11 @@
 /**
  * Side by side with its peers: whatever of lbbench, wrk, ab, hey and autocannon is here, in turn, several rounds,
  * against one nginx that answers `return 200` with an X-Upstream header. Prints ratios, because absolute figures change
- * with the machine and its mood; a ratio compares two runs of the same round.
+ * with the machine and its mood; a ratio compares two runs of the same round. Then how long short commands take.
  *
  *     npm run bench [-- --rounds 5 --seconds 3]
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,3 +41,4 @@ try {
   await nginx.stop();
   rmSync(folder, { recursive: true, force: true });
 }
+spawnSync(process.execPath, [join(import.meta.dirname, 'start.js')], { stdio: 'inherit' });

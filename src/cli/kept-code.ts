@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
@@ -87,17 +87,24 @@ export class KeptCode {
       checksum: crc32(data),
       chunks: parts.map(([name, { length }]) => [name, length]),
     };
-    const beside = `${this.file}.${process.pid}`;
     try {
-      mkdirSync(join(this.file, '..'), { recursive: true, mode: 0o700 });
-      writeFileSync(beside, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), data]), {
-        mode: 0o600,
-        flag: 'wx',
-      });
-      renameSync(beside, this.file);
+      mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+      replaceFile(this.file, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), data]));
     } catch {
-      rmSync(beside, { force: true });
+      // The next start compiles again.
     }
+  }
+}
+
+/** Puts a whole file in place of another. */
+function replaceFile(file: string, bytes: Buffer): void {
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, bytes, { mode: 0o600, flag: 'wx' });
+  try {
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
   }
 }
 
