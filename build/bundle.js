@@ -35,6 +35,7 @@ const input = {
 const output = {
   dir: dist,
   sourcemap: true,
+  sourcemapExcludeSources: true,
   // Names stay, for who reads a stack.
   minify: { compress: true, mangle: false, codegen: true },
   comments: { legal: false },
