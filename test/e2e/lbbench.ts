@@ -69,6 +69,11 @@ export class Workplace {
     return this.start(args, env).ended;
   }
 
+  /** Another program of Node. */
+  node(args: readonly string[]): Promise<Ended> {
+    return start(process.execPath, args, this.folder, { TMPDIR: this.temporary }).ended;
+  }
+
   /** A line of shell, in which `$LBBENCH` is the command. */
   shell(line: string): Promise<Ended> {
     const LBBENCH = `${process.execPath} ${program}`;

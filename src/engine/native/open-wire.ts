@@ -58,6 +58,7 @@ export async function openWire(target: Target, load: LoadPlan, address: string):
     }
     refuse(name, opened);
   }
+  if (choice === 'node') refusals.push('asked for');
   const use = { name: 'node', clock: 'process', why: reasons(refusals) } as const;
   return { wire: new NodeWire(target, address, sourceAddresses), use };
 }
