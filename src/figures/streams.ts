@@ -81,9 +81,20 @@ const provenGoodput: Chance = ({ run, operator, limit }) => {
   const { low, high } = run.llm?.goodput ?? {};
   const bound = operator.startsWith('>') ? high : low;
   if (low === undefined || high === undefined || bound === undefined) return undefined;
-  const range = `with 99 % confidence it lies between ${formatRough('ratio', low)} and ${formatRough('ratio', high)}`;
-  return { isProven: !holds(bound, operator, limit), note: range };
+  return { isProven: !holds(bound, operator, limit), note: between(low, high) };
 };
+
+/** The same of the turns that stayed. */
+const provenAffinity: Chance = ({ run, operator, limit }) => {
+  const { low, high } = run.affinity ?? {};
+  const bound = operator.startsWith('>') ? high : low;
+  if (low === undefined || high === undefined || bound === undefined) return undefined;
+  return { isProven: !holds(bound, operator, limit), note: between(low, high) };
+};
+
+function between(low: number, high: number): string {
+  return `with 99 % confidence it lies between ${formatRough('ratio', low)} and ${formatRough('ratio', high)}`;
+}
 
 const tokenRate =
   (direction: 'in' | 'out'): Figure['read'] =>
@@ -143,6 +154,20 @@ export const streamFigures: readonly Figure[] = [
         ? unknown('no server said how much it had cached')
         : known(llm.cachedRatio);
     },
+  },
+  {
+    name: 'affinity',
+    unit: 'ratio',
+    better: 'higher',
+    per: ['run'],
+    head: 'turns kept',
+    ofStreams: true,
+    csv: 'affinity',
+    isBounded: true,
+    meaning: 'turns of sessions that went to the backend of the turn before / all behind the first',
+    read: ({ affinity }) =>
+      affinity === undefined ? unknown('no session had a second turn') : known(affinity.ratio),
+    chance: provenAffinity,
   },
   {
     name: 'truncated',

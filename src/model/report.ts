@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { adviceSchema } from './advice.js';
+import { affinitySchema } from './affinity.js';
 import { agentSchema } from './agent-report.js';
 import { type ClockRow, clockRows, type Keeper, type ReportedClock, reportedClocks } from './clocks.js';
 import { failoverSchema } from './failover.js';
@@ -305,6 +306,9 @@ const run = z.object({
   ),
   failover: optional(failoverSchema).describe(
     'What a failover drill showed; only with lab.events. All times are milliseconds since the start of the run.',
+  ),
+  affinity: optional(affinitySchema).describe(
+    'Whether the turns of sessions stayed on their backend; null without sessions of several turns.',
   ),
   prediction: optional(predictionSchema).describe(
     "How placements compare with the model of nginx's method; null where it cannot tell.",

@@ -11,7 +11,7 @@ import { groupAddresses, groupTable } from './blocks/groups.js';
 import { scenarioName } from './blocks/heading.js';
 import { adviceText, successHead } from './blocks/side-by-side.js';
 import { stageTable } from './blocks/stages.js';
-import { streamFacts, streamTable } from './blocks/streams.js';
+import { affinityFacts, streamFacts, streamTable } from './blocks/streams.js';
 import {
   checkTable,
   codeSpan,
@@ -104,7 +104,9 @@ function runTexts(run: RunReport): string[] {
     served ? tableText(backendTable(run)) : 'No response could be attributed to a backend.',
     ...(stages === undefined ? [] : [tableText(stages)]),
     ...(served && run.llm !== undefined ? [tableText(streamTable(run))] : []),
-    ...streamFacts(run).map(({ label, value, note }) => plainText(`${label} ${value}: ${note}.`, 400)),
+    ...[...streamFacts(run), ...affinityFacts(run)].map(({ label, value, note }) =>
+      plainText(`${label} ${value}: ${note}.`, 400),
+    ),
     ...(served && weightsUnknown(run) ? ['No weights are known, so equal shares are expected.'] : []),
     ...(failedChecks === undefined ? [] : [tableText(failedChecks)]),
     ...(facts.length > 0 ? [`Of ${formatCount(outcomes.started)} requests: ${facts.join(', ')}.`] : []),

@@ -1,6 +1,7 @@
 import type { LoadResult } from '../engine/load-job.js';
 import { checksOf } from '../engine/response-checks.js';
 import { troubleWarnings } from '../figures/trouble.js';
+import type { AffinityReport } from '../model/affinity.js';
 import type { FailoverReport } from '../model/failover.js';
 import type { Plan, Target } from '../model/plan.js';
 import type { Prediction } from '../model/prediction.js';
@@ -30,6 +31,8 @@ export interface RunContext {
   readonly failover?: FailoverReport | undefined;
   /** How placements compare with the model, where it can tell. */
   readonly prediction?: Prediction | undefined;
+  /** Whether the turns of sessions stayed on their backends. */
+  readonly affinity?: AffinityReport | undefined;
   /** What nginx's access log says of it, where it is attributed by one. */
   readonly log?: RunLogReading | undefined;
   /** Warnings that the load itself does not tell. */
@@ -93,6 +96,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     checks: checksIn(tally, plan),
     failover: context.failover,
     prediction: context.prediction,
+    affinity: context.affinity,
     reconciliation: logged?.reconciliation,
     warnings: [
       ...context.warnings,

@@ -1,4 +1,6 @@
 import { adviceOn } from '../distribution/advice.js';
+import { Affinity } from '../distribution/affinity.js';
+import { Sessions } from '../engine/sessions.js';
 import { isAbort, unlessAborted } from '../engine/unless-aborted.js';
 import { roundName } from '../figures/run-groups.js';
 import type { Lab } from '../lab/lab.js';
@@ -171,13 +173,18 @@ async function runOnce(
   const job = loadJobOf(plan, target, {
     runId: log?.runId,
     poolNames,
-    samples: control.onSample !== undefined || events.length > 0 || isPredictable(plan, algorithm),
+    samples:
+      control.onSample !== undefined ||
+      events.length > 0 ||
+      plan.sessions !== undefined ||
+      isPredictable(plan, algorithm),
   });
   const drill =
     lab === undefined || events.length === 0
       ? undefined
       : new Drill({ events, lab, concurrency: plan.load.concurrency, keyOf: requestKeyOf(job, algorithm) });
   const model = control.engine === undefined ? watchModel(plan, job, algorithm) : undefined;
+  const affinity = control.engine === undefined ? affinityOf(plan) : undefined;
   const earlyEnd = earlyEndOf(plan, {
     name,
     round,
@@ -201,6 +208,7 @@ async function runOnce(
       control.onSample?.(sample);
       drill?.record(sample);
       model?.record(sample);
+      affinity?.record(sample);
     },
   };
   const measured = await engine.run(job, watched).catch(async (error) => {
@@ -228,6 +236,7 @@ async function runOnce(
     skewLimit: skewLimitOf(rulesOf(plan)),
     failover: drilled?.failover,
     prediction: modelled?.prediction,
+    affinity: affinity?.report(),
     log: logged,
     warnings: [
       ...warnings,
@@ -237,6 +246,20 @@ async function runOnce(
       ...(modelled?.warnings ?? []),
     ],
   });
+}
+
+/** Watches whether the turns of sessions stay on their backends; `undefined` without sessions of several turns. */
+function affinityOf({ sessions: plan }: Plan) {
+  if (plan === undefined || plan.turns < 2) return undefined;
+  const sessions = new Sessions(plan);
+  const affinity = new Affinity();
+  return {
+    record({ index, backend }: Sample): void {
+      const { session, turn } = sessions.turnOf(index);
+      if (backend !== null) affinity.record(session, backend, turn === plan.turns - 1);
+    },
+    report: () => affinity.report(),
+  };
 }
 
 function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Affinity } from '../../src/distribution/affinity.js';
 import { families, figureNamed, figures } from '../../src/figures/catalogue.js';
 import { isKnownOf, wholeRun } from '../../src/figures/figure.js';
 import { units } from '../../src/figures/units.js';
@@ -20,11 +21,13 @@ const read = (name: string, run: ReturnType<typeof streamedRun>) => figureNamed(
 
 describe('the figures of streams', () => {
   it('are read in their units, of every part that they are known of', () => {
-    const run = streamedRun(even(100), 2, slo);
+    const affinity = new Affinity();
+    for (let i = 0; i < 8; i++) affinity.record(i % 2, 'a', false);
+    const run = { ...streamedRun(even(100), 2, slo), affinity: affinity.report() };
     const parts = [{}, { backend: run.backends[0] }, { request: run.requests[0] }];
     const rows = [...figures, ...families.map(({ name }) => figureNamed(`${name}.p50`))];
     const ours = rows.filter(({ ofStreams }) => ofStreams);
-    expect(ours).toHaveLength(15);
+    expect(ours).toHaveLength(16);
     for (const figure of ours) {
       for (const part of parts.filter((one) => isKnownOf(figure, one))) {
         expect(units[figure.unit].text(figure.read(run, part).value), figure.name).toMatch(

@@ -132,7 +132,7 @@ describe('parseRule', () => {
 
   it('suggests the metric that was probably meant and lists the known ones', () => {
     expect(failure('skwe < 5%').hint).toMatchInlineSnapshot(
-      `"did you mean "skew"? known are rps, errors, status, skew, inflight-skew, share, retries, unattributed, jain, cv, moved-keys, mispredicted, token-skew, prompt-skew, held-skew, goodput, cached, truncated, tokens, tokens-in, p50, p90, p99, p99.9, min, mean, median, max, any other percentile, and the times with response., service., ttfb., first-byte-body., connect., lag., ttft., ttft-response., ttft-answer., gap., stall., tpot., e2e. in front"`,
+      `"did you mean "skew"? known are rps, errors, status, skew, inflight-skew, share, retries, unattributed, jain, cv, moved-keys, mispredicted, token-skew, prompt-skew, held-skew, goodput, cached, affinity, truncated, tokens, tokens-in, p50, p90, p99, p99.9, min, mean, median, max, any other percentile, and the times with response., service., ttfb., first-byte-body., connect., lag., ttft., ttft-response., ttft-answer., gap., stall., tpot., e2e. in front"`,
     );
     expect(failure('zzzzzz < 5%').hint).not.toContain('did you mean');
   });

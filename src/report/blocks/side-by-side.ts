@@ -27,6 +27,7 @@ const comparedStreams: typeof compared = [
   ['held-skew', 5],
   ['ttft.p99'],
   ['cached', 6],
+  ['affinity', 6],
   ['goodput', 4],
 ];
 

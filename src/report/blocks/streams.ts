@@ -15,10 +15,12 @@ import { columnsOver, type Fact, facts, name, onlyTrouble, type Paragraph, type 
 /** The work of streams of language models: who generated how much, how even that was, how it felt; nothing without any. */
 export function streamParagraphs(run: RunReport): Paragraph[] {
   const { llm } = run;
-  if (llm === undefined) return [];
+  if (llm === undefined) return run.affinity === undefined ? [] : [[facts(...affinityFacts(run))]];
   const isMeasured = llm.streams.complete + llm.counted.events > 0 || llm.tokens.out !== undefined;
   const table = run.backends.length > 0 && isMeasured ? [streamTable(run)] : [];
-  return [[...table], [facts(...streamFacts(run))]].filter((paragraph) => paragraph.length > 0);
+  return [[...table], [facts(...streamFacts(run), ...affinityFacts(run))]].filter(
+    (paragraph) => paragraph.length > 0,
+  );
 }
 
 /** What each backend's streams came to. */
@@ -50,6 +52,29 @@ export function streamTable({ backends, distribution }: RunReport): Table {
       ...onlyTrouble(figure('failed', ({ llm }) => formatCount(llm && failedStreams(llm.streams)))),
     ],
   };
+}
+
+/** Whether sessions stayed where they began. */
+export function affinityFacts({ affinity }: RunReport): Fact[] {
+  if (affinity === undefined) return [];
+  const { ratio, chance, turns, kept, movedSessions, sessions, avoidableMisses, low = 0 } = affinity;
+  const notes = [
+    `${formatCount(kept)} of ${formatQuantity(turns, 'turn')} went where the one before went, chance would keep ${formatPercent(chance)}`,
+    ...(movedSessions > 0
+      ? [
+          `${formatCount(movedSessions)} of ${formatQuantity(sessions, 'session')} moved and came ${formatCount(avoidableMisses)} times to where nothing of theirs is cached`,
+        ]
+      : []),
+    ...(chance !== undefined && low <= chance ? ['no better than chance: is the key empty?'] : []),
+  ];
+  return [
+    {
+      label: 'Turns kept',
+      value: formatPercent(ratio),
+      note: notes.join('; '),
+      mood: movedSessions > 0 ? 'doubtful' : undefined,
+    },
+  ];
 }
 
 export function streamFacts(run: RunReport): Fact[] {

@@ -9,7 +9,7 @@ import { reportTitle, startText } from '../blocks/heading.js';
 import { outageFacts, outageTable, outageTitle } from '../blocks/outage.js';
 import { adviceText, sideBySideOnPage, titleOf } from '../blocks/side-by-side.js';
 import { stageTable } from '../blocks/stages.js';
-import { streamFacts, streamTable } from '../blocks/streams.js';
+import { affinityFacts, streamFacts, streamTable } from '../blocks/streams.js';
 import { factList, tableElement, warningList } from '../render/html.js';
 import { element, type Markup, type MarkupElement } from '../render/markup.js';
 import { backendColors } from './backend-colors.js';
@@ -194,7 +194,7 @@ function streamBlocks(runs: readonly RunReport[]): MarkupElement[] {
       : [
           element('h3', {}, sanitize(run.name, 60)),
           tableElement(`streams by backend under ${sanitize(run.name, 60)}`, streamTable(run)),
-          factList({ kind: 'facts', facts: streamFacts(run) }),
+          factList({ kind: 'facts', facts: [...streamFacts(run), ...affinityFacts(run)] }),
         ],
   );
 }
