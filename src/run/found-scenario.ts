@@ -56,6 +56,7 @@ export async function foundScenario({
   const backend = run.backends.find(({ count }) => count > 0)?.address;
   const { pool } = plan;
   const text = scenarioTemplateFor({
+    name: plan.name,
     target: withoutCredentials(target),
     hasCredentials: withoutCredentials(target) !== target,
     seen: backend,
@@ -101,7 +102,7 @@ function planOf({ target, nginxConf, upstream }: FoundOptions): Plan {
 function answerText({ target }: Plan, status: string, backend: string | undefined): string {
   const url = shown(target?.url ?? '', 200);
   return backend === undefined
-    ? `${url} answers with ${status}; which backend did is not told, as there is no header X-Upstream: the scenario says how`
+    ? `${url} answers with ${status}; which backend did is not told: add_header X-Upstream $upstream_addr always; has nginx say so`
     : `${url} answers with ${status}, by ${shown(backend)}`;
 }
 

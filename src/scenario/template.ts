@@ -73,6 +73,8 @@ thresholds:
 
 /** What is known of a balancer that runs already. */
 export interface FoundBalancer {
+  /** What reports call it. */
+  readonly name: string;
   /** As a scenario has it, without credentials. */
   readonly target: string;
   /** Whether it was asked with credentials. */
@@ -91,13 +93,14 @@ export interface FoundBalancer {
 }
 
 /** The scenario that `lbbench init --target` writes: short, about what is there. It passes `lbbench check` as it is. */
-export function scenarioTemplateFor({ target, hasCredentials, seen, nginx }: FoundBalancer): string {
+export function scenarioTemplateFor({ name, target, hasCredentials, seen, nginx }: FoundBalancer): string {
   const told = seen === undefined ? '' : ` ${oneLine(seen)} said so when init asked.`;
   const credentials = hasCredentials
     ? '\n# HTTP Basic, from the environment, which no report shows.\nauth: { user: "${LBBENCH_USER}", password: "${LBBENCH_PASSWORD}" }\n'
     : '';
   return `# The spread of a balancer that runs already. Try it:  lbbench run scenario.yaml
 # lbbench init without --target writes a scenario with all keys;  lbbench schema  explains each.
+name: ${quoted(name)}
 target: ${quoted(target)}
 ${credentials}
 # How a response tells which backend served it. nginx sends the header with

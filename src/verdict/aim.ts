@@ -27,8 +27,7 @@ export function judgedByAim(
   const { name, isSpread, better } = figureOf(metric);
   if (aim === undefined || !isSpread || name === 'inflight-skew') return undefined;
   if (better !== undefined && operator.startsWith('<') !== (better === 'lower')) return undefined;
-  const [method = ''] = algorithm.startsWith('random') ? [algorithm] : algorithm.split(' ');
-  const says = `${method} evens out ${aim}, not counts`;
+  const says = aimText(algorithm, aim);
   const doubt = (note: string): Finding => ({ value: counted, verdict: 'inconclusive', note });
   if (name !== 'skew')
     return doubt(`${says}: ${aim === 'keys' ? 'skew' : 'inflight-skew'} is judged by them`);
@@ -51,4 +50,18 @@ export function judgedByAim(
   return isInFlightWithinOne(run)
     ? { value: inFlightSkew, verdict: 'inconclusive', note: `${note}; no backend is off by a whole request` }
     : { value: inFlightSkew, verdict: 'fail', note };
+}
+
+/** What to know of a run that breaks a rule on counts, under a method that does not aim at equal ones. */
+export function aimNote({ metric }: Rule, { algorithm = '' }: RunReport): string | undefined {
+  const aim = aimOf(algorithm);
+  const { name, isSpread } = figureOf(metric);
+  if (aim === undefined || isSpread !== true || name === 'inflight-skew') return undefined;
+  const instead = aim === 'keys' ? '' : ', which inflight-skew is about';
+  return `${aimText(algorithm, aim)}${instead}; {run=…} behind a figure narrows a rule to some methods`;
+}
+
+function aimText(algorithm: string, aim: string): string {
+  const [method = ''] = algorithm.startsWith('random') ? [algorithm] : algorithm.split(' ');
+  return `${method} evens out ${aim}, not counts`;
 }

@@ -6,7 +6,7 @@ import { isSelected } from '../figures/run-groups.js';
 import { formatRough, formatValue } from '../figures/units.js';
 import type { Report, RunReport, ThresholdResult, Verdict } from '../model/report.js';
 import type { Rule } from '../model/rule.js';
-import { judgedByAim } from './aim.js';
+import { aimNote, judgedByAim } from './aim.js';
 import { baselineLimit, counterpartsOf, hiddenLimits, withinNoise } from './baseline.js';
 
 /**
@@ -95,7 +95,14 @@ function judgeValue(
   const luck = chanceOf(rule, run, limit.value);
   const aimed = judgedByAim(rule, run, value, limit.value, luck?.isProven === false);
   if (aimed !== undefined) return aimed;
-  if (luck !== undefined) return { value, verdict: luck.isProven ? 'fail' : 'inconclusive', note: luck.note };
+  if (luck !== undefined) {
+    const about = aimNote(rule, run);
+    return {
+      value,
+      verdict: luck.isProven ? 'fail' : 'inconclusive',
+      note: about === undefined ? luck.note : `${luck.note}; ${about}`,
+    };
+  }
   if (rule.limit.kind === 'value')
     return { value, verdict: 'fail', note: rule.isImplied ? remedyOfImplied : note };
   const doubt = withinNoise(rule, rule.limit.factor, run, counterparts);

@@ -68,7 +68,7 @@ describe('lbbench init --target', () => {
   it('says when nobody tells the backend, and shows nothing hostile', async () => {
     upstream = undefined;
     expect((await workplace.lbbench(['init', '--target', url])).stdout).toContain(
-      'there is no header X-Upstream',
+      'which backend did is not told: add_header X-Upstream $upstream_addr always;',
     );
     upstream = 'evil\u009b31m"}, {a: b';
     await workplace.lbbench(['init', 'evil', '--target', url]);

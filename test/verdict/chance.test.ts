@@ -75,3 +75,25 @@ describe('an evenness that breaks its rule', () => {
     expect(judge(rule, uneven(0.2, 0.9))?.verdict).toBe('fail');
   });
 });
+
+describe('a rule on counts that a method breaks which does not aim at equal ones', () => {
+  const noteUnder = (algorithm: string | undefined, rule = 'share{backend=a} > 45%') =>
+    judge(rule, { ...split(37, 63), algorithm })?.note ?? '';
+
+  it('still fails, and says what the method evens out', () => {
+    expect(noteUnder('least_conn')).toMatch(
+      /1 time in 100; least_conn evens out requests in flight, not counts, which inflight-skew is about; \{run=…\}/,
+    );
+    expect(noteUnder('hash $request_uri consistent')).toMatch(/; hash evens out keys, not counts; /);
+    expect(noteUnder('random two least_conn')).toMatch(
+      /; random two least_conn evens out requests in flight/,
+    );
+    expect(judge('share{backend=a} > 45%', { ...split(37, 63), algorithm: 'least_conn' })?.verdict).toBe(
+      'fail',
+    );
+  });
+
+  it.each([undefined, 'round_robin', 'random'])('is told nothing more under %s', (algorithm) => {
+    expect(noteUnder(algorithm)).toMatch(/less than 1 time in 100$/);
+  });
+});
