@@ -1,8 +1,15 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { LbbenchError } from '../model/fault.js';
 import type { Target } from '../model/plan.js';
 import { isAbort, unlessAborted } from './unless-aborted.js';
+
+/** What became of asking for a name's addresses. */
+const lookupWords: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'nobody knows it',
+  EAI_AGAIN: 'the name server does not answer',
+};
 
 /** Time one address of several is given to accept a connection before the next is tried. */
 const probeTimeoutMs = 1000;
@@ -25,7 +32,7 @@ export async function resolveTarget(target: Target, signal: AbortSignal | undefi
     throw new LbbenchError('unmeasurable', [
       {
         path: 'target',
-        message: `expected a host name that resolves, got ${JSON.stringify(target.host)} (${(error as NodeJS.ErrnoException).code ?? 'no address'})`,
+        message: `expected a host name that resolves, got ${JSON.stringify(target.host)} (${lookupWords[(error as NodeJS.ErrnoException).code ?? ''] ?? 'no address'})`,
         hint: 'check the spelling, or give the address itself',
       },
     ]);
@@ -35,6 +42,23 @@ export async function resolveTarget(target: Target, signal: AbortSignal | undefi
       if (await unlessAborted(accepts(address, target.port), signal)) return address;
   }
   return addresses[0] as string;
+}
+
+/** Whether a server speaks TLS where it was spoken to without: a handshake there succeeds. */
+export function speaksTls(target: Target): Promise<boolean> {
+  if (target.tls !== undefined || target.socketPath !== undefined) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const { host, port } = target;
+    // Nothing is sent over it, so that whose certificate it is does not matter.
+    const socket = connectTls({ host, port, rejectUnauthorized: false });
+    const finish = (isTls: boolean) => {
+      socket.destroy();
+      resolve(isTls);
+    };
+    socket.setTimeout(probeTimeoutMs, () => finish(false));
+    socket.once('secureConnect', () => finish(true));
+    socket.once('error', () => finish(false));
+  });
 }
 
 function accepts(host: string, port: number): Promise<boolean> {

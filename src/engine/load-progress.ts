@@ -1,5 +1,6 @@
 import { Outcome } from '../model/outcome.js';
 import type { Tally } from '../tally/tally.js';
+import { failureWords } from './failure-words.js';
 import type { ErrorCause, LoadProgress } from './load-job.js';
 import type { NamedCheck } from './response-checks.js';
 
@@ -38,7 +39,7 @@ function causesIn(tally: Tally, checks: readonly NamedCheck[]): ErrorCause[] {
     .filter(({ status, isError }) => isError && (failed.size === 0 || Number(status[0]) >= 4))
     .map(({ status, counters }) => ({ text: `status ${status}`, count: counters.count }));
   const byCheck = [...failed].map(([check, count]) => ({ text: checks[check]?.check ?? 'a check', count }));
-  const texts = tally.errors.entries().map(([text, count]) => ({ text, count }));
+  const texts = tally.errors.entries().map(([text, count]) => ({ text: failureWords(text).said, count }));
   const untold = tally.ended - tally.responses - tally.countOf(Outcome.cancelled) - sumOf(texts);
   const rest = untold > 0 ? [{ text: 'no response', count: untold }] : [];
   return [...unchecked, ...byCheck, ...texts, ...rest];

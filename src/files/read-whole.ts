@@ -60,8 +60,13 @@ export function readWhole(file: string | number, mostBytes = mostFileBytes): Buf
 function unreadable(error: unknown): unknown {
   if (error instanceof UnreadableFile || !(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) return error;
-  return new UnreadableFile(code, reasons[code] ?? `it could not be read (${code})`);
+  return code === undefined ? error : new UnreadableFile(code, reasonOf(error));
+}
+
+/** What the system says of a file that it does not open, as a clause: `there is no such file`. */
+export function reasonOf(error: unknown): string {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  return reasons[code] ?? `it could not be read (${code})`;
 }
 
 function readPath(path: string, mostBytes: number): Buffer {

@@ -31,6 +31,7 @@ export type WarningCode =
   | 'silent-backend'
   | 'failing-backend'
   | 'redirects'
+  | 'wrong-scheme'
   | 'model-mismatch'
   | 'drill'
   | 'lab'

@@ -14,6 +14,7 @@ import type { RunControl } from './run-control.js';
 import { runReportOf, targetName } from './run-report.js';
 import { reportOf, rulesOf } from './run-scenario.js';
 import { poolIn, readConfiguration } from './simulate/read-pool.js';
+import { wrongScheme } from './wrong-scheme.js';
 
 export interface AbRun {
   readonly figures: AbFigures;
@@ -86,7 +87,7 @@ export async function runAb(
     engine: nativeEngine.name,
     skewLimit: skewLimitOf(rulesOf(plan)),
     log: await log?.read(result, control.signal),
-    warnings: [],
+    warnings: await wrongScheme(plan, result.tally),
   });
   return {
     figures: abFiguresOf(plan, result, run, keepSamples ? samples : undefined, display, url),

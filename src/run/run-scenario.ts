@@ -29,6 +29,7 @@ import { hidingControl, hidingFaults, type LoadProgress, type RunControl } from 
 import { runReportOf, targetName } from './run-report.js';
 import { readScenario, type Scenario } from './scenario-file.js';
 import { toolInfo } from './tool.js';
+import { wrongScheme } from './wrong-scheme.js';
 
 /**
  * Runs a scenario, or the plan that one was read as: starts its lab, sends its load under each algorithm, judges its thresholds.
@@ -227,6 +228,7 @@ async function runOnce(
   const modelled = model?.result(measured);
   const logged = await log?.read(measured, control.signal);
   const complaints = (await lab?.complaints()) ?? [];
+  const scheme = await wrongScheme(plan, measured.tally);
   return runReportOf(plan, result, {
     name,
     round,
@@ -240,6 +242,7 @@ async function runOnce(
     log: logged,
     warnings: [
       ...warnings,
+      ...scheme,
       ...complaints.map((text): Warning => ({ code: 'lab', text })),
       ...(ended === undefined ? [] : [ended]),
       ...(drilled?.warnings ?? []),

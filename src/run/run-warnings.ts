@@ -1,4 +1,5 @@
 import { ipHashKey } from '../balancing/method/ip-hash.js';
+import { failureWords } from '../engine/failure-words.js';
 import type { LoadResult } from '../engine/load-job.js';
 import type { Plan } from '../model/plan.js';
 import type { Warning } from '../model/warning.js';
@@ -35,13 +36,15 @@ export function runWarnings(
 function errors(tally: Tally): Warning[] {
   const failed = tally.ended - tally.responses;
   if (failed === 0) return [];
-  const texts = tally.errors
-    .entries()
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, errorsNamed)
-    // Node adds the local end to what it says, although there is none yet.
-    .map(([text, count]) => `${count} × ${text.replace(/ - Local \(undefined:undefined\)$/, '')}`);
-  const because = texts.length === 0 ? '' : `: ${[...texts, ...remediesOf(texts)].join('; ')}`;
+  const byWords = new Map<string, { count: number; remedy: string | undefined }>();
+  for (const [text, count] of tally.errors.entries()) {
+    const { said, remedy } = failureWords(text);
+    byWords.set(said, { count: count + (byWords.get(said)?.count ?? 0), remedy });
+  }
+  const most = [...byWords].sort(([, a], [, b]) => b.count - a.count).slice(0, errorsNamed);
+  const texts = most.map(([said, { count }]) => `${count} × ${said}`);
+  const remedies = new Set(most.flatMap(([, { remedy }]) => remedy ?? []));
+  const because = texts.length === 0 ? '' : `: ${[...texts, ...remedies].join('; ')}`;
   return [
     { code: 'errors', text: `${failed} of ${tally.ended} requests ended without a response${because}` },
   ];
@@ -56,20 +59,6 @@ function redirects(tally: Tally): Warning[] {
       code: 'redirects',
       text: `every answer is a ${statuses.join(' or a ')}, which leads elsewhere or says that nothing is new; send the requests to where it leads, for lbbench follows none`,
     },
-  ];
-}
-
-/** What to do about errors whose cause is on this side of the connection. */
-function remediesOf(texts: readonly string[]): string[] {
-  const has = (code: string) => texts.some((text) => text.includes(code));
-  return [
-    ...(has('EMFILE') ? ['lbbench may not open more files: raise the limit with ulimit -n'] : []),
-    ...(has('EADDRNOTAVAIL')
-      ? ['no local port was free: keep connections alive, or bind more load.sourceAddresses']
-      : []),
-    ...(/certificate/i.test(texts.join())
-      ? ['to trust the certificate name its CA in tls.ca, to do without say insecure: true']
-      : []),
   ];
 }
 
@@ -103,7 +92,7 @@ function attribution(plan: Plan, tally: Tally, unlabelled: Unlabelled | undefine
 function remedy({ attribution: by }: Plan): string {
   switch (by.by) {
     case 'header':
-      return `nginx sends the header with: add_header ${by.name === 'x-upstream' ? 'X-Upstream' : by.name} $upstream_addr always;`;
+      return `nginx sends the header with: add_header ${by.name === 'x-upstream' ? 'X-Upstream' : by.name} $upstream_addr always; where it asks no backend (return, limit_req, files of its own) there is none to name`;
     case 'log':
       return `neither their lines in the log nor the header ${by.header} tell`;
     default:

@@ -369,7 +369,9 @@ describe('sources', () => {
 
   it('refuses what it cannot read before it reads anything', async () => {
     const message = (promise: Promise<unknown>) => expect(promise).rejects.toThrow;
-    await message(readLog({ paths: ['/no/such.log'] }))(/expected a readable log file, got "\/no\/such.log"/);
+    await message(readLog({ paths: ['/no/such.log'] }))(
+      /expected a readable log file, got none: there is no such file/,
+    );
     await message(readLog({ paths: [logFolder()] }))(/it is a directory/);
     await message(readLog({ paths: [join(logFolder(), '*.log')] }))(/expected files that match/);
     await message(readLog({ paths: [logFile('what is this\n')] }))(/format that is recognised/);

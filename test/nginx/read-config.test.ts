@@ -74,7 +74,7 @@ describe('readConfig', () => {
           file: '/n/nginx.conf',
           line: 3,
           column: 2,
-          message: expect.stringContaining('expected a readable file, got "/n/c": "ENOENT'),
+          message: expect.stringContaining('expected a readable file, got "/n/c": ENOENT'),
         }),
       ],
     });

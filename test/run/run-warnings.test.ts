@@ -16,6 +16,14 @@ function errorsOf(...texts: string[]): string | undefined {
   return runWarnings(plan, result, undefined, false).find(({ code }) => code === 'errors')?.text;
 }
 
+it('puts together what is the same in our words', () => {
+  const ssl = (thread: string) =>
+    `${thread}:error:0A000410:SSL routines:ssl3_read_bytes:ssl/tls alert handshake failure`;
+  expect(errorsOf(ssl('80A'), ssl('80B'))).toContain(
+    ': 2 × the server takes none of the TLS versions and ciphers offered; say others',
+  );
+});
+
 describe('the warning about requests without a response', () => {
   it('names the causes, the most frequent first', () => {
     expect(errorsOf('b', 'a', 'a')).toBe('3 of 3 requests ended without a response: 2 × a; 1 × b');
@@ -24,15 +32,27 @@ describe('the warning about requests without a response', () => {
   it.each([
     [
       'connect EMFILE 127.0.0.1:80 - Local (undefined:undefined)',
-      '1 × connect EMFILE 127.0.0.1:80; lbbench may not open more files: raise the limit with ulimit -n',
+      '1 × lbbench may not open more files; raise the limit with ulimit -n',
     ],
     [
       'connect EADDRNOTAVAIL 127.0.0.1:80 - Local (127.0.0.1:0)',
-      '1 × connect EADDRNOTAVAIL 127.0.0.1:80 - Local (127.0.0.1:0); no local port was free: keep connections alive, or bind more load.sourceAddresses',
+      '1 × no local port was free, or no such local address; keep connections alive, or bind more load.sourceAddresses',
     ],
     [
       'self-signed certificate',
-      '1 × self-signed certificate; to trust the certificate name its CA in tls.ca, to do without say insecure: true',
+      "1 × nobody whom this machine trusts has signed the server's certificate; to trust it name its CA in tls.ca, to do without say insecure: true",
+    ],
+    [
+      'connect ECONNREFUSED 127.0.0.1:80',
+      '1 × connection refused by 127.0.0.1:80; is the balancer up, and the port right?',
+    ],
+    [
+      '80FCA6D8AC7F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/openssl/ssl/record/ssl3_record.c:350:\n',
+      '1 × the server does not speak TLS on this port; write http:// in the target, or the port that has TLS',
+    ],
+    [
+      'connect ENOENT /run/no.sock',
+      '1 × there is no socket /run/no.sock; is the balancer up, and does it listen there?',
     ],
   ])('says what to do about %s', (text, told) => {
     expect(errorsOf(text)).toBe(`1 of 1 requests ended without a response: ${told}`);

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { reasonOf } from '../../files/read-whole.js';
 import { LbbenchError } from '../../model/fault.js';
-import { shown } from '../../text/shown.js';
 
 /** One source of lines. */
 export interface LogFile {
@@ -38,7 +38,7 @@ export function openLog(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    throw unreadable(path, error instanceof Error ? error.message : String(error));
+    throw unreadable(path, reasonOf(error));
   }
 }
 
@@ -46,7 +46,7 @@ function unreadable(path: string, reason: string): LbbenchError {
   return new LbbenchError('usage', [
     {
       file: path,
-      message: `expected a readable log file, got ${shown(path)}: ${shown(reason, 200)}`,
+      message: `expected a readable log file, got none: ${reason}`,
       hint: 'give the path of an access log, a pattern in quotes, or - for standard input',
     },
   ]);

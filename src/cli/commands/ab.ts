@@ -101,6 +101,7 @@ async function run(options: AbOptions, outputs: Outputs): Promise<number> {
 /** Warnings that a user of ab must hear of; the rest is in the report. */
 const told: ReadonlySet<string> = new Set([
   'errors',
+  'wrong-scheme',
   'gave-up',
   'generator-saturated',
   'interrupted',

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Fault } from '../../model/fault.js';
 import { globMatcher, isPattern } from '../../text/glob.js';
+import { sanitize } from '../../text/sanitize.js';
 import { shown } from '../../text/shown.js';
 import type { Checked } from './checked.js';
 import type { Directive } from './directive.js';
@@ -56,7 +57,10 @@ class Reader {
     } catch (error) {
       return this.fault(
         includedAt,
-        `expected a readable file, got ${shown(path)}: ${shown(reasonOf(error), 200)}`,
+        `expected a readable file, got ${shown(path)}: ${sanitize(reasonOf(error), 200)}`,
+        including.length === 0
+          ? undefined
+          : 'an include names it; nginx -T prints a configuration with all its files where they are',
       );
     }
     this.charactersRead += text.length;
@@ -117,8 +121,8 @@ class Reader {
     return this.names(posix.dirname(path), posix.basename(path)).length > 0;
   }
 
-  private fault(at: Partial<Fault>, message: string): readonly Directive[] {
-    this.faults.push({ ...at, message });
+  private fault(at: Partial<Fault>, message: string, hint?: string | undefined): readonly Directive[] {
+    this.faults.push({ ...at, message, hint });
     return [];
   }
 }

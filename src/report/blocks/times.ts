@@ -47,7 +47,8 @@ export function timeBlocks(run: RunReport): Paragraph {
 
 /** Below a row of all responses that of the successes, where it says something else. */
 function withSuccesses(row: Row, successes: LatencySummary | undefined): Row[] {
-  if (successes === undefined || successes.count === row.times.count) return [row];
+  // Where all are errors there is nothing beside them.
+  if (successes === undefined || successes.count === row.times.count || successes.count === 0) return [row];
   const texts = [row.times, successes].map((times) =>
     statistics.map(([, key]) => formatMs(times[key])).join(),
   );
