@@ -183,7 +183,7 @@ export function encodersOf(job: LoadJob): readonly RequestEncoder[] {
     (source, place) =>
       new RecordFields(source, job.seed, (index) => requests[mix.kindOf(index)]?.dataIndex === place),
   );
-  const sessions = job.sessions && new Sessions(job.sessions);
+  const sessions = job.sessions && new Sessions(job.sessions, job.seed);
   return requests.map((request) => {
     const record = request.dataIndex === undefined ? undefined : records[request.dataIndex];
     const fields = sessions === undefined ? record : new SessionFields(sessions, job.seed, record);

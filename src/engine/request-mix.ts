@@ -15,7 +15,7 @@ export function requestMixOf({ sessions, ...plan }: MixPlan): RequestMix {
   const { requests, seed, load } = plan;
   const kinds = load.replay?.kinds;
   if (kinds !== undefined) return { kindOf: (index) => kinds[index % kinds.length] as number };
-  if (sessions !== undefined) return new SessionMix(requestMixOf(plan), new Sessions(sessions));
+  if (sessions !== undefined) return new SessionMix(requestMixOf(plan), new Sessions(sessions, seed));
   const exact = requests.flatMap(({ exactly }) => exactly ?? []);
   if (exact.length === requests.length) return new ExactMix(exact, seed);
   return new DrawnMix(

@@ -10,23 +10,43 @@ export interface SessionTurn {
   readonly turn: number;
 }
 
+/** Number of the draw that turns the places of a stretch, apart from all others. */
+const turnDraw = -4_100_000;
+
 /**
- * Sessions of several turns, as a pure function of the number of a request. So many are open at a time, each in a place of its
- * own; the requests take the places in turn, so that a turn comes `open` requests after the one before. A session that has
- * had all its turns makes room for a new one. The first ones are shorter, each in another measure, so that not all begin anew at once.
+ * Sessions of several turns, as a pure function of seed and number of a request. So many are open at a time, each in a place of its
+ * own; the requests go round the places, so that a turn comes about `open` requests after the one before. Each round begins at
+ * another place, within either half of them, so that the distance of two turns meets no rotation of a balancer. A session that has had all its
+ * turns makes room for a new one. The first ones are shorter, each in another measure, so that not all begin anew at once.
  */
 export class Sessions {
-  constructor(readonly plan: SessionPlan) {}
+  readonly #half: number;
+
+  constructor(
+    readonly plan: SessionPlan,
+    readonly seed: number,
+  ) {
+    this.#half = Math.max(1, Math.floor(plan.open / 2));
+  }
 
   turnOf(index: number): SessionTurn {
     const { turns, open } = this.plan;
     const base = index < warmupIndexBase ? 0 : warmupIndexBase;
-    const place = (index - base) % open;
     const round = Math.floor((index - base) / open);
+    const place = this.#placeOf(round, (index - base) % open);
     const missing = place % turns;
     const inPlace = Math.floor((round + missing) / turns);
     const turn = inPlace === 0 ? round : (round + missing) % turns;
     return { session: base + place + open * inPlace, turn };
+  }
+
+  /** Two turns of one session are never nearer to each other than half of the places. */
+  #placeOf(round: number, step: number): number {
+    const part = Math.floor(step / this.#half);
+    const start = part * this.#half;
+    const size = Math.min(this.#half, this.plan.open - start);
+    const shift = randomUint32(this.seed, round, turnDraw - part) % size;
+    return start + ((step - start + shift) % size);
   }
 }
 

@@ -252,9 +252,9 @@ async function runOnce(
 }
 
 /** Watches whether the turns of sessions stay on their backends; `undefined` without sessions of several turns. */
-function affinityOf({ sessions: plan }: Plan) {
+function affinityOf({ sessions: plan, seed }: Plan) {
   if (plan === undefined || plan.turns < 2) return undefined;
-  const sessions = new Sessions(plan);
+  const sessions = new Sessions(plan, seed);
   const affinity = new Affinity();
   return {
     record({ index, backend }: Sample): void {

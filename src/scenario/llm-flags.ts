@@ -17,6 +17,8 @@ export interface LlmFlags {
   readonly randomRangeRatio?: string | undefined;
   readonly randomPrefixLen?: string | undefined;
   readonly ignoreEos?: boolean | undefined;
+  /** `ttft:200`, `tpot:50`, `e2el:5000`; milliseconds. */
+  readonly goodput?: readonly string[] | undefined;
   /** Name of the variable that holds the key. */
   readonly apiKeyEnv?: string | undefined;
 }
@@ -33,6 +35,14 @@ export function setLlmFlags(edits: Edits, flags: LlmFlags): void {
   if (endpoint !== undefined) {
     edits.set('--endpoint', [...request, 'path'], endpoint);
     edits.set('--endpoint', [...llm, 'api'], endpoint.endsWith('/chat/completions') ? 'chat' : 'completions');
+  }
+  for (const one of flags.goodput ?? []) {
+    const [name = '', ms = ''] = one.split(':');
+    edits.set(
+      '--goodput',
+      ['slo', name === 'e2el' ? 'e2e' : name],
+      /^\d+(\.\d+)?$/.test(ms) ? `${ms}ms` : ms,
+    );
   }
   setLoad(edits, flags, requestRate === undefined || requestRate === 'inf' ? undefined : requestRate);
   if (flags.datasetName === 'random') setRandom(edits, flags, llm);

@@ -14,10 +14,15 @@ const names = [
   'consistent-hash',
   'failover',
   'ip-hash',
+  'llm-buffering',
+  'llm-chat',
+  'llm-trace',
   'quickstart',
   'slow-llm',
   'weighted',
 ] as const;
+/** That scenarios name. */
+const otherFiles = ['llm-trace.csv'];
 type Name = (typeof names)[number];
 
 let workplace: Workplace;
@@ -34,6 +39,7 @@ async function runsOf(name: Name): Promise<RunReport[]> {
     (_, digit: string) => `127.0.0.1:${ports[Number(digit) - 1]}`,
   );
   expect(text).not.toContain('127.0.0.1:180');
+  for (const file of otherFiles) workplace.write(file, readFileSync(join(folder, file), 'utf8'));
   const { code, report, stderr } = await workplace.run(text);
   expect(stderr).toBe('');
   expect(code).toBe(0);
@@ -138,7 +144,38 @@ describe('the scenarios', () => {
     expect(least.rps).toBeGreaterThan(turns.rps ?? 0);
   });
 
+  it('llm-chat shows that a hash on the session keeps the cache, at the price of evenness', async () => {
+    const [turns, least, hash] = await runsOf('llm-chat');
+    const sent = [turns, least, hash].map((run) => [run?.llm?.tokens.in, run?.llm?.tokens.out]);
+    // The same questions to each, to the token.
+    expect(sent).toEqual([sent[0], sent[0], sent[0]]);
+    expect(counts(turns as RunReport)).toEqual([120, 120, 120]);
+    // Measured: 50, 50 and 74 %.
+    const cached = [turns, least, hash].map((run) => run?.llm?.cachedRatio ?? -1);
+    expect(Math.max(...cached.slice(0, 2))).toBeLessThan(0.6);
+    expect(cached[2]).toBeGreaterThan(0.7);
+    expect(hash?.distribution.skew).toBeGreaterThan(0.05);
+    expect(hash?.prediction).toMatchObject({ mispredicted: 0 });
+  }, 90_000);
+
+  it('llm-buffering lumps two dozen events into a read', async () => {
+    const { llm } = await onlyRunOf('llm-buffering');
+    expect(llm?.streams.complete).toBe(16);
+    expect(llm?.eventsPerRead?.mean).toBeGreaterThan(15);
+    expect(llm?.stallMs?.p50).toBeGreaterThan(200);
+  });
+
+  it('llm-trace sends what the trace says, to each method the same', async () => {
+    const runs = await runsOf('llm-trace');
+    const rows = readFileSync(join(folder, 'llm-trace.csv'), 'utf8').split('\n').slice(1, 101);
+    const sum = (column: number) => rows.reduce((total, row) => total + Number(row.split(',')[column]), 0);
+    for (const { llm } of runs) expect(llm?.tokens).toMatchObject({ in: sum(1), out: sum(2) });
+    expect(runs.map(({ name }) => name)).toEqual(['round_robin', 'least_conn']);
+  }, 90_000);
+
   it('are all here', () => {
-    expect(readdirSync(folder).sort()).toEqual(names.map((name) => `${name}.yaml`));
+    expect(readdirSync(folder).sort()).toEqual(
+      [...names.map((name) => `${name}.yaml`), ...otherFiles].sort(),
+    );
   });
 });

@@ -3,32 +3,37 @@ import { SessionFields, Sessions } from '../../src/engine/sessions.js';
 import { warmupIndexBase } from '../../src/engine/warmup.js';
 
 describe('sessions', () => {
-  it('take turns in their places: each turn so many requests after the one before', () => {
-    const sessions = new Sessions({ turns: 3, open: 4 });
-    const turns = Array.from({ length: 240 }, (_, index) => ({ index, ...sessions.turnOf(index) }));
-    const bySession = new Map<number, typeof turns>();
-    for (const one of turns) bySession.set(one.session, [...(bySession.get(one.session) ?? []), one]);
+  it('take turns in their places: each turn about so many requests after the one before', () => {
+    const sessions = new Sessions({ turns: 3, open: 12 }, 1);
+    const bySession = new Map<number, { readonly index: number; readonly turn: number }[]>();
+    for (let index = 0; index < 1200; index += 1) {
+      const { session, turn } = sessions.turnOf(index);
+      bySession.set(session, [...(bySession.get(session) ?? []), { index, turn }]);
+    }
+    const gaps: number[] = [];
     for (const [, of] of bySession) {
-      of.forEach(({ turn }, at) => {
-        expect(turn).toBe(at);
-      });
+      expect(of.map(({ turn }) => turn)).toEqual(of.map((_, at) => at));
       of.slice(1).forEach(({ index }, at) => {
-        expect(index - (of[at]?.index ?? 0)).toBe(4);
+        gaps.push(index - (of[at]?.index ?? 0));
       });
     }
-    const lengths = [...bySession.values()].map((of) => of.length);
+    // Twelve, and less than half of them more or less: any of these, so that no rotation meets it.
+    expect([Math.min(...gaps), Math.max(...gaps)]).toEqual([7, 17]);
+    expect(new Set(gaps.map((gap) => gap % 3)).size).toBe(3);
+    const lengths = [...bySession].sort(([a], [b]) => a - b).map(([, of]) => of.length);
     // The first of each place are shorter, so that not all begin anew at once.
-    expect(lengths.slice(0, 4)).toEqual([3, 2, 1, 3]);
-    expect(new Set(lengths.slice(4, 70))).toEqual(new Set([3]));
+    expect(lengths.slice(0, 12)).toEqual([3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1]);
+    expect(new Set(lengths.slice(12, 380))).toEqual(new Set([3]));
   });
 
   it('are others in a warm-up', () => {
-    const sessions = new Sessions({ turns: 3, open: 4 });
-    expect(sessions.turnOf(warmupIndexBase + 5)).toEqual({ session: warmupIndexBase + 1, turn: 1 });
+    const sessions = new Sessions({ turns: 3, open: 4 }, 1);
+    const { session, turn } = sessions.turnOf(warmupIndexBase + 5);
+    expect([session >= warmupIndexBase, turn]).toEqual([true, 1]);
   });
 
   it('have names that a seed decides, and turns from 1', () => {
-    const sessions = new Sessions({ turns: 2, open: 3 });
+    const sessions = new Sessions({ turns: 2, open: 3 }, 1);
     const fields = new SessionFields(sessions, 1, undefined);
     const [name, turn] = ['session', 'turn'].map((field) => fields.columnOf(field, 'header') as number) as [
       number,

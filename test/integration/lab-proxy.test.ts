@@ -138,6 +138,17 @@ describeWithNginx('what nginx does to a stream of 151 events', () => {
     },
   );
 
+  it.each([
+    ['1.0', 'cannot tell from its end', true],
+    ['1.1', 'hands on', false],
+  ] as const)('by HTTP/%s %s a death in the middle of a stream', async (httpVersion, _, looksWhole) => {
+    const dying = { speed: 10, cut: { every: 1, afterTokens: 3 } };
+    const lab = await start({ balancer: 'nginx' }, { httpVersion, buffering: false }, dying);
+    const text = (await stream(lab, 10)).map((read) => read.text).join('');
+    expect(eventsIn(text)).toBe(3);
+    expect(text.endsWith('\r\n0\r\n\r\n')).toBe(looksWhole);
+  });
+
   it('lumps by default before 1.29.7, and the lab says so', async () => {
     await start({ balancer: 'nginx' });
     expect(warnings).toEqual([

@@ -214,6 +214,28 @@ describe("the flags of vLLM's benchmark", () => {
     });
   });
 
+  it('say what is good', () => {
+    const { slo } = planOf(
+      '{}',
+      {},
+      {
+        url: 'http://127.0.0.1:8000',
+        llm: { model: 'm', datasetName: 'random', goodput: ['ttft:200', 'tpot:50', 'e2el:5000'] },
+      },
+    );
+    expect(slo).toEqual({ ttftMs: 200, tpotMs: 50, e2eMs: 5000 });
+    const wrong = faultsOf(
+      '{}',
+      {},
+      {
+        url: 'http://127.0.0.1:8000',
+        llm: { model: 'm', datasetName: 'random', goodput: ['ttft:soon', 'itl:5'] },
+      },
+    );
+    expect(wrong.join('\n')).toContain('--goodput: expected a time such as 20ms, 30s, 2m or 1h, got "soon"');
+    expect(wrong.join('\n')).toContain('--goodput: expected a known key, got "itl"');
+  });
+
   it('take prompts of a file', () => {
     const files = { 'p.jsonl': '{"prompt": "p"}' };
     const { requests } = asked({ datasetName: 'custom', datasetPath: 'p.jsonl' }, files);

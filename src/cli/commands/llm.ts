@@ -27,6 +27,7 @@ export function llmCommand(program: Command, context: CommandContext): void {
     .option('--random-range-ratio <ratio>', 'lengths are uniform from 1 - ratio to 1 + ratio of these (0)')
     .option('--random-prefix-len <tokens>', 'beginning that all prompts have in common')
     .option('--ignore-eos', 'answers have just their length (vLLM)')
+    .option('--goodput <slo...>', 'what a request must keep to be good, in ms: ttft:200 tpot:50 e2el:5000')
     .option('--api-key-env <name>', 'environment variable that holds the key');
   addRunOptions(command).action(async (url: string, options: LlmOptions) => {
     context.code = await withOutputs(context.io, (outputs) => run(url, options, outputs));

@@ -99,7 +99,7 @@ export const sessionsSchema = section('a map such as { turns: 4, header: X-Sessi
   open: integer(1, 100_000)
     .optional()
     .describe(
-      'Sessions under way at a time: a turn comes so many requests after the one before. Twice the concurrency when left out, with a rate 32.',
+      'Sessions under way at a time: a turn comes about so many requests after the one before. Twice the concurrency when left out, with a rate 32.',
     ),
   header: grammar('the name of a header such as X-Session-Id', parseRequestHeaderName)
     .optional()

@@ -93,7 +93,7 @@ describe('the body of a question', () => {
   });
 
   it('repeats in each turn of a session what was said before', () => {
-    const sessions = new Sessions({ turns: 3, open: 2 });
+    const sessions = new Sessions({ turns: 3, open: 2 }, 1);
     const [first, second, third] = [0, 2, 4].map((index) => sent({}, index, sessions).messages);
     expect(first?.map(({ role }) => role)).toEqual(['user']);
     expect(second?.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
@@ -123,7 +123,7 @@ describe('the body of a question', () => {
     expect(sent(body, 0).max_completion_tokens).toBe(7);
     expect(sent(body, 1)).not.toHaveProperty('max_completion_tokens');
     expect(asked(warmupIndexBase)).toEqual(['q2']);
-    expect(asked(2, new Sessions({ turns: 4, open: 1 }))).toEqual(['q0', 'a0', 'q1 "x"', 'a1', 'q2']);
+    expect(asked(2, new Sessions({ turns: 4, open: 1 }, 1))).toEqual(['q0', 'a0', 'q1 "x"', 'a1', 'q2']);
   });
 
   it('is as long as the trace says, and equal where its blocks are', () => {

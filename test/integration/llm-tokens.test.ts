@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Lab, startLab } from '../../src/lab/lab.js';
+import type { InferenceBehaviour } from '../../src/model/plan.js';
+import type { Report } from '../../src/model/report.js';
+import { Workplace } from '../e2e/lbbench.js';
+import { algorithm, labPlan } from '../lab/lab-plan.js';
+import { describeWithNginx } from './real-nginx.js';
+
+const llm: InferenceBehaviour = {
+  preset: '8b-h100',
+  slots: 8,
+  cacheTokens: 8192,
+  speed: 20,
+  head: 'early',
+  role: 'early',
+  reasoningTokens: 2,
+  tokensPerEvent: 1,
+  usage: 'asked',
+  isUnbuffered: false,
+  cut: undefined,
+  error: undefined,
+};
+
+let place: Workplace;
+let lab: Lab | undefined;
+beforeEach(() => {
+  place = new Workplace();
+});
+afterEach(async () => {
+  place.remove();
+  await lab?.close();
+});
+
+async function start(changes: Partial<InferenceBehaviour>): Promise<Lab> {
+  const plan = await labPlan(['', '', ''], {
+    balancer: 'nginx',
+    zone: true,
+    proxy: {
+      ...{ buffering: false, httpVersion: undefined, readTimeoutMs: undefined },
+      ...{ gzip: false, tls: false, needsNginx: undefined },
+    },
+  });
+  const servers = plan.servers.map(({ line }) => ({
+    line,
+    behaviour: { latencyMs: 0, jitterMs: 0, slots: undefined, llm: { ...llm, ...changes } },
+  }));
+  const options = { seed: 1, algorithm: algorithm('least_conn'), onWarning: () => {} };
+  lab = await startLab({ ...plan, servers }, options);
+  return lab;
+}
+
+/** What a server says of itself, in vLLM's names. */
+async function counters(address: string) {
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  const value = (name: string) => Number(new RegExp(`^vllm:${name}\\{.*\\} (.*)$`, 'm').exec(text)?.[1]);
+  return {
+    in: value('prompt_tokens_total'),
+    out: value('generation_tokens_total'),
+    cached: value('prefix_cache_hits_total'),
+  };
+}
+
+async function measured(url: string, usage: string): Promise<Report['runs'][number]> {
+  const scenario = `
+target: ${url}
+load: { requests: 300, concurrency: 20 }
+sessions: { turns: 3, header: X-Session-Id }
+allowErrors: true
+requests:
+  - llm: { model: demo, usage: ${usage}, prompts: { tokens: 80, stddev: 40 }, output: { lognormal: { median: 12, p99: 80 } } }
+  - llm: { api: completions, model: demo, usage: ${usage}, prompts: 50, output: 9 }
+`;
+  const { report } = await place.run(scenario);
+  const [run] = report.runs;
+  if (run === undefined) throw new Error('expected a run');
+  return run;
+}
+
+describeWithNginx('the tokens of each backend, by its answers and by its own counters', () => {
+  it('are the same, to the token', async () => {
+    const { target, servers } = await start({});
+    const run = await measured(target.url, 'true');
+    expect(run.outcomes).toMatchObject({ started: 300, responses: 300 });
+    expect(run.backends).toHaveLength(3);
+    for (const { address, llm } of run.backends) {
+      expect(llm?.tokens).toMatchObject(await counters(address));
+      expect(llm?.counted).toMatchObject({ events: 0, none: 0 });
+    }
+    expect(servers.map(({ line }) => line.address).sort()).toEqual(
+      run.backends.map(({ address }) => address).sort(),
+    );
+  });
+
+  it('are the same through deaths in the middle, errors in streams, and attempts at a server that is gone', async () => {
+    const { target, servers, act } = await start({
+      cut: { every: 7, afterTokens: 4 },
+      error: { every: 5, afterTokens: 3 },
+    });
+    const gone = servers[2]?.line.address ?? '';
+    await act({ backend: gone, action: 'stop' });
+    // Every event tells the usage so far, so that what died has told its part.
+    const run = await measured(target.url, 'continuous');
+    expect(run.outcomes.responses).toBeLessThan(300);
+    const served = run.backends.filter(({ address }) => address !== gone);
+    expect(served).toHaveLength(2);
+    for (const { address, llm } of served) {
+      expect(llm?.streams.errorInStream).toBeGreaterThan(0);
+      // By HTTP/1.0 nginx cannot tell the death of a backend from the end of its answer.
+      expect(llm?.streams.truncated).toBeGreaterThan(0);
+      expect(llm?.tokens).toMatchObject(await counters(address));
+    }
+    // nginx asks the next one when it cannot connect, and leaves it alone for ten seconds then.
+    const absent = run.backends.find(({ address }) => address === gone);
+    expect(absent?.count).toBe(0);
+    expect(absent?.retries).toBeGreaterThan(0);
+  });
+
+  it('are the events where a server tells no usage', async () => {
+    const { target } = await start({ usage: 'never', cut: { every: 7, afterTokens: 4 } });
+    const run = await measured(target.url, 'true');
+    for (const { address, llm } of run.backends) {
+      expect(llm?.tokens.out ?? 0).toBe(0);
+      expect(llm?.eventsOut).toBe((await counters(address)).out);
+    }
+  });
+});
