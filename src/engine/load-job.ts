@@ -36,8 +36,8 @@ export interface LoadJob {
   /** Records ab's columns too. */
   readonly abColumns: boolean;
   /**
-   * Sends a request again that met a kept connection which the peer had closed meanwhile, as if it had not begun; ab does
-   * so. Otherwise the race shows as a `closed` or `reset` outcome.
+   * Sends a request again that met a kept connection which the peer closed without an answer, however late, as if it had not
+   * begun; ab does so. Otherwise `load.retryStale` says what becomes of it.
    */
   readonly resendsUnseen: boolean;
   /** Hands every request to `onSample`. */

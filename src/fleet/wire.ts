@@ -92,6 +92,7 @@ const load = z.strictObject({
   streamTimeoutMs: maybe(z.number().positive()),
   idleTimeoutMs: maybe(z.number().positive()),
   sourceAddresses: z.array(line).max(65_536),
+  retryStale: maybe(z.boolean()),
   wire: maybe(z.enum(['auto', 'uring', 'epoll', 'node'])),
 });
 

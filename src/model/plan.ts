@@ -115,6 +115,11 @@ export interface LoadPlan {
   readonly idleTimeoutMs?: number | undefined;
   /** Local addresses to bind, used in turn by the requests; empty lets the system choose. */
   readonly sourceAddresses: readonly string[];
+  /**
+   * Sends a request once more, on a new connection, that met a kept one which the peer had closed meanwhile; `undefined` for
+   * true. Otherwise the race shows as a `closed` or `reset` outcome.
+   */
+  readonly retryStale?: boolean | undefined;
   /** What the native engine sends over; `undefined` for the best there is. */
   readonly wire?: WireChoice | undefined;
 }

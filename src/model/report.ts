@@ -262,6 +262,9 @@ const run = z.object({
     ratePerSec: figure,
     durationMs: count.describe('First start to last byte.'),
   }),
+  resent: optional(count).describe(
+    'Requests sent once more, on a new connection, because the kept one had been closed before the server could see them; each counts once, as what became of it then.',
+  ),
   outcomes: runOutcomes.describe('How the requests ended. The kinds are disjoint.'),
   status: counts.describe('Responses by status code.'),
   bytes: z

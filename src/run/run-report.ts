@@ -77,6 +77,7 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
       ratePerSec: plan.load.ratePerSec,
       durationMs,
     },
+    resent: result.wire && result.tally.counters.resent,
     ...figures,
     generator: result.lateness && {
       lostMs: result.lateness.lostMs,

@@ -23,6 +23,8 @@ export const counterRows = {
   noBackendLeft: { unit: 'responses', per: ['run'] },
   /** Responses for which no backend was asked: local pages, cache hits, refused before; they are unattributed too. */
   notProxied: { unit: 'responses', per: ['run'] },
+  /** Requests sent once more, on a new connection, because the kept one had been closed. */
+  resent: { unit: 'requests', per: ['run'] },
   /** Requests without a response of whose time the sender itself lost a good part. */
   lateFailures: { unit: 'requests', per: ['run'] },
   /** Responses that carried the attribution header more than once. */

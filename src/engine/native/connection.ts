@@ -16,8 +16,8 @@ import type { Line, LineEvents, Wire } from './wire.js';
 /** What a connection tells the loop that drives it. */
 export interface ConnectionOwner {
   readonly heads: HeadMemory;
-  /** See `LoadJob.resendsUnseen`. */
-  readonly resendsUnseen: boolean;
+  /** A request that a kept connection was closed on this soon begins anew, on a new one; below 0 for none. */
+  readonly resendWithinUs: number;
   readonly timeoutUs: number;
   /** The same of streams, and how long one may be silent. */
   readonly streamTimeoutUs: number;
@@ -30,6 +30,8 @@ export interface ConnectionOwner {
   onFailure(connection: Connection, outcome: Outcome, text: string | undefined, atUs: number): void;
   /** A stream has brought output again, so long after the last. */
   onGap(connection: Connection, gapUs: number, atUs: number): void;
+  /** A request begins anew. */
+  onResent(): void;
   /** The peer has closed an idle connection, or said something unasked on it. */
   onIdleClose(connection: Connection): void;
   /** It is closed, and can be used again for a new one. */
@@ -357,11 +359,14 @@ export class Connection implements Exchange, LineEvents {
   }
 
   /**
-   * Has the request begin anew, on a new connection, when the peer closed a kept one without a byte of an answer: it had
-   * closed before it could see the request.
+   * Has the request begin anew, on a new connection and once, when the peer closed a kept one without a byte of an answer and so
+   * soon that it had closed before it could see the request.
    */
   #isResent(): boolean {
-    if (!this.owner.resendsUnseen || this.opened || this.firstByteUs >= 0) return false;
+    if (this.opened || this.firstByteUs >= 0) return false;
+    const { resendWithinUs } = this.owner;
+    if (resendWithinUs < 0 || nowUs() - this.startUs > resendWithinUs + this.lagUs) return false;
+    this.owner.onResent();
     this.opened = true;
     this.connectUs = undefined;
     this.#isPending = true;

@@ -20,6 +20,8 @@ import type { Wire } from './wire.js';
 
 /** A peer that has not closed its side after this long is not waited for any more. */
 const lingerUs = 1_000_000;
+/** Who closes a connection later than this after a request was sent has seen the request. */
+const staleUs = 100_000;
 /** How long an interrupted run waits for what is in flight. */
 const interruptGraceUs = 1_000_000;
 /** A run that has had no response gives up after this many failed connections; the target is not there. */
@@ -33,7 +35,7 @@ const ownRatio = 0.1;
  */
 export class LoadLoop implements ConnectionOwner {
   readonly heads = new HeadMemory();
-  readonly resendsUnseen: boolean;
+  readonly resendWithinUs: number;
   readonly timeoutUs: number;
   readonly streamTimeoutUs: number;
   readonly idleTimeoutUs: number;
@@ -69,7 +71,8 @@ export class LoadLoop implements ConnectionOwner {
   constructor(job: LoadJob, { wire, use }: OpenedWire) {
     this.#job = job;
     this.#wire = wire;
-    this.resendsUnseen = job.resendsUnseen;
+    const { retryStale = true } = job.load;
+    this.resendWithinUs = job.resendsUnseen ? Number.POSITIVE_INFINITY : retryStale ? staleUs : -1;
     const { timeoutMs, streamTimeoutMs = timeoutMs, idleTimeoutMs = Number.POSITIVE_INFINITY } = job.load;
     this.timeoutUs = timeoutMs * 1000;
     this.streamTimeoutUs = streamTimeoutMs * 1000;
@@ -248,6 +251,10 @@ export class LoadLoop implements ConnectionOwner {
 
   onGap(connection: Connection, gapUs: number, atUs: number): void {
     this.#recorder.gap(connection, gapUs, atUs);
+  }
+
+  onResent(): void {
+    this.#recorder.tally.counters.resent++;
   }
 
   onIdleClose(connection: Connection): void {

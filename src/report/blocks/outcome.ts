@@ -54,6 +54,13 @@ export function outcomeFacts(run: RunReport): Facts {
       note: `${formatBytes(bytes.body)} of it bodies${rate}`,
     },
     notProxiedFact(run.notProxied),
+    (run.resent ?? 0) > 0
+      ? {
+          label: 'Resent',
+          value: formatCount(run.resent),
+          note: 'on a new connection: the kept one had been closed',
+        }
+      : undefined,
     outcomes.droppedStarts > 0
       ? {
           label: 'Never started',

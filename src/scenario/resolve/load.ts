@@ -83,6 +83,7 @@ export function resolveLoad(
     streamTimeoutMs: load.timeout ?? defaultStreamTimeoutMs,
     idleTimeoutMs: load.idleTimeout,
     sourceAddresses,
+    ...(load.retryStale !== undefined && { retryStale: load.retryStale }),
     ...(load.wire !== undefined && { wire: load.wire }),
   };
 }

@@ -141,6 +141,11 @@ export const loadSchema = section('a map such as { requests: 1000, concurrency: 
   keepAlive: yesNo()
     .default(true)
     .describe('Keep connections open between requests; false opens one for each request.'),
+  retryStale: yesNo()
+    .optional()
+    .describe(
+      'Send a request once more, on a new connection, when the kept one turns out to be closed (default true); false counts it as closed or reset.',
+    ),
   httpVersion: oneOf('1.0', '1.1').default('1.1').describe('HTTP version to speak; quote it: "1.0".'),
   timeout: duration
     .optional()

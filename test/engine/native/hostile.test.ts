@@ -106,7 +106,28 @@ describe.each(wires)('over %s, against a server that misbehaves', (wire) => {
     const job = jobFor(server.port, { requests: 200 }, { resendsUnseen: true });
     const { tally } = await nativeEngine.run(job, {});
     expect(tally.outcomeCounts()).toMatchObject({ started: 200, responses: 200 });
+    expect(tally.counters.resent).toBeGreaterThan(100);
     expect(server.accepted()).toBe(200);
+    await server.close();
+  });
+
+  it.each([
+    ['at once', 0, true, 'resent'],
+    ['at once, and is not asked again,', 0, false, 'closed'],
+    ['when it has had the request for long', 400, true, 'closed'],
+  ])('that closes a kept connection %s: a request is %s %s %s', async (_, afterMs, retryStale, becomes) => {
+    const server = await hostileServer((socket) =>
+      onRequest(socket, (_request, index) => {
+        if (index === 0) socket.write(ok);
+        else setTimeout(() => socket.end(), afterMs);
+      }),
+    );
+    const job = jobFor(server.port, { requests: 4, concurrency: 1, retryStale });
+    const { tally } = await nativeEngine.run(job, {});
+    const { responses, closed } = tally.outcomeCounts();
+    // A second one meets each connection.
+    if (becomes === 'resent') expect([responses, closed, tally.counters.resent]).toEqual([4, 0, 3]);
+    else expect([responses, closed, tally.counters.resent]).toEqual([2, 2, 0]);
     await server.close();
   });
 

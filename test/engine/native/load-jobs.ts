@@ -15,6 +15,7 @@ const load: LoadPlan = {
   // Long, so that a busy machine does not time out what a test does not mean to.
   timeoutMs: 10_000,
   sourceAddresses: [],
+  retryStale: false,
   // On this thread, where tests can look into it; suites of wires ask for others.
   wire: 'node',
 };
