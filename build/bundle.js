@@ -67,7 +67,7 @@ export async function bundle() {
       {
         external: [...optional, /^\.\/package-/],
         makeAbsoluteExternalsRelative: false,
-        plugins: [built((name) => `require(${files.get(name)})`)],
+        plugins: [built((name) => `require(${files.get(name)})`), lateBuiltins],
       },
     ),
     written(
@@ -105,6 +105,30 @@ async function written(format, entries, { entryFileNames, ...more }) {
 /** @param {(name: string) => string} loadingOf the expression that loads a package */
 const built = (loadingOf) =>
   rewriting((path, text) => withBuiltPackages(withBuiltUrls(path, text, fromDist), loadingOf));
+
+/**
+ * Node's own modules that take a while to load, loaded when something of them is used: not every way through a chunk, and
+ * of a package, needs them. In CommonJS one is always asked for by a name of its own.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const lateBuiltins = {
+  name: 'late-builtins',
+  renderChunk(code) {
+    const late = code.replace(lateBuiltin, (_, name, id) => `${name} = lateBuiltin(() => require(${id}))`);
+    if (late === code) return null;
+    return { code: `${late}\n${lateBuiltinSource}`, map: null };
+  },
+};
+
+const lateBuiltin =
+  /\b(node_\w+|childProcess) = require\(("node:(?:child_process|crypto|dgram|dns|dns\/promises|http|https|net|timers\/promises|tls|worker_threads)")\)/g;
+
+/** Behind the code, so that no line of it moves. */
+const lateBuiltinSource = `function lateBuiltin(load) {
+  let found;
+  return new Proxy({}, { get: (_, name) => (found ??= load())[name] });
+}`;
 
 /**
  * What the packages that are loaded for nearly every run do when they are loaded, for what nobody uses here.

@@ -27,6 +27,7 @@ import type { LatencyHistogram } from '../tally/latency-histogram.js';
 import type { StatusAccount } from '../tally/status-accounts.js';
 import type { Tally } from '../tally/tally.js';
 import type { Sight } from '../tally/timeline.js';
+import { naturally } from '../text/natural-order.js';
 import { seenIn } from './expected-pool.js';
 import { stagesOf } from './stage-figures.js';
 import {
@@ -226,13 +227,11 @@ function sightMs(sight: Readonly<Sight> | undefined): {
   return { firstMs: sight.firstUs / 1000, lastMs: sight.lastUs / 1000 };
 }
 
-const byAddress = new Intl.Collator('en', { numeric: true });
-
 /** The expected backends as the scenario lists them, then the others by address: the order of arrival is chance. */
 function inOrder(cells: readonly BackendCell[], expected: readonly string[]): BackendCell[] {
   const rank = new Map(expected.map((address, index) => [address, index]));
   const rankOf = ({ address }: BackendCell) => rank.get(address) ?? expected.length;
-  return cells.toSorted((a, b) => rankOf(a) - rankOf(b) || byAddress.compare(a.address, b.address));
+  return cells.toSorted((a, b) => rankOf(a) - rankOf(b) || naturally(a.address, b.address));
 }
 
 function backendFigures(

@@ -11,6 +11,8 @@ const unprintable =
  * `�`, and what is longer than `maxCharacters` (code points) is cut and ends in `…`.
  */
 export function sanitize(text: string, maxCharacters = 200): string {
+  // Nearly all, and without the tables of Unicode, which take a while to load.
+  if (text.length <= maxCharacters && /^[ -~]*$/.test(text)) return text;
   // A code point is at most two units, so this bounds the work without cutting a character that would be shown.
   const characters = [...text.slice(0, 2 * maxCharacters + 2).replace(unprintable, '\ufffd')];
   if (characters.length <= maxCharacters) return characters.join('');

@@ -1,10 +1,12 @@
 /** Control, format, surrogate and private characters, and the two Unicode line separators. */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
 const everyUnprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** Most texts; the tables of Unicode take a while to load. */
+const plain = /^[ -~]*$/;
 
 /** Whether every character of `text` can be shown on a terminal and written into a config without surprise. */
 export function isPrintable(text: string): boolean {
-  return !unprintable.test(text);
+  return plain.test(text) || !unprintable.test(text);
 }
 
 /**
@@ -13,7 +15,8 @@ export function isPrintable(text: string): boolean {
  */
 export function shown(text: string, maxLength = 80): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-  return JSON.stringify(cut).replace(everyUnprintable, escaped);
+  const quoted = JSON.stringify(cut);
+  return plain.test(quoted) ? quoted : quoted.replace(everyUnprintable, escaped);
 }
 
 function escaped(character: string): string {

@@ -1,5 +1,6 @@
 import { formatCount, formatMs, formatPercent, formatQuantity, formatShare } from '../../figures/format.js';
 import type { LogGroupReport, LogReport } from '../../model/report.js';
+import { naturally } from '../../text/natural-order.js';
 import {
   type Block,
   type Choice,
@@ -67,17 +68,16 @@ export function groupTable(
 /** The backends that served any of them. */
 export function groupAddresses(groups: readonly LogGroupReport[]): string[] {
   return [...new Set(groups.flatMap(({ backends }) => backends.map(({ address }) => address)))].sort(
-    byAddress.compare,
+    naturally,
   );
 }
 
-const byAddress = new Intl.Collator('en', { numeric: true });
 const ordered: ReadonlySet<string> = new Set(['status', 'day', 'hour', 'minute']);
 
 /** Times and statuses in their order, anything else by how often it occurs. */
 function inOrder({ by, groups }: LogReport): LogGroupReport[] {
   return ordered.has(by ?? '')
-    ? groups.toSorted((one, other) => byAddress.compare(one.key, other.key))
+    ? groups.toSorted((one, other) => naturally(one.key, other.key))
     : groups.toSorted((one, other) => other.count - one.count);
 }
 
@@ -132,7 +132,7 @@ function skewText({ skew, presentSkew, skewNoise }: LogGroupReport): Said {
 
 function oneBelowTheOther(groups: readonly LogGroupReport[], head: string): Table {
   const rows = groups.flatMap((group) => {
-    const backends = group.backends.toSorted((one, other) => byAddress.compare(one.address, other.address));
+    const backends = group.backends.toSorted((one, other) => naturally(one.address, other.address));
     return [undefined, ...backends].map((backend) => ({ group, backend }));
   });
   const { text, figure } = columnsOver(rows);

@@ -7,6 +7,7 @@ const wide =
 
 /** Columns that a text takes on a terminal; colour sequences take none. */
 export function displayWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of stripVTControlCharacters(text)) width += characterWidth(character);
   return width;
@@ -67,7 +68,12 @@ function headOf(text: string, columns: number): string {
 
 function characterWidth(character: string): number {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x300) return 1;
+  if (code < 0x300 || isNarrowSign(code)) return 1;
   if (zeroWidth.test(character)) return 0;
   return wide.test(character) ? 2 : 1;
+}
+
+/** Dashes, dots, quotes, arrows and signs as reports have them: known without the tables of Unicode, which take a while to load. */
+function isNarrowSign(code: number): boolean {
+  return (code >= 0x2000 && code < 0x20d0) || (code >= 0x2100 && code < 0x231a);
 }

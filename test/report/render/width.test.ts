@@ -16,6 +16,21 @@ describe('displayWidth', () => {
   ])('of %j is %d', (text, width) => {
     expect(displayWidth(text)).toBe(width);
   });
+
+  it('is that of the tables of Unicode for the signs that it knows without them', () => {
+    const odd = [];
+    for (let code = 0x20; code < 0x2fff; code++) {
+      const character = String.fromCodePoint(code);
+      if (code >= 0x7f && code < 0x300) continue;
+      const tabled = /[\p{Mn}\p{Me}]/u.test(character)
+        ? 0
+        : /[ᄀ-ᅟ⺀-⿿]|\p{Emoji_Presentation}/u.test(character)
+          ? 2
+          : 1;
+      if (displayWidth(character) !== tabled) odd.push(code.toString(16));
+    }
+    expect(odd).toEqual([]);
+  });
 });
 
 describe('cutToWidth', () => {
