@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import asc from 'assemblyscript/asc';
 import { rolldown } from 'rolldown';
 import {
   dist,
@@ -46,13 +47,15 @@ const output = {
  *
  * - the program as CommonJS, whose code V8 can keep from one start to the next;
  * - the library, and what threads and child processes start from, as modules;
- * - packages that are loaded in the midst of synchronous work.
+ * - packages that are loaded in the midst of synchronous work;
+ * - the scanner of logs as WebAssembly.
  *
  * Of each, a file for what is started, and chunks for what several need or what is loaded later.
  *
  * @returns {Promise<string[]>} the files that went in
  */
 export async function bundle() {
+  await compileScanner();
   const { modules, packages } = findEntries();
   const packed = await written('cjs', Object.fromEntries(packages.map((name) => [name, name])), {
     entryFileNames: 'package-[hash].cjs',
@@ -81,6 +84,12 @@ export async function bundle() {
   const made = [packed, ...outputs].flat();
   removeOthers(new Set(made.map(({ fileName }) => fileName)));
   return made.flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
+}
+
+/** From `assembly/`, as `asconfig.json` says. */
+async function compileScanner() {
+  const { error, stderr } = await asc.main(['--baseDir', root]);
+  if (error !== null) throw new Error(stderr.toString());
 }
 
 /**

@@ -16,6 +16,7 @@ function newestMs(folder: string): number {
  */
 export default async function buildOnce(): Promise<void> {
   const builtMs = newestMs(dist);
-  if (builtMs > newestMs(src) && builtMs > newestMs(join(root, 'build'))) return;
+  const sources = [src, join(root, 'assembly'), join(root, 'build')];
+  if (sources.every((folder) => builtMs > newestMs(folder))) return;
   await bundle();
 }

@@ -140,6 +140,10 @@ class FileReader implements FollowedSink {
     return { file: { ...this.file, path }, startByte, endByte: 0, skipLines: 0, lastLines: undefined };
   }
 
+  get room(): Buffer {
+    return this.#reader.room;
+  }
+
   consume(buffer: Uint8Array, start: number, end: number): void {
     this.#reader.consume(buffer, start, end);
   }

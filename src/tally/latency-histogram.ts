@@ -55,6 +55,26 @@ export class LatencyHistogram {
     else this.#hdr.recordValueWithCount(us, times);
   }
 
+  /**
+   * Adds values of which others kept exact figures and counted how many lie in each bucket of this histogram, from the one of
+   * 0 on: buckets of 1 up to 2047, and from there on 1,024 of them up to each power of two.
+   */
+  addCounts(
+    { sumUs, sumOfSquaresUs, minUs, maxUs }: Omit<LatencyHistogramData, 'encoded' | 'count'>,
+    counts: Uint32Array,
+  ): void {
+    this.#hdr ??= hdrLibrary().build(settings);
+    let count = 0;
+    const last = bucketOf(maxUs);
+    for (let bucket = bucketOf(minUs); bucket <= last; bucket++) {
+      const times = counts[bucket] as number;
+      if (times === 0) continue;
+      count += times;
+      this.#hdr.recordValueWithCount(lowestOf(bucket), times);
+    }
+    this.#addFigures({ count, sumUs, minUs, maxUs }, sumOfSquaresUs);
+  }
+
   /** Exact, and the same in whatever order and parts: also the text of the histogram depends on the values alone. */
   add(other: LatencyHistogram): void {
     this.#addFigures(other, other.#squares.parts);
@@ -164,6 +184,19 @@ export class LatencyHistogram {
     if (other.minUs < this.minUs) this.minUs = other.minUs;
     if (other.maxUs > this.maxUs) this.maxUs = other.maxUs;
   }
+}
+
+const bucketsOfPower = 1024;
+
+function bucketOf(us: number): number {
+  const shift = us < 2 * bucketsOfPower ? 0 : 21 - Math.clz32(us);
+  return shift * bucketsOfPower + Math.floor(us / 2 ** shift);
+}
+
+/** The lowest value of a bucket. */
+function lowestOf(bucket: number): number {
+  const shift = Math.max(0, Math.floor(bucket / bucketsOfPower) - 1);
+  return (bucket - shift * bucketsOfPower) * 2 ** shift;
 }
 
 /** Microseconds, as a tally keeps them, in the unit of reports. */

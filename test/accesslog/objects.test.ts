@@ -6,6 +6,7 @@ import type { LogQuestion } from '../../src/accesslog/question.js';
 import { readLog } from '../../src/accesslog/read-log.js';
 import { matcherFor } from '../../src/accesslog/scanner/matcher.js';
 import { ObjectMatcher } from '../../src/accesslog/scanner/object-matcher.js';
+import { Scanner } from '../../src/accesslog/scanner/scanner.js';
 import { type LogFormat, objectFormat } from '../../src/nginx/log-format.js';
 import { logFile } from './log-lines.js';
 
@@ -255,7 +256,7 @@ describe('the matcher of objects', () => {
   const format = objectFormat({ status: 'status', upstream_addr: 'up.addr', uri: 'up.deep.uri', args: 'q' }, [
     ['status', 'upstream_addr'],
   ]);
-  const matcher = matcherFor(format, new Set());
+  const matcher = matcherFor(new Scanner(), format, new Set());
   const textAt = (buffer: Buffer, variable: number) =>
     buffer.subarray(matcher.starts[variable], matcher.ends[variable]).toString();
 
@@ -344,7 +345,7 @@ describe('the matcher of objects', () => {
     const [framed] = recogniseFormats(Buffer.from(sample.repeat(3)));
     expect(framed?.object?.frame).toBeDefined();
     const log = framed as LogFormat;
-    const quick = matcherFor(log, new Set());
+    const quick = matcherFor(new Scanner(), log, new Set());
     const slow = new ObjectMatcher(log, log.object as NonNullable<LogFormat['object']>);
     const value = fc.oneof(
       fc.constantFrom(

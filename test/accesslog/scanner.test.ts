@@ -1,15 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unescapeValue } from '../../src/accesslog/dialect/nginx/escape.js';
-import { CompiledMatcher } from '../../src/accesslog/scanner/compiled-matcher.js';
 import type { LineMatcher } from '../../src/accesslog/scanner/line-matcher.js';
-import { type MatchLine, sourceOf } from '../../src/accesslog/scanner/line-source.js';
-import { matcherFor } from '../../src/accesslog/scanner/matcher.js';
+import { matcherFor as newMatcher } from '../../src/accesslog/scanner/matcher.js';
 import { planProgram, shapesOf } from '../../src/accesslog/scanner/program.js';
+import { ProgramMatcher } from '../../src/accesslog/scanner/program-matcher.js';
+import { Scanner } from '../../src/accesslog/scanner/scanner.js';
 import { SearchMatcher } from '../../src/accesslog/scanner/search-matcher.js';
 import { knownFormats } from '../../src/nginx/known-log-formats.js';
 import { compileLogFormat, type EscapeMode, type LogFormat } from '../../src/nginx/log-format.js';
 import { nginxEscape } from './nginx-escape.js';
+import { runSteps } from './step-by-step.js';
+
+const scanner = new Scanner();
+const matcherFor = (log: LogFormat, critical: ReadonlySet<string>, sockets?: readonly string[]) =>
+  newMatcher(scanner, log, critical, sockets);
 
 function format(text: string, mode: EscapeMode = 'default'): LogFormat {
   const compiled = compileLogFormat(text, mode);
@@ -126,10 +131,6 @@ const all = new Set(['upstream_addr']);
 /** What may follow a line in its buffer. */
 const nextLines = Buffer.from('127.0.0.1 - - [x] "next" line\n\n"yet another" - - {"one":"\\"}\t|\n');
 
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
-}
-
 describe.each([
   ["the article's first format", format(first)],
   ["the article's second format", format(second)],
@@ -141,7 +142,7 @@ describe.each([
 ])('a program for %s', (_, log) => {
   it('gives back any values that went through nginx’s escaping', () => {
     const matcher = matcherFor(log, all);
-    expect(matcher).toBeInstanceOf(CompiledMatcher);
+    expect(matcher).toBeInstanceOf(ProgramMatcher);
     fc.assert(
       fc.property(fc.tuple(...log.variables.map(loggedValue)), (values) => {
         const line = lineOf(log, values);
@@ -157,24 +158,7 @@ describe.each([
     );
   });
 
-  it('takes every line that nginx can log by generated code alone, but for the last of a buffer', () => {
-    const steps = planProgram(log) ?? [];
-    const make = new Function('R', 'M', sourceOf(log, steps, undefined));
-    const match = make({}, new DataView(new ArrayBuffer(0))) as MatchLine;
-    const bounds = () => new Int32Array(log.variables.length);
-    fc.assert(
-      fc.property(fc.tuple(...log.variables.map(loggedValue)), (values) => {
-        const line = lineOf(log, values);
-        const buffer = Uint8Array.from([...line, ...nextLines]);
-        expect(match(buffer, new DataView(buffer.buffer), 0, bounds(), bounds())).toBe(line.length);
-        const alone = match(line, viewOf(line), 0, bounds(), bounds());
-        expect(alone < 0 || alone === line.length).toBe(true);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('is read alike by a search, which is what reads it where no code may be generated', () => {
+  it('is read alike by a search', () => {
     const search = new SearchMatcher(log, new Set(log.variables));
     fc.assert(
       fc.property(fc.tuple(...log.variables.map(loggedValue)), (values) => {
@@ -223,43 +207,82 @@ describe.each([
   });
 });
 
-describe('the stretch that is remembered from line to line', () => {
-  it('has the same bytes as long as its version is the same, whatever lines come between', () => {
-    const log = format(second);
-    const compiled = matcherFor(log, all);
-    const time = log.variables.indexOf('time_local');
-    expect(compiled.isVersioned(time)).toBe(true);
-    const head = '10.0.0.1:5 / - ';
-    const tail = '"GET / HTTP/1.1" 200 5 "-" "-" "-" to: 127.0.0.1:8001';
-    const line = fc.constantFrom(
-      `${head}- [02/Mar/2025:21:10:11 +0800] ${tail}`,
-      `${head}- [02/Mar/2025:21:10:12 +0800] ${tail}`,
-      `${head}ann [02/Mar/2025:21:10:12 +0800] ${tail}`,
-      // A raw control character, which is none of nginx's, and lines of no use.
-      `${head}a\tb [02/Mar/2025:21:10:11 +0800] ${tail}`,
-      `${head}${'x'.repeat(80)} [02/Mar/2025:21:10:11 +0800] ${tail}`,
-      `${head}- [02/Mar/2025`,
-      '',
-    );
-    fc.assert(
-      fc.property(fc.array(line, { minLength: 2, maxLength: 12 }), (lines) => {
-        const buffer = Buffer.from(`${lines.join('\n')}\n`);
-        const bytesOfVersion = new Map<number, string>();
-        for (let at = 0; at < buffer.length; at = compiled.next) {
-          const matched = compiled.match(buffer, at);
-          // Another one has nothing to remember.
-          const fresh = matcherFor(log, all);
-          expect(fresh.match(buffer, at)).toBe(matched);
-          expect(fresh.next).toBe(compiled.next);
-          if (!matched) continue;
-          expect(read(compiled, log, buffer)).toEqual(read(fresh, log, buffer));
-          const value = read(compiled, log, buffer)[time] as string;
-          expect(bytesOfVersion.get(compiled.version) ?? value).toBe(value);
-          bytesOfVersion.set(compiled.version, value);
+/** Formats of anything that can stand in one; most of them have programs. */
+const anyFormat = fc.record({
+  variables: fc.uniqueArray(
+    fc.constantFrom(
+      ...['remote_addr', 'remote_port', 'request_uri', 'time_local', 'time_iso8601', 'status', 'msec'],
+      ...['body_bytes_sent', 'request_method', 'request_time', 'upstream_addr', 'upstream_status'],
+      ...['upstream_response_time', 'http_user_agent', 'http_x', 'server_name', 'remote_user', 'gzip_ratio'],
+    ),
+    { minLength: 1, maxLength: 8 },
+  ),
+  literals: fc.array(
+    fc.constantFrom(
+      ...['"', ' "', '" ', '|', '\t', ' ', ' - ', '] "', ' [', '] ', '":"', '","key":"', ', ', ';', ' to: '],
+      ...['" to: "', '{"a":"', '"}', '-', ':', '"\t', 'a long literal of text: "', '\\', '\x7f é ', ''],
+    ),
+    { minLength: 9, maxLength: 9 },
+  ),
+  mode: fc.constantFrom<EscapeMode>('default', 'json'),
+});
+
+it('runs any program on any line as its steps say, whatever stands behind the line, and wherever it lies', () => {
+  let programs = 0;
+  let matched = 0;
+  let log = format('$status');
+  let steps = planProgram(log) ?? [];
+  const part = fc.oneof(
+    text,
+    hostile.map((value) => Uint8Array.from(Buffer.from(value))),
+  );
+  fc.assert(
+    fc.property(anyFormat, fc.gen(), ({ variables, literals, mode }, draw) => {
+      const between = (i: number) =>
+        i < variables.length - 1 && literals[i + 1] === '' ? ' ' : literals[i + 1];
+      const written = variables.map((name, i) => `\${${name}}${between(i)}`).join('');
+      log = format(`${literals[0]}${written}`, mode);
+      const usual = shapesOf(log).map((shape) => shape.usual ?? shape);
+      steps = planProgram(log) ?? planProgram(log, usual) ?? [];
+      if (steps.length === 0) return;
+      programs++;
+      const matcher = new ProgramMatcher(new Scanner(), log, steps);
+      for (let i = 0; i < 4; i++) {
+        const values = log.variables.map((name) => draw(loggedValue, name));
+        let line = lineOf(log, values).subarray(0, -1);
+        if (draw(fc.boolean)) {
+          const from = draw(fc.nat, line.length);
+          line = Buffer.concat([
+            line.subarray(0, from),
+            draw(() => part),
+            line.subarray(from + draw(fc.nat, 4)),
+          ]);
         }
-      }),
-    );
-  });
+        line = Buffer.concat([
+          line.filter((byte) => byte !== 0x0a),
+          Buffer.from(draw(fc.constantFrom, '\n', '\r\n')),
+        ]);
+        const expected = runSteps(steps, line, log.variables.length);
+        const before = Buffer.alloc(draw(fc.nat, 40), 'x');
+        const buffer = Buffer.concat([before, line, draw(fc.boolean) ? nextLines : Buffer.alloc(0)]);
+        matcher.scanner.room.set(buffer);
+        for (const [bytes, from] of [
+          [buffer, before.length],
+          [matcher.scanner.bytes, matcher.scanner.room.byteOffset + before.length],
+        ] as const) {
+          expect(matcher.match(bytes, from)).toBe('next' in expected);
+          expect(matcher.next).toBe(from + line.length);
+          if (!('next' in expected)) continue;
+          matched++;
+          expect([...matcher.starts].map((at) => at - from)).toEqual(expected.starts);
+          expect([...matcher.ends].map((at) => at - from)).toEqual(expected.ends);
+        }
+      }
+    }),
+    { numRuns: 400 },
+  );
+  expect(programs).toBeGreaterThan(150);
+  expect(matched).toBeGreaterThan(400);
 });
 
 describe('the search', () => {

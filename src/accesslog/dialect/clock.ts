@@ -5,6 +5,10 @@ import { microseconds } from '../scanner/numbers.js';
 export interface Clock {
   /** Smallest difference between two moments. */
   readonly resolutionMs: number;
+  /** Of one written as a date and a time of day: where that stands, as `21:10:11`, perhaps with a fraction behind it. */
+  readonly timeOfDayAt?: number;
+  /** Of one written as a number: the power of ten from its unit to microseconds. */
+  readonly power?: number;
   /** `undefined` for what is no moment, dates that the calendar does not have among it. */
   read(buffer: Uint8Array, start: number, end: number): Moment | undefined;
 }
@@ -22,6 +26,7 @@ const date = '(\\d\\d)\\/([A-Z][a-z]{2})\\/(\\d{4})';
 /** Seconds since 1970 with a fraction. */
 export const epoch: Clock = {
   resolutionMs: 1,
+  power: 6,
   read(buffer, start, end) {
     const us = microseconds(buffer, start, end);
     return us === undefined ? undefined : { ms: us / 1000, offsetSec: 0 };
@@ -31,6 +36,7 @@ export const epoch: Clock = {
 /** Milliseconds since 1970. */
 export const epochMs: Clock = {
   resolutionMs: 1,
+  power: 3,
   read(buffer, start, end) {
     const us = microseconds(buffer, start, end, 3);
     return us === undefined ? undefined : { ms: us / 1000, offsetSec: 0 };
@@ -41,6 +47,7 @@ export const epochMs: Clock = {
 export const commonLog = written(
   new RegExp(`^${date}:${second} ([+-])(\\d\\d)(\\d\\d)$`),
   1000,
+  12,
   ([, day, month, year, hour, minute, sec, ...zone]) =>
     utc([year, monthOf(month), day, hour, minute, sec], zone),
 );
@@ -49,6 +56,7 @@ export const commonLog = written(
 export const commonLogMs = written(
   new RegExp(`^${date}:${second}\\.(\\d{3})$`),
   1,
+  12,
   ([, day, month, year, hour, minute, sec, ms]) =>
     utc([year, monthOf(month), day, hour, minute, sec, ms], []),
 );
@@ -65,18 +73,20 @@ const isoMoment = ([, year, month, day, hour, minute, sec, fraction = '0', ...zo
 };
 
 /** `2025-03-02T21:10:11+08:00`, and what else ISO 8601 has; without a zone it is UTC. */
-export const iso8601 = written(isoPattern, 1000, isoMoment);
+export const iso8601 = written(isoPattern, 1000, 11, isoMoment);
 
 /** The same where it has fractions of a second. */
-export const iso8601Exact = written(isoPattern, 1, isoMoment);
+export const iso8601Exact = written(isoPattern, 1, 11, isoMoment);
 
 function written(
   pattern: RegExp,
   resolutionMs: number,
+  timeOfDayAt: number,
   momentOf: (match: readonly (string | undefined)[]) => Moment | undefined,
 ): Clock {
   return {
     resolutionMs,
+    timeOfDayAt,
     read(buffer, start, end) {
       const text = Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).toString('latin1');
       const match = pattern.exec(text);

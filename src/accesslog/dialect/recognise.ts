@@ -1,5 +1,6 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import { matcherFor } from '../scanner/matcher.js';
+import { Scanner } from '../scanner/scanner.js';
 import { PieceJoiner } from '../wrapping/pieces.js';
 import { Unwrapper } from '../wrapping/unwrapper.js';
 import { dialects, fieldsOf } from './dialects.js';
@@ -16,10 +17,11 @@ const lineFeed = 0x0a;
  * none of them dialects make one, which enough of these must match. Those of most lines come first.
  */
 export function recogniseFormats(sample: Uint8Array, candidates: readonly LogFormat[] = []): LogFormat[] {
+  const scanner = new Scanner();
   let left = sampleLines(sample).map(layersOf);
   const found: Found[] = [];
   while (left.length > 0 && found.length < maxFormats) {
-    const best = bestOf(known(candidates), left, () => 1) ?? derived(left);
+    const best = bestOf(known(candidates), left, () => 1, scanner) ?? derived(left, scanner);
     if (best === undefined) break;
     found.push(best);
     left = left.filter((_, index) => !best.matches[index]);
@@ -33,12 +35,12 @@ function* known(candidates: readonly LogFormat[]): Generator<LogFormat> {
 }
 
 /** A format that a dialect makes after the lines, as they are or without some of the layers around them. */
-function derived(lines: readonly Layers[]): Found | undefined {
+function derived(lines: readonly Layers[], scanner: Scanner): Found | undefined {
   for (let layer = 0; lines.some((layers) => layers.length > layer); layer++) {
     const texts = lines.map((layers) => textOf(layers[Math.min(layer, layers.length - 1)] as Uint8Array));
     // nginx's, the first one, takes any JSON with names that it knows.
     for (const dialect of dialects.toReversed()) {
-      const best = bestOf(dialect.derive(texts), lines, leastOf);
+      const best = bestOf(dialect.derive(texts), lines, leastOf, scanner);
       if (best !== undefined) return best;
     }
   }
@@ -76,12 +78,13 @@ function bestOf(
   formats: Iterable<LogFormat>,
   lines: readonly Layers[],
   least: (format: LogFormat, lines: number) => number,
+  scanner: Scanner,
 ): Found | undefined {
   let best: Found | undefined;
   for (const format of formats) {
     const { backend = [] } = fieldsOf(format);
     const critical = new Set(backend.map((index) => format.variables[index] as string));
-    const matcher = matcherFor(format, critical);
+    const matcher = matcherFor(scanner, format, critical);
     const matches = lines.map((layers) => layers.some((line) => matcher.match(line, 0)));
     const count = matches.filter((isMatch) => isMatch).length;
     if (count >= Math.max(least(format, lines.length), (best?.count ?? 0) + 1))

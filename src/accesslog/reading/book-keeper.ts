@@ -8,6 +8,8 @@ import type { TimeReader } from '../scanner/time-reader.js';
 import { AttemptBooker, lastDurationUs } from './attempt-booker.js';
 import type { LineValues, RecordSink } from './format-lane.js';
 import { ToldAttempts } from './known-attempts.js';
+import { Ledger } from './ledger.js';
+import type { Selection } from './line-question.js';
 import type { LogBooks } from './log-books.js';
 import type { KeyOfLine } from './splitter.js';
 import type { InFlightBounds } from './window.js';
@@ -19,32 +21,31 @@ const upgradedStatus = 101;
 
 /** Keeps the books: what each record says goes into the main one, and into that of the line's group. */
 export class BookKeeper implements RecordSink {
+  readonly ledger: Ledger | undefined;
   readonly #fields: LogFields;
   readonly #time: TimeReader | undefined;
-  /** A record says no more than its attempts and status, so that those of one moment are counted together. */
-  readonly #isPlain: boolean;
+  readonly #isTimed: boolean;
   readonly #attempts: AttemptBooker;
-  readonly #pending: ToldAttempts[] = [];
-  /** Of records pending: body bytes, bytes sent. */
-  readonly #bytes = new Float64Array(2);
   /** Of formats that do not tell the backend. */
   readonly #unknown = new ToldAttempts({ kind: 'unclear', backends: [], pool: undefined });
   /** Weak, for tables may be given to other values. */
   readonly #cellsOf = new WeakMap<Tally, Map<ToldAttempts, AttemptCells>>();
-  /** Of the moment at which the pending records are. */
+  /** The moment of the last record. */
   #timeVersion = -1;
   #momentUs: number | undefined;
 
   /** @param keyOf names the group of a line; `undefined` without groups */
   constructor(
     readonly books: LogBooks,
-    { fields, time }: LineValues,
+    { fields, line, time }: LineValues,
     private readonly keyOf: KeyOfLine | undefined,
     private readonly bounds: InFlightBounds,
+    selection: Selection,
   ) {
     this.#fields = fields;
+    this.#isTimed = carriesTimes(fields);
     this.#time = time;
-    this.#isPlain = !carriesTimes(fields) && fields.attemptStatus === undefined && keyOf === undefined;
+    if (keyOf === undefined) this.ledger = Ledger.for(line, fields, selection, books, bounds, this.#unknown);
     this.#attempts = new AttemptBooker(fields, books, bounds);
   }
 
@@ -57,11 +58,6 @@ export class BookKeeper implements RecordSink {
     const time = this.#time;
     if (time !== undefined && time.version !== this.#timeVersion) this.#moveTo(time);
     const told = attempts ?? this.#unknown;
-    if (this.#isPlain) {
-      this.#addBytes(buffer, line);
-      this.#hold(told, status ?? -1);
-      return;
-    }
     const { main } = this.books;
     this.#addBytes(buffer, line);
     this.#book(main, this.#mainCells(told), buffer, line, status);
@@ -70,52 +66,14 @@ export class BookKeeper implements RecordSink {
     this.#book(group, this.#groupCells(group, told), buffer, line, status);
   }
 
-  /** Books what is pending. */
-  flush(): void {
-    for (const told of this.#pending) {
-      this.#settle(told);
-      told.pending = 0;
-    }
-    this.#pending.length = 0;
-    const { counters } = this.books.main;
-    counters.bodyBytes += this.#bytes[0] as number;
-    counters.receivedBytes += this.#bytes[1] as number;
-    this.#bytes.fill(0);
-  }
-
-  #hold(told: ToldAttempts, status: number): void {
-    if (told.pending > 0 && told.pendingStatus === status) {
-      told.pending++;
-      return;
-    }
-    if (told.pending > 0) {
-      this.#settle(told);
-    } else {
-      // Backends go by their first line, not by when it is booked.
-      this.#mainCells(told);
-      this.#pending.push(told);
-    }
-    told.pending = 1;
-    told.pendingStatus = status;
-  }
-
-  #settle(told: ToldAttempts): void {
-    const status = told.pendingStatus < 0 ? undefined : told.pendingStatus;
-    this.#count(this.books.main, this.#mainCells(told), status, told.pending);
-    if (this.#momentUs !== undefined)
-      this.books.main.timeline.recordEnds(this.#mainCells(told).served, this.#momentUs, told.pending);
-  }
-
   /** Of the main book; a group's bytes are nobody's question. */
   #addBytes(buffer: Uint8Array, { starts, ends }: LineMatcher): void {
     const { bodyBytes, sentBytes } = this.#fields;
-    const bytes = this.#bytes;
+    const { counters } = this.books.main;
     if (bodyBytes !== undefined)
-      bytes[0] =
-        (bytes[0] as number) + countOf(buffer, starts[bodyBytes] as number, ends[bodyBytes] as number);
+      counters.bodyBytes += countOf(buffer, starts[bodyBytes] as number, ends[bodyBytes] as number);
     if (sentBytes !== undefined)
-      bytes[1] =
-        (bytes[1] as number) + countOf(buffer, starts[sentBytes] as number, ends[sentBytes] as number);
+      counters.receivedBytes += countOf(buffer, starts[sentBytes] as number, ends[sentBytes] as number);
   }
 
   /** Books one record with all that its line says. */
@@ -127,12 +85,13 @@ export class BookKeeper implements RecordSink {
     status: number | undefined,
   ): void {
     const { books } = this;
-    this.#count(tally, cells, status, 1);
+    tally.recordAttempts(cells);
+    tally.countResponses(cells.served, status, 1);
     const requestUs = durationUs(this.#fields.requestTime, buffer, line);
     let endUs = this.#momentUs;
     if (endUs !== undefined && this.#fields.time?.isStart === true) endUs += requestUs ?? 0;
     if (endUs !== undefined) {
-      this.bounds.fromUs ??= endUs;
+      if (this.#isTimed) this.bounds.fromUs ??= endUs;
       tally.timeline.recordEnds(cells.served, endUs, 1);
     }
     if (status === upgradedStatus) {
@@ -149,13 +108,7 @@ export class BookKeeper implements RecordSink {
       (tally.cells[cells.served] as BackendCell).counters.servedFinal++;
   }
 
-  #count(tally: Tally, cells: AttemptCells, status: number | undefined, records: number): void {
-    tally.recordAttempts(cells, records);
-    tally.countResponses(cells.served, status, records);
-  }
-
   #moveTo(time: TimeReader): void {
-    this.flush();
     this.#timeVersion = time.version;
     this.#momentUs = Math.round(time.ms * 1000);
   }

@@ -41,7 +41,7 @@ export class BookReader implements LineSink {
     this.#reader = new LogReader(question, (values) => {
       const { format, time } = values;
       const keyOf = by === undefined ? undefined : compileSplit(by, format, time);
-      const keeper = new BookKeeper(this.#books, values, keyOf, bounds);
+      const keeper = new BookKeeper(this.#books, values, keyOf, bounds, selection);
       this.#keepers.push(keeper);
       return keeper;
     });
@@ -50,6 +50,10 @@ export class BookReader implements LineSink {
   /** What follows is of that file. */
   startFile(path: string): void {
     this.#reader.startFile(path);
+  }
+
+  get room(): Buffer {
+    return this.#reader.room;
   }
 
   consume(buffer: Uint8Array, start: number, end: number): void {
@@ -86,7 +90,7 @@ export class BookReader implements LineSink {
 
   /** What was counted so far, in all parts; it goes on growing with the reading. */
   counted(): Counted {
-    for (const keeper of this.#keepers) keeper.flush();
+    for (const keeper of this.#keepers) keeper.ledger?.settle();
     return { books: this.#books, counts: this.#reader.counts };
   }
 

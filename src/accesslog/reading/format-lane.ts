@@ -4,8 +4,10 @@ import { dialectOf, fieldsOf } from '../dialect/dialects.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { matcherFor } from '../scanner/matcher.js';
 import { durationUs } from '../scanner/numbers.js';
+import type { Scanner } from '../scanner/scanner.js';
 import { TimeReader } from '../scanner/time-reader.js';
 import { KnownAttempts, type KnownNames, type SeenNames, type ToldAttempts } from './known-attempts.js';
+import type { Ledger } from './ledger.js';
 import type { LineQuestion, SplitBy } from './line-question.js';
 import { compileSelection, type LineTest, namesInTerms } from './selector.js';
 import { splitField } from './splitter.js';
@@ -37,12 +39,15 @@ export interface RecordSink {
     status: number | undefined,
     attempts: ToldAttempts | undefined,
   ): void;
+  /** Books most lines without their being taken apart here; `undefined` where all of them are to be. */
+  readonly ledger?: Ledger | undefined;
 }
 
 /** What a sink can read of the line that it is given. */
 export interface LineValues {
   readonly format: LogFormat;
   readonly fields: LogFields;
+  readonly line: LineMatcher;
   /** `undefined` when the format has no time. */
   readonly time: TimeReader | undefined;
 }
@@ -58,7 +63,6 @@ export class FormatLane {
   readonly isLoose: boolean;
   readonly #fields: LogFields;
   readonly #time: TimeReader | undefined;
-  readonly #isTimeVersioned: boolean;
   readonly #test: LineTest | undefined;
   readonly #attempts: KnownAttempts | undefined;
   readonly #sink: RecordSink;
@@ -75,19 +79,19 @@ export class FormatLane {
     variables: readonly string[],
     private readonly names: KnownNames,
     private readonly times: TimeKeeper,
+    scanner: Scanner,
   ) {
     const fields = fieldsOf(format);
     this.#fields = fields;
     this.isTimed = carriesTimes(fields);
     this.isLoose = isLooseAtStart(format);
     const critical = new Set([...criticalNames(question, format, fields), ...variables]);
-    this.line = matcherFor(format, critical, names.sockets);
+    this.line = matcherFor(scanner, format, critical, names.sockets);
     this.#time = fields.time === undefined ? undefined : new TimeReader(fields.time.clock);
-    this.#isTimeVersioned = fields.time !== undefined && this.line.isVersioned(fields.time.variable);
     this.#test = compileSelection(question.selection, fields, format);
     if (fields.backend !== undefined)
       this.#attempts = new KnownAttempts(format, fields, names, question.pool);
-    this.#sink = sinkFor({ format, fields, time: this.#time });
+    this.#sink = sinkFor({ format, fields, line: this.line, time: this.#time });
   }
 
   /** Names in place of addresses. */
@@ -113,9 +117,7 @@ export class FormatLane {
     }
     if (fields.time !== undefined && this.#time !== undefined) {
       const { variable } = fields.time;
-      const version = this.#isTimeVersioned ? line.version : -1;
-      if (!this.#time.read(buffer, starts[variable] as number, ends[variable] as number, version))
-        return false;
+      if (!this.#time.read(buffer, starts[variable] as number, ends[variable] as number)) return false;
     }
     let attempts: ToldAttempts | undefined;
     if (this.#attempts !== undefined) {
@@ -125,11 +127,29 @@ export class FormatLane {
     }
     this.records++;
     if (this.#time !== undefined) this.#keepTime(this.#time, buffer);
-    if (attempts?.isElsewhere === true) return true;
-    if (this.#test !== undefined && !this.#test(buffer, line, status, this.#time)) return true;
-    this.selected++;
-    this.#sink.take(buffer, line, status, attempts);
+    const isSelected =
+      attempts?.isElsewhere !== true && (this.#test?.(buffer, line, status, this.#time) ?? true);
+    if (isSelected) {
+      this.selected++;
+      this.#sink.take(buffer, line, status, attempts);
+    }
+    this.#sink.ledger?.learn(buffer, line, attempts, status, isSelected, this.#time);
     return true;
+  }
+
+  /**
+   * Books lines that say nothing new, which lie in `[start, end)` of the scanner's memory.
+   *
+   * @returns where the first one starts that is to be read, or `end`
+   */
+  bookKnown(start: number, end: number): number {
+    const { ledger } = this.#sink;
+    if (ledger === undefined) return start;
+    const next = ledger.scan(start, end);
+    if (ledger.records > 0) this.times.addAll(ledger);
+    this.records += ledger.records;
+    this.selected += ledger.selected;
+    return next;
   }
 
   /** Lines of one moment tell no more than the first of them, unless what they tell is when they began. */

@@ -16,10 +16,8 @@ import { textOf } from './text-value.js';
 export class ToldAttempts {
   /** In the main book; looked up when it first counts. */
   cells: AttemptCells | undefined = undefined;
-  /** Records not booked yet: all of one status, at one moment. */
-  pending = 0;
-  /** -1 when the format has none. */
-  pendingStatus = -1;
+  /** Whether lines that say it are booked without being read. */
+  isInLedger = false;
   /** Whether it is no matter of the pool that was asked for. */
   isElsewhere = false;
 

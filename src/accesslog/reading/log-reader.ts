@@ -1,5 +1,6 @@
 import type { LogFormat } from '../../nginx/log-format.js';
 import { addressesLikeLists } from '../../nginx/upstream-variables.js';
+import { Scanner } from '../scanner/scanner.js';
 import { SearchMatcher } from '../scanner/search-matcher.js';
 import { type JoinedLine, PieceJoiner } from '../wrapping/pieces.js';
 import { behindPrefix } from '../wrapping/prefix.js';
@@ -34,6 +35,7 @@ export class LogReader {
   /** Of the present part. */
   lines = 0;
 
+  readonly #scanner = new Scanner();
   readonly #question: LineQuestion;
   /** By format; made when a line is first tried against it. */
   readonly #lanes: (FormatLane | undefined)[];
@@ -65,11 +67,12 @@ export class LogReader {
       sockets: addressesLikeLists(question.knownAddresses),
     };
     this.#lanes = formats.map(() => undefined);
+    const scanner = this.#scanner;
     const times = new TimeKeeper(question.selection);
     this.#times = times;
     this.#newLane = (index) => {
       const format = formats[index] as LogFormat;
-      return new FormatLane(format, question, sinkFor, variablesOf(format), names, times);
+      return new FormatLane(format, question, sinkFor, variablesOf(format), names, times, scanner);
     };
     this.startFile(undefined);
   }
@@ -100,9 +103,31 @@ export class LogReader {
       this.#joiner = new RecordJoiner(only.line, (buffer) => only.record(buffer), this.unmatched);
   }
 
+  /** Where lines may be put that are then read without being copied. */
+  get room(): Buffer {
+    return this.#scanner.room;
+  }
+
   /** Reads the lines in `[start, end)`; the last byte must be a line feed. */
   consume(buffer: Uint8Array, start: number, end: number): void {
+    const { bytes } = this.#scanner;
+    if (buffer.buffer === bytes.buffer)
+      this.#consume(bytes, buffer.byteOffset + start, buffer.byteOffset + end);
+    else this.#consume(buffer, start, end);
+  }
+
+  #consume(buffer: Uint8Array, start: number, end: number): void {
+    const [first] = this.#own;
+    // What a loose format seems to take may have a prefix.
+    const isBooking =
+      this.#joiner === undefined && first?.isLoose === false && buffer === this.#scanner.bytes;
     for (let position = start; position < end; ) {
+      if (isBooking && !this.#pieces.isOpen) {
+        const before = first.records;
+        position = first.bookKnown(position, end);
+        this.lines += first.records - before;
+        if (position === end) return;
+      }
       this.lines++;
       position =
         this.#joiner === undefined

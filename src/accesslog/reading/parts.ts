@@ -146,6 +146,7 @@ export async function readPart(
 
 function counting(reader: BookReader, onBytes: (bytes: number) => void): LineSink {
   return {
+    room: reader.room,
     consume(buffer, start, end) {
       reader.consume(buffer, start, end);
       onBytes(end - start);

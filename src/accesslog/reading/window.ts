@@ -33,6 +33,14 @@ export class TimeKeeper implements SeenTimes {
       if (endMs > this.lastEndMs) this.lastEndMs = endMs;
     }
   }
+
+  /** Adds what another one kept. */
+  addAll({ firstEndMs, lastEndMs, isBefore, isAfter }: SeenTimes): void {
+    if (firstEndMs < this.firstEndMs) this.firstEndMs = firstEndMs;
+    if (lastEndMs > this.lastEndMs) this.lastEndMs = lastEndMs;
+    this.isBefore ||= isBefore;
+    this.isAfter ||= isAfter;
+  }
 }
 
 /** A stretch of time, in milliseconds since 1970. */

@@ -1,3 +1,5 @@
+import type { ProgramMatcher } from './program-matcher.js';
+
 /**
  * Takes lines of one format apart. After a match `starts[i]` and `ends[i]` bound the value of variable `i` of the
  * format in the buffer that was given.
@@ -14,7 +16,6 @@ export interface LineMatcher {
    * the line.
    */
   match(buffer: Uint8Array, start: number): boolean;
-  /** Changes whenever the value of a versioned variable may differ from that of the line before. */
-  readonly version: number;
-  isVersioned(variable: number): boolean;
+  /** What of it the scanner runs by itself; `undefined` where it takes more. */
+  readonly program?: ProgramMatcher;
 }

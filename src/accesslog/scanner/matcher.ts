@@ -1,8 +1,9 @@
 import type { LogFormat, ObjectLayout } from '../../nginx/log-format.js';
-import { CompiledMatcher } from './compiled-matcher.js';
 import type { LineMatcher } from './line-matcher.js';
 import { ObjectMatcher } from './object-matcher.js';
 import { planProgram, shapesOf } from './program.js';
+import { ProgramMatcher } from './program-matcher.js';
+import type { Scanner } from './scanner.js';
 import { SearchMatcher } from './search-matcher.js';
 import { UsualFirst } from './usual-first.js';
 
@@ -14,30 +15,25 @@ import { UsualFirst } from './usual-first.js';
  * @param sockets addresses of the pool that look like lists
  */
 export function matcherFor(
+  scanner: Scanner,
   format: LogFormat,
   critical: ReadonlySet<string>,
   sockets: readonly string[] = [],
 ): LineMatcher {
-  if (format.object !== undefined) return objectMatcherFor(format, format.object);
+  if (format.object !== undefined) return objectMatcherFor(scanner, format, format.object);
   const steps = planProgram(format);
-  try {
-    if (steps !== undefined) return new CompiledMatcher(format, steps);
-    const search = new SearchMatcher(format, critical, sockets);
-    const usual = shapesOf(format).map((shape) => shape.usual ?? shape);
-    const usualSteps = planProgram(format, usual);
-    if (usualSteps === undefined) return search;
-    return new UsualFirst(new CompiledMatcher(format, usualSteps), usual, search, format.literals);
-  } catch (error) {
-    // Node was told to allow no code from strings; the search, much slower, reads the same lines.
-    if (!(error instanceof EvalError)) throw error;
-  }
-  return new SearchMatcher(format, critical, sockets);
+  if (steps !== undefined) return new ProgramMatcher(scanner, format, steps);
+  const search = new SearchMatcher(format, critical, sockets);
+  const usual = shapesOf(format).map((shape) => shape.usual ?? shape);
+  const usualSteps = planProgram(format, usual);
+  if (usualSteps === undefined) return search;
+  return new UsualFirst(new ProgramMatcher(scanner, format, usualSteps, usual, format.literals), search);
 }
 
 const quote = 0x22;
 const bareValue = { alphabet: (byte: number) => !'"[]{}'.includes(String.fromCharCode(byte)) };
 
-function objectMatcherFor(format: LogFormat, layout: ObjectLayout): LineMatcher {
+function objectMatcherFor(scanner: Scanner, format: LogFormat, layout: ObjectLayout): LineMatcher {
   const byMember = new ObjectMatcher(format, layout);
   const { frame } = layout;
   if (frame === undefined) return byMember;
@@ -47,12 +43,7 @@ function objectMatcherFor(format: LogFormat, layout: ObjectLayout): LineMatcher 
     variables: format.variables.slice(0, frame.length - 1),
   });
   if (steps === undefined) return byMember;
-  try {
-    // What stands without quotes in the frame may be quoted, or an object, in a line.
-    const bare = frame.slice(0, -1).map((literal) => (literal.at(-1) === quote ? undefined : bareValue));
-    return new UsualFirst(new CompiledMatcher(format, steps), bare, byMember);
-  } catch (error) {
-    if (!(error instanceof EvalError)) throw error;
-    return byMember;
-  }
+  // What stands without quotes in the frame may be quoted, or an object, in a line.
+  const bare = frame.slice(0, -1).map((literal) => (literal.at(-1) === quote ? undefined : bareValue));
+  return new UsualFirst(new ProgramMatcher(scanner, format, steps, bare), byMember);
 }

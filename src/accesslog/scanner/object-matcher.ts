@@ -30,7 +30,6 @@ export class ObjectMatcher implements LineMatcher {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   next = 0;
-  readonly version = 0;
   reason = '';
   readonly #members: Member[] = [];
   readonly #needed: ObjectLayout['needed'];
@@ -58,10 +57,6 @@ export class ObjectMatcher implements LineMatcher {
         members = member.members;
       });
     });
-  }
-
-  isVersioned(): boolean {
-    return false;
   }
 
   match(buffer: Uint8Array, start: number): boolean {

@@ -24,7 +24,6 @@ export class SearchMatcher implements LineMatcher {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   next = 0;
-  readonly version = 0;
   reason = '';
 
   readonly #literals: readonly string[];
@@ -50,10 +49,6 @@ export class SearchMatcher implements LineMatcher {
     this.#shapes = format.variables.map((name) => shapeOf(name, format.escape, sockets));
     this.#names = format.variables.map(shown);
     this.#critical = format.variables.flatMap((name, index) => (critical.has(name) ? [index] : []));
-  }
-
-  isVersioned(): boolean {
-    return false;
   }
 
   match(buffer: Uint8Array, start: number): boolean {

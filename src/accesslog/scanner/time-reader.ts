@@ -14,18 +14,11 @@ export class TimeReader {
   readonly #last = new Uint8Array(48);
   #lastLength = -1;
   #isTime = false;
-  #lastVersion = -1;
 
   constructor(private readonly clock: Clock) {}
 
-  /**
-   * False for what is no time.
-   *
-   * @param version of the bytes, -1 where not known: the same one again means the same bytes
-   */
-  read(buffer: Uint8Array, start: number, end: number, version = -1): boolean {
-    if (version >= 0 && version === this.#lastVersion) return this.#isTime;
-    this.#lastVersion = version;
+  /** False for what is no time. */
+  read(buffer: Uint8Array, start: number, end: number): boolean {
     const length = end - start;
     if (length === this.#lastLength) {
       const last = this.#last;

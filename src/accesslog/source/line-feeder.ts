@@ -4,6 +4,8 @@ export interface LineSink {
   consume(buffer: Uint8Array, start: number, end: number): void;
   /** A line too long to be kept: its length with the line break, and how it begins. */
   skipped(lengthBytes: number, head: Uint8Array): void;
+  /** Where it wants the lines that it is given, so that it need not copy them; of `lineLimits.keptBytes` at least. */
+  readonly room?: Buffer;
 }
 
 /** Bytes read at a time; fits a processor's second-level cache. */
@@ -23,13 +25,15 @@ const lineFeed = 0x0a;
  * Fill `space`, then `commit` what was filled.
  */
 export class LineFeeder {
-  #buffer = Buffer.allocUnsafe(chunkBytes);
+  #buffer: Buffer;
   /** Bytes at the start of the buffer that wait for their line feed. */
   #held = 0;
   /** While the rest of a line that is too long passes by. */
   #skipping: { length: number; readonly head: Uint8Array } | undefined;
 
-  constructor(private readonly sink: LineSink) {}
+  constructor(private readonly sink: LineSink) {
+    this.#buffer = this.#newBuffer(chunkBytes);
+  }
 
   /** Where the next bytes go. */
   space(): Buffer {
@@ -106,8 +110,13 @@ export class LineFeeder {
   }
 
   #resize(bytes: number): void {
-    const buffer = Buffer.allocUnsafe(bytes);
-    buffer.set(this.#buffer.subarray(0, this.#held));
+    const buffer = this.#newBuffer(bytes);
+    // In the sink's room they are there already.
+    if (this.sink.room === undefined) buffer.set(this.#buffer.subarray(0, this.#held));
     this.#buffer = buffer;
+  }
+
+  #newBuffer(bytes: number): Buffer {
+    return this.sink.room?.subarray(0, bytes) ?? Buffer.allocUnsafe(bytes);
   }
 }

@@ -1,0 +1,3 @@
+export { book } from './book';
+export { addEntry } from './entries';
+export { match } from './match';
