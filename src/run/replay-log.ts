@@ -72,6 +72,8 @@ export async function replayLog(
     ordered.map(({ method }) => methods.indexOf(method)),
   );
   const [base] = plan.requests as readonly [RequestPlan];
+  const isDemo = plan.lab?.servers.some(({ behaviour }) => behaviour !== undefined) === true;
+  const unanswered = isDemo ? methods.filter((method) => !answered.has(method)) : [];
   const spanSec = (dueUs?.at(-1) ?? 0) / 1e6;
   return {
     plan: {
@@ -84,6 +86,9 @@ export async function replayLog(
       },
       requests: methods.map((method, dataIndex) => ({
         ...base,
+        ...(unanswered.includes(method) && {
+          errors: [{ status: '404', isError: false }, ...(base.errors ?? [])],
+        }),
         name: method,
         method,
         path: '{line}',
@@ -96,7 +101,11 @@ export async function replayLog(
         ),
       ),
     },
-    warnings: [...log.warnings, ...warningsOf(file, ordered, isTimed && isRough)],
+    warnings: [
+      ...log.warnings,
+      ...warningsOf(file, ordered, isTimed && isRough),
+      ...(unanswered.length === 0 ? [] : [demoWarning(unanswered)]),
+    ],
   };
 }
 
@@ -186,6 +195,14 @@ function spreadWithinSeconds(requests: readonly Arrival[]): readonly Arrival[] {
 /** A log has requests in the order of their end. */
 function inOrder(requests: readonly Arrival[]): readonly Arrival[] {
   return requests.toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+}
+
+/** Methods that demo backends answer at whatever path. */
+const answered: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+function demoWarning(methods: readonly string[]): Warning {
+  const named = methods.slice(0, 5).join(', ');
+  return { code: 'lab', text: `demo backends answer ${named} with 404, which counts as no error here` };
 }
 
 const bodyMethods = new Set(['POST', 'PUT', 'PATCH']);

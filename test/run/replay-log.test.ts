@@ -118,6 +118,20 @@ describe('the replay of a log', () => {
     for (const request of sent(plan)) expect(request).toMatch(/^\d+ us (GET|POST) \/[\x21-\x7e]*$/);
   });
 
+  it('takes no 404 of a demo backend, which knows no such path, for an error', async () => {
+    const lab = 'lab: { servers: [127.0.0.1:1] }';
+    const { plan, warnings } = await replayOf(three, {}, {}, lab);
+    expect(plan.requests.map(({ method, errors }) => [method, errors])).toEqual([
+      ['GET', undefined],
+      ['POST', [{ status: '404', isError: false }]],
+    ]);
+    expect(warnings.map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('demo backends answer POST with 404'),
+    );
+    const own = await replayOf(three, {}, {}, 'lab: { backends: running, servers: [127.0.0.1:1] }');
+    expect(own.plan.requests.every(({ errors }) => errors === undefined)).toBe(true);
+  });
+
   it('warms up with the same kinds and paths that it measures', async () => {
     const { plan } = await replayOf(three);
     const job = loadJobOf(plan, plan.target as Target, { poolNames: [] });

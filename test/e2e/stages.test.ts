@@ -1,0 +1,66 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Workplace } from './lbbench.js';
+
+let [inFlight, peak, asked] = [0, 0, 0];
+let server: Server;
+let url = '';
+const workplace = new Workplace();
+beforeAll(async () => {
+  server = createServer(async (_, response) => {
+    asked += 1;
+    inFlight += 1;
+    peak = Math.max(peak, inFlight);
+    await wait(5);
+    inFlight -= 1;
+    response.setHeader('X-Upstream', `10.0.0.${1 + (asked % 2)}:80`);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  workplace.remove();
+});
+beforeEach(() => {
+  [inFlight, peak, asked] = [0, 0, 0];
+});
+
+describe('a load in stages', () => {
+  it.each([1, 2])('never has more in flight than its stages say, from %i threads', async (threads) => {
+    const stages = `stages: [{ duration: 300ms, concurrency: 2 }, { duration: 600ms, concurrency: { from: 2, to: 6 } }]`;
+    const { report, code } = await workplace.run(
+      `target: ${url}\nload: { ${stages} }\nthreads: ${threads}\n`,
+    );
+    expect(code).toBe(0);
+    const [run] = report.runs;
+    expect(peak).toBeLessThanOrEqual(6);
+    expect(run?.outcomes.started).toBe(asked);
+    expect(run?.stages?.map(({ name, durationMs }) => [name, durationMs])).toEqual([
+      ['1: 2 in flight', 300],
+      ['2: 2 to 6 in flight', 600],
+    ]);
+    expect(run?.stages?.reduce((sum, { started }) => sum + started, 0)).toBe(asked);
+    expect(run?.stages?.every(({ started }) => started > 0)).toBe(true);
+  });
+
+  it('starts as many as its rates come to', async () => {
+    const stages =
+      'stages: [{ duration: 500ms, rate: 50/s }, { duration: 1s, rate: { from: 50/s, to: 150/s } }]';
+    const { report } = await workplace.run(`target: ${url}\nload: { ${stages} }\n`);
+    // 0.5 s * 50/s, and 1 s * 100/s on average.
+    expect(report.runs[0]?.stages?.map(({ started, errors }) => [started, errors])).toEqual([
+      [25, 0],
+      [100, 0],
+    ]);
+    expect(asked).toBe(125);
+    const text = await workplace.lbbench(['run', 'scenario.yaml']);
+    expect(text.stdout).toMatch(
+      /Stage +for +requests +req\/s +p50 ms +p99 ms +skew\n +1: 50\/s +500 ms +25 +50\.0/,
+    );
+  });
+});
