@@ -1,6 +1,6 @@
 import type { BackendReport, RunReport } from '../model/report.js';
 import type { Warning } from '../model/warning.js';
-import { attributedCount, backendErrors, brokenOff } from './counts.js';
+import { attributedCount, backendErrors, brokenOff, isErrorStatus } from './counts.js';
 import { formatCount, formatQuantity, formatShare } from './format.js';
 
 /** A backend that was of no use to a run: what the rest of the figures would hide behind those that were. */
@@ -45,10 +45,12 @@ function troublesOf(run: RunReport): Trouble[] {
 /** `20 × 502, 3 × 503 and 1 broke off` */
 function errorText(backend: BackendReport): string {
   const broken = brokenOff(backend);
+  const { failedChecks = 0 } = backend;
   const statuses = Object.entries(backend.status)
+    // What failed a check had a status that would have been right.
+    .filter(([status]) => failedChecks === 0 || isErrorStatus(status))
     .toSorted(([, a], [, b]) => b - a)
     .map(([status, count]) => `${formatCount(count)} × ${status}`);
-  const { failedChecks = 0 } = backend;
   return [
     ...statuses,
     ...(failedChecks > 0 ? [`${formatQuantity(failedChecks, 'failed check')}`] : []),

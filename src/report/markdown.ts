@@ -64,9 +64,9 @@ function runTable(runs: readonly RunReport[]): Table {
     columns: [
       text('run', (run) => name(run.name, { suffix: run.interrupted ? ' interrupted' : '' })),
       figure('requests', ({ outcomes }) => formatCount(outcomes.started)),
-      ...besideSuccesses(runs, 'req/s', ({ rps }) => formatRate(rps)),
-      ...besideSuccesses(runs, 'p50 ms', ({ responseMs }) => formatMs(responseMs.p50)),
-      ...besideSuccesses(runs, 'p99 ms', ({ responseMs }) => formatMs(responseMs.p99)),
+      ...besideSuccesses(runs, 'req/s', '', ({ rps }) => formatRate(rps)),
+      ...besideSuccesses(runs, 'p50', ' ms', ({ responseMs }) => formatMs(responseMs.p50)),
+      ...besideSuccesses(runs, 'p99', ' ms', ({ responseMs }) => formatMs(responseMs.p99)),
       figure('errors', (run) => formatPercent(errorRatio(run))),
       figure('skew', ({ distribution }) => formatPercent(distribution.skew)),
       figure('chance', ({ distribution }) => formatPercent(distribution.skewNoise)),
@@ -80,14 +80,15 @@ function runTable(runs: readonly RunReport[]): Table {
 function besideSuccesses(
   runs: readonly RunReport[],
   head: string,
+  unit: string,
   textOf: (part: Pick<RunReport, 'rps' | 'responseMs'>) => string,
 ): Column[] {
   const { figure } = columnsOver(runs);
   const ofSuccesses = (run: RunReport) => textOf(run.successes ?? run);
-  const all = figure(head, textOf);
+  const all = figure(`${head}${unit}`, textOf);
   return runs.every((run) => textOf(run) === ofSuccesses(run))
     ? [all]
-    : [all, figure(successHead(head), ofSuccesses)];
+    : [all, figure(`${successHead(head)}${unit}`, ofSuccesses)];
 }
 
 function runTexts(run: RunReport): string[] {

@@ -22,6 +22,20 @@ test('an agent sends the same requests out of the same data', () => {
   expect(encodersOf(there)[0]?.encode(1).toString()).toBe(encodersOf(job)[0]?.encode(1).toString());
 });
 
+test('an agent checks the same of every answer, and takes no expression that is none of ours', () => {
+  const { requests } = planOf(`target: http://h
+errors: { 429: ok }
+requests: [{ path: /, check: { status: 2xx, header: { X-A: "/b/i" }, body: { /error: null, /n: 1, /s: x } } }]`);
+  const { job: there } = travelled({ ...message, job: { ...job, data: undefined, requests } });
+  expect(there.requests[0]).toMatchObject({ checks: requests[0]?.checks, errors: requests[0]?.errors });
+  const [request] = requests;
+  const withCheck = (test: object) => () =>
+    travelled({ ...message, job: { ...job, requests: [{ ...request, checks: [{ name: 'x', test }] }] } });
+  expect(withCheck({ of: 'status', statuses: ['2xx'] })).not.toThrow();
+  expect(withCheck({ of: 'status', statuses: ['fine'] })).toThrow();
+  expect(withCheck({ of: 'body', value: { is: 'matching', pattern: 'a', flags: 'i', more: 1 } })).toThrow();
+});
+
 test('an agent takes no data that is damaged or would end a line of a request', () => {
   const [data] = job.data ?? [];
   const withData = (changes: object) => () =>

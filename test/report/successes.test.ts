@@ -40,7 +40,7 @@ describe('the successes of a run with errors', () => {
 
   it('stand beside all in Markdown and on the page', async () => {
     const failed = report({ runs: [failingFast], thresholds: [] });
-    expect(exporters.markdown(failed)).toMatch(/req\/s \| req\/s ok \| p50 ms \| p50 ms ok \|/);
+    expect(exporters.markdown(failed)).toMatch(/req\/s \| req\/s ok \| p50 ms \| p50 ok ms \|/);
     expect(exporters.markdown(failed)).toContain('| 452 | 226 | 0.30 | 40.0 |');
     const page = await exporters.html(failed);
     for (const head of ['p99 ms', 'p99 ok ms', 'response without errors'])
