@@ -17,6 +17,16 @@ export const ExitCode = {
   interrupted: 130,
 } as const;
 
+/** The same for people: in each command's help, and in the reference. */
+export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
+  [ExitCode.pass, 'all thresholds passed, or there was nothing to judge'],
+  [ExitCode.fail, 'a threshold failed'],
+  [ExitCode.usage, 'bad usage, scenario, configuration or log format'],
+  [ExitCode.unmeasurable, 'could not measure: target unreachable, nginx would not start'],
+  [ExitCode.inconclusive, 'inconclusive, or no data'],
+  [ExitCode.interrupted, 'interrupted; the report holds what was measured'],
+];
+
 export const codeOfFault: Record<FaultKind, number> = {
   usage: ExitCode.usage,
   unmeasurable: ExitCode.unmeasurable,

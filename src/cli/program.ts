@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../run/tool.js';
 import type { CommandContext } from './command-context.js';
-import { ExitCode } from './exit-codes.js';
+import { ExitCode, exitCodes } from './exit-codes.js';
 import type { Io } from './io.js';
 import { note, print } from './print.js';
 
@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   init: async () => (await import('./commands/init.js')).initCommand,
   check: async () => (await import('./commands/check.js')).checkCommand,
   schema: async () => (await import('./commands/schema.js')).schemaCommand,
+  completion: async () => (await import('./commands/completion.js')).completionCommand,
 };
 
 /** It has a command line of its own, which `main` hands over untouched; this is its line in the help. */
@@ -38,8 +39,17 @@ function abCommand(program: Command): void {
   program.command('ab [flags] <url>').description('drop-in for ab, plus the spread over backends');
 }
 
-export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
-  const context: CommandContext = { io, code: ExitCode.pass };
+const codesHelp = `
+Exit codes:
+${exitCodes.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join('\n')}`;
+
+/**
+ * The program with a command, or with all of them.
+ *
+ * @param asked first word of the command line
+ */
+async function programOf(context: CommandContext, asked = ''): Promise<Command> {
+  const { io } = context;
   const program = new Command('lbbench')
     .description('Load-test an nginx balancer and see how evenly it really loads its backends')
     .version(version, '-V, --version')
@@ -50,10 +60,20 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
       writeErr: (text) => note(io, text),
     })
     .exitOverride();
-  const [asked = ''] = argv;
   const wanted = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
   for (const define of wanted) (await define?.())?.(program, context);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) command.exitOverride().addHelpText('after', codesHelp);
+  return program;
+}
+
+/** All that the command line takes, for what is generated from it. */
+export function wholeProgram(io: Io): Promise<Command> {
+  return programOf({ io, code: ExitCode.pass });
+}
+
+export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+  const context: CommandContext = { io, code: ExitCode.pass };
+  const program = await programOf(context, argv[0]);
   if (argv.length === 0) {
     note(io, program.helpInformation() + examples.concat('\n'));
     return ExitCode.usage;
