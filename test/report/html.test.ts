@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { BackendReport, Report } from '../../src/model/report.js';
 import { exporters } from '../../src/report/exporters.js';
+import { LatencyHistogram, prepareHistograms } from '../../src/tally/latency-histogram.js';
 import { busyReport } from './busy-report.js';
 import { drilledReport } from './drilled-report.js';
 import {
@@ -302,6 +303,20 @@ describe('html', () => {
     const alone = await html(report({ runs: [timed('alone', 10)] }));
     expect(alone).toContain('class="grid single"');
     expect(alone).not.toContain('plot half');
+  });
+
+  it('draws a step for each value that was measured, as wide as requests took it', async () => {
+    await prepareHistograms();
+    const histogram = new LatencyHistogram();
+    for (const us of [10_000, 10_000, 20_000, 40_000]) histogram.record(us);
+    const times = histogram.summary();
+    histogram.release();
+    const page = await html(report({ runs: [run({ responseMs: times, serviceMs: times, backends: [] })] }));
+    const paths = [...page.matchAll(/<path d="([^"]*)" fill="none"/g)].map(([, path = '']) => path);
+    // To the half at 10 ms, to three quarters at 20, and up to the longest: across and up, never aslant.
+    expect(paths.length).toBeGreaterThan(0);
+    for (const path of paths)
+      expect(path).toMatch(/^M[\d.]+ [\d.]+h[\d.]+v-[\d.]+h[\d.]+v-[\d.]+(h[\d.]+)?$/);
   });
 
   it('tells values under the pointer, in the browser’s own hints', async () => {

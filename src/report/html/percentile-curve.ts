@@ -1,5 +1,5 @@
 import type { LatencySummary } from '../../model/latency.js';
-import { readHistogram } from '../../stats/encoded-histogram.js';
+import { histogramSlots, readHistogram } from '../../stats/encoded-histogram.js';
 
 /** One point of a percentile curve. */
 export interface CurvePoint {
@@ -53,4 +53,33 @@ function summaryReader({ p50, p75, p80, p90, p95, p98, p99, p999 }: LatencySumma
     [99.9, p999],
   ]);
   return (percentile) => known.get(percentile);
+}
+
+/** So many requests took this long: from one in `fromOneIn` to one in `toOneIn` took longer. */
+export interface CurveStep {
+  readonly fromOneIn: number;
+  readonly toOneIn: number;
+  readonly ms: number;
+}
+
+/**
+ * The distribution as it was measured: a step for each value that the histogram tells apart, the last as wide as one request of
+ * them all makes it. `undefined` where the histogram is missing, damaged or of other values.
+ */
+export function percentileSteps({
+  histogram,
+  count,
+  min = 0,
+  max = 0,
+}: LatencySummary): CurveStep[] | undefined {
+  const slots = histogram === undefined ? undefined : histogramSlots(histogram);
+  if (slots === undefined || slots.reduce((sum, slot) => sum + slot.count, 0) !== count) return undefined;
+  let below = 0;
+  return slots.map((slot) => {
+    const fromOneIn = count / (count - below);
+    below += slot.count;
+    const ms = Math.min(Math.max((slot.high - 1) / 1000, min), max);
+    // Behind the last request there is nothing: it ends where one in all of them does.
+    return { fromOneIn, toOneIn: count / Math.max(1, count - below), ms };
+  });
 }

@@ -6,7 +6,7 @@ import { element, type MarkupElement } from '../render/markup.js';
 import { bottomAxis, type Frame, grid, hints, leftAxis, rounded, type Tick } from './axes.js';
 import { areaOpacity, type Drawing, seriesColor, seriesDash } from './chart.js';
 import { PathData } from './path-data.js';
-import type { CurvePoint } from './percentile-curve.js';
+import { type CurvePoint, percentileSteps } from './percentile-curve.js';
 
 /** The times of one thing by percentile. */
 export interface Curve {
@@ -42,14 +42,8 @@ export function percentilePlot(
   const nines = [1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter(
     (oneIn) => oneIn <= longest * 1.05 && !(small && oneIn === 2),
   );
-  const curve = ({ points, color }: Curve) => {
-    const path = new PathData();
-    line<CurvePoint>(
-      ({ oneIn }) => x(oneIn),
-      ({ ms }) => y(ms),
-    )
-      .curve(curveLinear)
-      .context(path)(points);
+  const curve = ({ points, times, color }: Curve) => {
+    const path = curvePath(times, points, x, y);
     const end = points.at(-1);
     return [
       element('path', {
@@ -86,6 +80,33 @@ export function percentilePlot(
 }
 
 type Position = (value: number) => number;
+
+/** A step narrower than this is drawn with its neighbours. */
+const leastStep = 3;
+
+/** Steps where the values are known, and lines between percentiles where only those are. */
+function curvePath(times: LatencySummary, points: readonly CurvePoint[], x: Position, y: Position): PathData {
+  const path = new PathData();
+  const steps = percentileSteps(times);
+  if (steps === undefined) {
+    line<CurvePoint>(
+      ({ oneIn }) => x(oneIn),
+      ({ ms }) => y(ms),
+    ).context(path)(points);
+    return path;
+  }
+  let drawnTo = Number.NEGATIVE_INFINITY;
+  steps.forEach(({ fromOneIn, toOneIn, ms }, index) => {
+    const to = x(toOneIn);
+    const isLast = index === steps.length - 1;
+    if (to - drawnTo < leastStep && !isLast) return;
+    if (index === 0 || drawnTo === Number.NEGATIVE_INFINITY) path.moveTo(x(fromOneIn), y(ms));
+    else path.lineTo(drawnTo, y(ms));
+    path.lineTo(to, y(ms));
+    drawnTo = to;
+  });
+  return path;
+}
 
 /** What each curve says at each percentile, as far from it as half of the way to the next. */
 function percentileHints(curves: readonly Curve[], frame: Frame, x: Position): MarkupElement {
