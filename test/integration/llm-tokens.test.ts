@@ -60,17 +60,25 @@ async function counters(address: string) {
   };
 }
 
-async function measured(url: string, usage: string): Promise<Report['runs'][number]> {
-  const scenario = `
+async function total() {
+  const all = await Promise.all((lab?.servers ?? []).map(({ line }) => counters(line.address)));
+  return { out: all.reduce((sum, { out }) => sum + out, 0) };
+}
+
+function scenarioOf(url: string, usage: string, amount: string): string {
+  return `
 target: ${url}
-load: { requests: 300, concurrency: 20 }
+load: { ${amount}, concurrency: 20 }
 sessions: { turns: 3, header: X-Session-Id }
 allowErrors: true
 requests:
   - llm: { model: demo, usage: ${usage}, prompts: { tokens: 80, stddev: 40 }, output: { lognormal: { median: 12, p99: 80 } } }
   - llm: { api: completions, model: demo, usage: ${usage}, prompts: 50, output: 9 }
 `;
-  const { report } = await place.run(scenario);
+}
+
+async function measured(url: string, usage: string): Promise<Report['runs'][number]> {
+  const { report } = await place.run(scenarioOf(url, usage, 'requests: 300'));
   const [run] = report.runs;
   if (run === undefined) throw new Error('expected a run');
   return run;
@@ -113,6 +121,20 @@ describeWithNginx('the tokens of each backend, by its answers and by its own cou
     const absent = run.backends.find(({ address }) => address === gone);
     expect(absent?.count).toBe(0);
     expect(absent?.retries).toBeGreaterThan(0);
+  });
+
+  it('are the same of a run that is interrupted: what is under way is waited for', async () => {
+    const { target } = await start({});
+    const file = place.write('long.yaml', scenarioOf(target.url, 'true', 'duration: 60s'));
+    const { child, ended } = place.start(['run', file, '--quiet', '--export-json', 'r.json']);
+    // So many tokens that it is in the middle.
+    await expect.poll(async () => (await total()).out, { timeout: 20_000 }).toBeGreaterThan(500);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    const [run] = (JSON.parse(place.read('r.json')) as Report).runs;
+    expect(run?.interrupted).toBe(true);
+    for (const { address, llm } of run?.backends ?? [])
+      expect(llm?.tokens).toMatchObject(await counters(address));
   });
 
   it('are the events where a server tells no usage', async () => {
