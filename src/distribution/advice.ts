@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics';
 import { endedCount, errorCount } from '../figures/counts.js';
-import { hasMoreErrors, percentileInterval } from '../figures/interval.js';
+import { hasMoreErrors } from '../figures/interval.js';
 import type { Advice } from '../model/advice.js';
 import type { LatencySummary } from '../model/latency.js';
 import type { RunReport } from '../model/report.js';
@@ -8,10 +8,8 @@ import { welchTest } from '../stats/welch-test.js';
 
 /** Chance of calling figures different that are not. */
 const risk = 0.01;
-/** With fewer rounds their spread says too little. */
+/** With fewer rounds nobody knows how far the rounds of one method differ. */
 const leastRounds = 3;
-/** What a single round cannot show, a machine that drifts, is taken to change times by up to this factor. */
-const drift = 1.25;
 
 /** All runs of one algorithm. */
 interface Contender {
@@ -28,9 +26,9 @@ interface Contender {
  * Which algorithm the runs speak for, if any: one with fewer errors than another, else one with a lower p99, where the
  * difference is more than noise. Times are those of the requests that were no errors.
  *
- * From three rounds on a difference of p99 counts when Welch's t-test finds it less than 1 time in 100 by chance. With fewer, the
- * 99 % confidence intervals of both quantiles must leave a gap of a quarter, because one round cannot show how far the
- * machine itself drifts. Errors differ when their 99 % intervals (Clopper and Pearson) do not overlap.
+ * It speaks from three rounds on, of the difference between methods against that between rounds: the requests of one run do not
+ * see how runs differ. A difference of p99 counts when Welch's t-test finds it less than 1 time in 100 by chance; errors differ
+ * when their 99 % intervals (Clopper and Pearson) do not overlap and every round of the one has more than each of the other.
  *
  * The best is held against round robin, nginx's default, else against the slowest.
  */
@@ -38,9 +36,10 @@ export function adviceOn(runs: readonly RunReport[]): Advice | undefined {
   if (runs.some(({ interrupted }) => interrupted)) return undefined;
   const contenders = contendersOf(runs);
   if (contenders === undefined || contenders.length < 2) return undefined;
+  if (contenders.some(({ runs }) => runs.length < leastRounds)) return undefined;
   const [safest] = contenders.toSorted((a, b) => errorRatio(a) - errorRatio(b));
   if (safest === undefined) return undefined;
-  const safe = contenders.filter((one) => !hasMoreErrors(one.runs, safest.runs));
+  const safe = contenders.filter((one) => !failsMore(one, safest));
   const [best, ...slower] = safe.toSorted((a, b) => a.p99 - b.p99);
   if (best === undefined) return undefined;
   const isFaster = (other: Contender) => isBeyondNoise(best, other);
@@ -97,19 +96,19 @@ function errorRatio({ failed, ended }: Contender): number {
   return ended > 0 ? failed / ended : 0;
 }
 
+/** Whether a method has more errors than the safest, in all and in each of its rounds. */
+function failsMore({ runs }: Contender, safest: Contender): boolean {
+  const ratios = (rounds: readonly RunReport[]) =>
+    rounds.map((run) => errorCount(run) / Math.max(1, endedCount(run)));
+  return hasMoreErrors(runs, safest.runs) && Math.min(...ratios(runs)) > Math.max(...ratios(safest.runs));
+}
+
 /** Whether the p99 of `fast` is lower than that of `slow` by more than noise. */
 function isBeyondNoise(fast: Contender, slow: Contender): boolean {
   if (fast.p99 >= slow.p99) return false;
-  if (Math.min(fast.runs.length, slow.runs.length) >= leastRounds) {
-    // Times vary by factors rather than by amounts.
-    const logs = ({ runs }: Contender) => runs.map((run) => Math.log(timesOf(run).p99 ?? 0));
-    return welchTest(logs(fast), logs(slow)).pValue < risk;
-  }
-  const highs = fast.runs.map((run) => percentileInterval(timesOf(run), 99).high);
-  const lows = slow.runs.map((run) => percentileInterval(timesOf(run), 99).low);
-  return highs.every((high) =>
-    lows.every((low) => high !== undefined && low !== undefined && high * drift < low),
-  );
+  // Times vary by factors rather than by amounts.
+  const logs = ({ runs }: Contender) => runs.map((run) => Math.log(timesOf(run).p99 ?? 0));
+  return welchTest(logs(fast), logs(slow)).pValue < risk;
 }
 
 /** nginx's default, else the one of the largest figure. */

@@ -13,7 +13,7 @@ import { groupBlocks } from './blocks/groups.js';
 import { reportTitle, startText } from './blocks/heading.js';
 import { logParagraphs } from './blocks/log.js';
 import { runParagraphs } from './blocks/run.js';
-import { adviceText, sideBySide, successesDiffer } from './blocks/side-by-side.js';
+import { adviceText, roundsText, sideBySide, successesDiffer } from './blocks/side-by-side.js';
 import { simulationParagraphs } from './blocks/simulation.js';
 import { type TerminalOptions, terminalLines, terminalText } from './render/terminal.js';
 import { cutToWidth } from './render/width.js';
@@ -29,6 +29,7 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   const [only] = runs;
   if (log !== undefined && only !== undefined) return terminalText(logReport(report, log, only), options);
   const groups = groupsOf(runs);
+  const rounds = roundsText(groups);
   return terminalText(
     [
       heading(report),
@@ -39,6 +40,7 @@ export function terminalReport(report: Report, options: TerminalOptions): string
       runs.length === 0 ? [{ kind: 'note', text: 'No run was finished.', isOutside: true }] : [],
       ...(runs.length > 1 ? comparison(groups) : []),
       advice === undefined ? [] : [{ kind: 'note', text: adviceText(advice), tone: 'strong' }],
+      advice !== undefined || rounds === undefined ? [] : [{ kind: 'note', text: rounds, tone: 'quiet' }],
       report.thresholds.length === 0
         ? [{ kind: 'note', text: 'No thresholds were set.', tone: 'quiet', isOutside: true }]
         : [checks(report)],

@@ -44,9 +44,9 @@ const rounds = (algorithm: string, slowMs: readonly number[], more: Partial<Cour
 describe('advice', () => {
   it('names the faster algorithm, the one it beats, the figures, and what it costs', () => {
     const runs = [
-      runOf('round_robin', { slowMs: 48 }),
-      runOf('least_conn', { slowMs: 12, skew: 0.03 }),
-      runOf('random', { slowMs: 60 }),
+      ...rounds('round_robin', [47, 48, 49]),
+      ...rounds('least_conn', [11.9, 12, 12.1], { skew: 0.03 }),
+      ...rounds('random', [59, 60, 61]),
     ];
     const advice = adviceOn(runs);
     expect(advice).toMatchObject({
@@ -63,14 +63,18 @@ describe('advice', () => {
   });
 
   it('says nothing without evidence beyond noise', () => {
-    // 12 to 14 ms is less than a quarter, which a single round cannot tell from drift.
+    // However far apart: nobody knows how far the rounds of one method differ.
     expect(
-      adviceOn([runOf('round_robin', { slowMs: 14 }), runOf('least_conn', { slowMs: 12 })]),
+      adviceOn([runOf('round_robin', { slowMs: 480 }), runOf('least_conn', { slowMs: 12 })]),
     ).toBeUndefined();
-    // 500 responses do not bound a p99 from above: 0.99^500 is 0.7 %, more than the 0.5 % of one side.
-    const few = { count: 500 };
     expect(
-      adviceOn([runOf('round_robin', { slowMs: 48, ...few }), runOf('least_conn', { slowMs: 12, ...few })]),
+      adviceOn([...rounds('round_robin', [480, 481]), ...rounds('least_conn', [12, 12.1, 12.2])]),
+    ).toBeUndefined();
+    // More errors in all, but not in every round.
+    const errors = (algorithm: string, counts: readonly number[]) =>
+      counts.map((count) => runOf(algorithm, { slowMs: 12, errors: count }));
+    expect(
+      adviceOn([...errors('round_robin', [0, 0, 600]), ...errors('least_conn', [0, 1, 0])]),
     ).toBeUndefined();
     // Rounds that vary as much as they differ: Welch's p of ln 10, 20, 40 against ln 15, 30, 60 is 0.5.
     expect(
@@ -89,9 +93,9 @@ describe('advice', () => {
 
   it('names what is as good', () => {
     const runs = [
-      runOf('ip_hash', { slowMs: 48 }),
-      runOf('least_conn', { slowMs: 12 }),
-      runOf('random two least_conn', { slowMs: 12.5 }),
+      ...rounds('ip_hash', [47, 48, 49]),
+      ...rounds('least_conn', [11.5, 12, 13]),
+      ...rounds('random two least_conn', [12, 12.5, 13]),
     ];
     // Without round robin the slowest is the one to beat.
     expect(adviceOn(runs)).toMatchObject({
@@ -104,9 +108,9 @@ describe('advice', () => {
 
   it('puts errors before speed', () => {
     const runs = [
-      runOf('round_robin', { slowMs: 5, errors: 300 }),
-      runOf('least_conn', { slowMs: 12, errors: 10 }),
-      runOf('ip_hash', { slowMs: 13, errors: 9 }),
+      ...rounds('round_robin', [5, 5.1, 5.2], { errors: 300 }),
+      ...rounds('least_conn', [11.5, 12, 13], { errors: 10 }),
+      ...rounds('ip_hash', [12, 12.6, 13.2], { errors: 9 }),
     ];
     expect(adviceOn(runs)).toEqual({
       algorithm: 'least_conn',
@@ -119,12 +123,15 @@ describe('advice', () => {
   });
 
   it('says nothing of one algorithm, of an interrupted run, or of one without responses', () => {
-    const [slow, fast] = [runOf('round_robin', { slowMs: 48 }), runOf('least_conn', { slowMs: 12 })];
+    const slow = rounds('round_robin', [47, 48, 49]);
+    const [fast, ...others] = rounds('least_conn', [11.9, 12, 12.1]) as [RunReport, ...RunReport[]];
+    const withFast = (changes: Partial<RunReport>) => adviceOn([...slow, ...others, { ...fast, ...changes }]);
+    expect(withFast({})).toBeDefined();
     expect(adviceOn([])).toBeUndefined();
-    expect(adviceOn([slow, slow])).toBeUndefined();
-    expect(adviceOn([slow, { ...fast, interrupted: true }])).toBeUndefined();
+    expect(adviceOn([...slow, ...slow])).toBeUndefined();
+    expect(withFast({ interrupted: true })).toBeUndefined();
     const none = { ...fast.responseMs, count: 0, p99: undefined, histogram: undefined };
-    expect(adviceOn([slow, { ...fast, responseMs: none }])).toBeUndefined();
-    expect(adviceOn([slow, { ...fast, algorithm: undefined }])).toBeUndefined();
+    expect(withFast({ responseMs: none })).toBeUndefined();
+    expect(withFast({ algorithm: undefined })).toBeUndefined();
   });
 });

@@ -182,6 +182,13 @@ export function titleOf({ name, runs }: RunGroup): string {
   return sanitize(name, 60) + (marks.length === 0 ? '' : ` (${marks.join(', ')})`);
 }
 
+/** How to ask for advice, where methods were compared by too few rounds to speak of. */
+export function roundsText(groups: readonly RunGroup[]): string | undefined {
+  const isCompared = groups.length > 1 && groups.every(({ typical }) => typical.algorithm !== undefined);
+  if (!isCompared || groups.every(({ runs }) => runs.length >= 3)) return undefined;
+  return 'Which is better? One round cannot tell: repeat: 3 (--repeat 3) holds the methods against their rounds.';
+}
+
 /**
  * The advice as one line that names its evidence: `least_conn: p99 12.0 ms against 48.0 ms of round_robin, at equal errors;
  * a skew of 3.00 % is the price`.
