@@ -2,12 +2,10 @@ import type { Attempts } from '../../model/attempts.js';
 import type { LogFormat } from '../../nginx/log-format.js';
 import type { AttemptCells } from '../../tally/attempt-cells.js';
 import { ByteCache } from '../../text/byte-cache.js';
-import { ByteView } from '../../text/byte-view.js';
 import type { LogFields } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialects.js';
 import type { LineMatcher } from '../scanner/line-matcher.js';
 import { durationUs, wholeNumber } from '../scanner/numbers.js';
-import { RecentValues } from '../scanner/recent-values.js';
 import { itemsOf } from './attempt-booker.js';
 import type { PoolSelection } from './line-question.js';
 import { textOf } from './text-value.js';
@@ -63,8 +61,6 @@ export class KnownAttempts {
   readonly #proven = new Set<string>();
   readonly #likely = new Set<string>();
   readonly #known = new ByteCache<ToldAttempts>();
-  readonly #recent = new RecentValues<ToldAttempts>();
-  readonly #view = new ByteView();
   readonly #variables: readonly number[];
   /** Where several variables say it together: their values behind one another. */
   #joined = Buffer.alloc(256);
@@ -115,12 +111,7 @@ export class KnownAttempts {
     const end = only ? (line.ends[first] as number) : this.#join(buffer, line);
     const start = only ? (line.starts[first] as number) : 0;
     const key = only ? buffer : this.#joined;
-    const view = this.#view.of(key);
-    const recent = this.#recent.get(view, start, end);
-    if (recent !== undefined) return recent;
-    const told = this.#known.get(key, start, end) ?? this.#read(buffer, line, key, start, end);
-    if (told !== undefined) this.#recent.set(view, start, end, told);
-    return told;
+    return this.#known.get(key, start, end) ?? this.#read(buffer, line, key, start, end);
   }
 
   #read(
