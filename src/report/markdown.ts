@@ -95,7 +95,7 @@ function runTexts(run: RunReport): string[] {
   const { backends, outcomes, unattributed, notProxied = 0, warnings } = run;
   const served = backends.length > 0;
   const stages = stageTable([run]);
-  const failedChecks = failedCheckTable(run);
+  const failedChecks = failedCheckTable([run]);
   const facts = failures(outcomes).map(({ count, kind }) => `${formatCount(count)} ${kind}`);
   if (outcomes.droppedStarts > 0) facts.push(`${formatCount(outcomes.droppedStarts)} never started`);
   if (unattributed > 0) facts.push(`${formatCount(unattributed)} unattributed`);

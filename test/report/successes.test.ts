@@ -43,8 +43,14 @@ describe('the successes of a run with errors', () => {
     expect(exporters.markdown(failed)).toMatch(/req\/s \| req\/s ok \| p50 ms \| p50 ok ms \|/);
     expect(exporters.markdown(failed)).toContain('| 452 | 226 | 0.30 | 40.0 |');
     const page = await exporters.html(failed);
-    for (const head of ['p99 ms', 'p99 ok ms', 'response without errors'])
-      expect(page).toContain(`>${head}<`);
+    const heads = [
+      'p99 ms',
+      'p99 ok ms',
+      'response without errors',
+      'Response time without errors by percentile',
+    ];
+    for (const head of heads) expect(page).toContain(`>${head}<`);
+    expect(page).toContain('the columns with ok are without them');
   });
 
   it('take the place of all where the best of several is marked', () => {

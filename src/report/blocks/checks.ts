@@ -7,20 +7,27 @@ const backendsNamed = 2;
 
 /** The checks that any response failed, and whose responses those were; nothing where all held. */
 export function checkParagraph(run: RunReport): Paragraph {
-  const table = failedCheckTable(run);
+  const table = failedCheckTable([run]);
   return table === undefined ? [] : [table];
 }
 
-export function failedCheckTable({ checks = [], requests }: RunReport): Table | undefined {
-  const rows = checks
-    .filter(({ failed }) => failed > 0)
-    .toSorted((one, other) => other.failed - one.failed)
-    .slice(0, mostRows);
+/** The same of several runs together, each row with its run; `undefined` where all held. */
+export function failedCheckTable(runs: readonly RunReport[]): Table | undefined {
+  const rows = runs.flatMap((run) =>
+    (run.checks ?? [])
+      .filter(({ failed }) => failed > 0)
+      .toSorted((one, other) => other.failed - one.failed)
+      .slice(0, mostRows)
+      .map((check) => ({ ...check, run: run.name })),
+  );
   if (rows.length === 0) return undefined;
   const { text, figure } = columnsOver(rows);
   const columns: readonly Column[] = [
     text('failed check', ({ check }) => name(check)),
-    ...(requests.length > 1 ? [text('request', ({ request }) => name(request))] : []),
+    ...(runs.length > 1 ? [text('run', ({ run }) => name(run))] : []),
+    ...(runs.some(({ requests }) => requests.length > 1)
+      ? [text('request', ({ request }) => name(request))]
+      : []),
     figure('failed', ({ failed }) => formatCount(failed)),
     text('of backend', backendsText),
   ];

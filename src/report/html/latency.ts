@@ -2,7 +2,7 @@ import { formatMs } from '../../figures/format.js';
 import type { RunGroup } from '../../figures/run-groups.js';
 import type { LatencySummary } from '../../model/latency.js';
 import { columnsOver } from '../blocks/block.js';
-import { titleOf } from '../blocks/side-by-side.js';
+import { successesDiffer, titleOf } from '../blocks/side-by-side.js';
 import { numbers } from '../render/html.js';
 import { element, type MarkupElement } from '../render/markup.js';
 import type { BackendColors } from './backend-colors.js';
@@ -33,6 +33,10 @@ export function latencySection(
   const ofBackends = longest(runs.flatMap(({ backends }) => backends.map(({ serviceMs }) => serviceMs.max)));
   const series = (figure: 'responseMs' | 'serviceMs') =>
     shown.map((group) => ({ name: titleOf(group), times: group.typical[figure] }));
+  const successes = shown.map((group) => ({
+    name: titleOf(group),
+    times: (group.typical.successes ?? group.typical).responseMs,
+  }));
   const attributed = shown.filter(({ typical }) => typical.backends.length > 0);
   return [
     element(
@@ -58,6 +62,15 @@ export function latencySection(
             latencyFigure('whole', 'Response time by percentile', series('responseMs'), ofRuns),
           ),
         ]),
+    ...(successesDiffer(shown)
+      ? [
+          element(
+            'div',
+            { class: 'whole' },
+            latencyFigure('whole', 'Response time without errors by percentile', successes, ofRuns),
+          ),
+        ]
+      : []),
     ...(attributed.length === 0
       ? []
       : [

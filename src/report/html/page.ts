@@ -7,7 +7,7 @@ import type { Report, RunReport } from '../../model/report.js';
 import { sanitize } from '../../text/sanitize.js';
 import { reportTitle, startText } from '../blocks/heading.js';
 import { outageFacts, outageTable, outageTitle } from '../blocks/outage.js';
-import { adviceText, sideBySideOnPage, titleOf } from '../blocks/side-by-side.js';
+import { adviceText, sideBySideOnPage, successesDiffer, titleOf } from '../blocks/side-by-side.js';
 import { stageTable } from '../blocks/stages.js';
 import { affinityFacts, streamFacts, streamTable } from '../blocks/streams.js';
 import { factList, tableElement, warningList } from '../render/html.js';
@@ -19,7 +19,7 @@ import { inFlightSection } from './in-flight-heat.js';
 import { latencySection } from './latency.js';
 import { shareFigure } from './share-charts.js';
 import { shareOverTimeSection } from './share-over-time.js';
-import { checkTables, loadTable, outcomeTable, placementTable, reconciliationTable } from './tables.js';
+import { checkTable, loadTable, outcomeTable, placementTable, reconciliationTable } from './tables.js';
 import { verdictBlock } from './verdict-section.js';
 
 /** Algorithms that get charts of their own; the tables hold all. */
@@ -64,7 +64,7 @@ function body(report: Report, name: string): MarkupElement {
           [
             'outcomes',
             'Status and outcome',
-            [outcomeTable(report.runs), ...checkTables(report.runs), loadTable(report.runs)],
+            [outcomeTable(report.runs), checkTable(report.runs), loadTable(report.runs)],
           ],
         ];
   const drill = optional('drill', 'Failover drill', drillBlocks(report.runs));
@@ -167,6 +167,13 @@ function firstScreen(
         { class: 'compare' },
         tableElement('Runs side by side; times in milliseconds', sideBySideOnPage(groups)),
       ),
+      successesDiffer(groups)
+        ? element(
+            'p',
+            { class: 'note' },
+            'Errors come fast: the columns with ok are without them, and bold goes by those.',
+          )
+        : undefined,
       advice === undefined
         ? undefined
         : element('p', { class: 'advice' }, element('strong', {}, 'Advice: '), adviceText(advice)),
