@@ -42,7 +42,12 @@ describe('streams of language models', () => {
   it('are in every exporter', async () => {
     const of = streamed();
     expect(markdown(of)).toMatch(/\| `127\.0\.0\.1:8001` \| 3,000 \|/);
-    expect(await exporters.html(of)).toContain('Streams of language models');
+    const page = await exporters.html(of);
+    expect(page).toContain('Streams of language models');
+    expect(page).toMatch(
+      /Share of the tokens of each backend over time under [^"]*127\.0\.0\.1:8001 60\.0 %/,
+    );
+    expect(page).toMatch(/Tokens held over time under [^"]*127\.0\.0\.1:8001 [\d,.]+, peak [\d,.]+/);
     const [head = '', first = ''] = csv(of).split('\r\n');
     const at = (name: string) => first.split(',')[head.split(',').indexOf(name)];
     expect(at('token_skew')).toBe('0.19999999999999996');

@@ -29,8 +29,19 @@ interface HeatRow extends BackendReport {
   readonly place: number;
 }
 
-/** How many requests each backend had in flight, on one scale for all runs. */
-export function inFlightSection(shown: readonly RunGroup[]): (MarkupElement | undefined)[] {
+/** What the cells of a heat map count: `requests in flight`, and how one is called behind a number. */
+export interface HeatWords {
+  readonly what: string;
+  readonly short: string;
+}
+
+const inFlightWords: HeatWords = { what: 'requests in flight', short: 'in flight' };
+
+/** How many requests each backend had in flight, or what else is called so, on one scale for all runs. */
+export function inFlightSection(
+  shown: readonly RunGroup[],
+  words = inFlightWords,
+): (MarkupElement | undefined)[] {
   const binned = binsOf(shown);
   const endMs = endOf(binned);
   const size = sizeFor(shown.length);
@@ -46,12 +57,12 @@ export function inFlightSection(shown: readonly RunGroup[]): (MarkupElement | un
   ];
   return [
     notes.length === 0 ? undefined : element('p', { class: 'note' }, notes.join(' ')),
-    heatLegend(scale),
+    heatLegend(scale, words),
     element(
       'div',
       { class: gridFor(shown.length) },
       binned.map(([group, bins]) =>
-        inFlightOverTime(group.typical, titleOf(group), bins, addresses, { scale, endMs, size }),
+        inFlightOverTime(group.typical, titleOf(group), bins, addresses, { scale, endMs, size, words }),
       ),
     ),
   ];
@@ -68,7 +79,17 @@ function inFlightOverTime(
   title: string,
   bins: readonly TimeBin[],
   addresses: readonly string[],
-  { scale, endMs, size }: { readonly scale: HeatScale; readonly endMs: number; readonly size: ChartSize },
+  {
+    scale,
+    endMs,
+    size,
+    words,
+  }: {
+    readonly scale: HeatScale;
+    readonly endMs: number;
+    readonly size: ChartSize;
+    readonly words: HeatWords;
+  },
 ): MarkupElement {
   const rows = run.backends
     .map((backend, place) => ({ ...backend, place }))
@@ -76,17 +97,19 @@ function inFlightOverTime(
   return timeFigure(
     title,
     bins,
-    chart(size, inFlightLabel(rows, title), (width) => heatMap(run, rows, bins, { scale, endMs }, width)),
+    chart(size, inFlightLabel(rows, title, words), (width) =>
+      heatMap(run, rows, bins, { scale, endMs, words }, width),
+    ),
     rows.map(({ address, place }) => ({
       head: sanitize(address, 60),
       of: ({ inFlight }) => formatMs(inFlight[place]),
     })),
-    `mean requests in flight at each backend over time under ${title}`,
+    `mean ${words.what} at each backend over time under ${title}`,
   );
 }
 
 /** What the shades of the heat maps mean. */
-function heatLegend(scale: HeatScale): MarkupElement {
+function heatLegend(scale: HeatScale, { short }: HeatWords): MarkupElement {
   return element(
     'ul',
     { class: 'legend' },
@@ -100,7 +123,7 @@ function heatLegend(scale: HeatScale): MarkupElement {
           element('rect', { width: 20, height: 12, class: 'heat-ground' }),
           element('rect', { width: 20, height: 12, fill: 'var(--heat)', 'fill-opacity': shade }),
         ),
-        `${formatMs(inFlightOf(shade, scale))}${shade === 1 ? ' in flight' : ''}`,
+        `${formatMs(inFlightOf(shade, scale))}${shade === 1 ? ` ${short}` : ''}`,
       ),
     ),
   );
@@ -110,7 +133,7 @@ function heatMap(
   run: RunReport,
   rows: readonly HeatRow[],
   bins: readonly TimeBin[],
-  { scale, endMs }: { readonly scale: HeatScale; readonly endMs: number },
+  { scale, endMs, words }: { readonly scale: HeatScale; readonly endMs: number; readonly words: HeatWords },
   width: number,
 ): Drawing {
   const labels = rows.map(({ address }) => rowLabel(address));
@@ -150,18 +173,20 @@ function heatMap(
       ),
       eventMarks(run, frame, x),
       binHints(frame, x, bins, ({ inFlight }) =>
-        rows.map(({ address, place }) => `${sanitize(address, 40)}: ${formatMs(inFlight[place])} in flight`),
+        rows.map(
+          ({ address, place }) => `${sanitize(address, 40)}: ${formatMs(inFlight[place])} ${words.short}`,
+        ),
       ),
     ],
   };
 }
 
-function inFlightLabel(rows: readonly HeatRow[], title: string): string {
+function inFlightLabel(rows: readonly HeatRow[], title: string, { what }: HeatWords): string {
   const parts = rows.map(
     ({ address, meanInFlight, peakInFlight }) =>
       `${sanitize(address, 40)} ${formatMs(meanInFlight)}, peak ${formatCount(peakInFlight)}`,
   );
-  return `Requests in flight over time under ${title}; mean over the whole run ${parts.join('; ')}`;
+  return `${what[0]?.toUpperCase()}${what.slice(1)} over time under ${title}; mean over the whole run ${parts.join('; ')}`;
 }
 
 /** Distance from the mean number in flight of the backend in the middle. */

@@ -9,7 +9,6 @@ import { reportTitle, startText } from '../blocks/heading.js';
 import { outageFacts, outageTable, outageTitle } from '../blocks/outage.js';
 import { adviceText, sideBySideOnPage, successesDiffer, titleOf } from '../blocks/side-by-side.js';
 import { stageTable } from '../blocks/stages.js';
-import { affinityFacts, streamFacts, streamTable } from '../blocks/streams.js';
 import { factList, tableElement, warningList } from '../render/html.js';
 import { element, type Markup, type MarkupElement } from '../render/markup.js';
 import { backendColors } from './backend-colors.js';
@@ -19,6 +18,7 @@ import { inFlightSection } from './in-flight-heat.js';
 import { latencySection } from './latency.js';
 import { shareFigure } from './share-charts.js';
 import { shareOverTimeSection } from './share-over-time.js';
+import { streamBlocks, tokensOverTime } from './streams.js';
 import { checkTable, loadTable, outcomeTable, placementTable, reconciliationTable } from './tables.js';
 import { verdictBlock } from './verdict-section.js';
 
@@ -57,6 +57,7 @@ function body(report: Report, name: string): MarkupElement {
             'Streams of language models',
             streamBlocks(shown.map(({ typical }) => typical)),
           ),
+          ...tokensOverTime(shown, colors),
           ...optional('placement', 'Placement', [
             placementTable(report.runs),
             reconciliationTable(report.runs),
@@ -191,19 +192,6 @@ function firstScreen(
       ),
     ]),
   ];
-}
-
-/** What the streams of each run came to; empty without any. */
-function streamBlocks(runs: readonly RunReport[]): MarkupElement[] {
-  return runs.flatMap((run) =>
-    run.llm === undefined
-      ? []
-      : [
-          element('h3', {}, sanitize(run.name, 60)),
-          tableElement(`streams by backend under ${sanitize(run.name, 60)}`, streamTable(run)),
-          factList({ kind: 'facts', facts: [...streamFacts(run), ...affinityFacts(run)] }),
-        ],
-  );
 }
 
 /** What each outage did to the shares and to the client, by run; empty without a drill. */

@@ -42,8 +42,12 @@ interface Band {
   readonly backends: readonly number[];
 }
 
-/** How the share of each backend went. */
-export function shareOverTimeSection(shown: readonly RunGroup[], colors: BackendColors): MarkupElement[] {
+/** How the share of each backend went, of the requests or of what else is counted. */
+export function shareOverTimeSection(
+  shown: readonly RunGroup[],
+  colors: BackendColors,
+  what = 'share',
+): MarkupElement[] {
   const binned = binsOf(shown);
   const endMs = endOf(binned);
   const size = sizeFor(shown.length);
@@ -65,7 +69,7 @@ export function shareOverTimeSection(shown: readonly RunGroup[], colors: Backend
         colors,
       ),
       binned.map(([group, bins]) =>
-        shareOverTime(group.typical, titleOf(group), bins, colors, { end, endMs, size }),
+        shareOverTime(group.typical, titleOf(group), bins, colors, { end, endMs, size, what }),
       ),
     ),
   ];
@@ -81,17 +85,17 @@ function shareOverTime(
   title: string,
   bins: readonly TimeBin[],
   colors: BackendColors,
-  { end, endMs, size }: Axes & { readonly size: ChartSize },
+  { end, endMs, size, what }: Axes & { readonly size: ChartSize; readonly what: string },
 ): MarkupElement {
   const bands = bandsOf(run, colors);
   return timeFigure(
     title,
     bins,
-    chart(size, shareLabel(run, bands, title), (width) =>
+    chart(size, shareLabel(run, bands, title, what), (width) =>
       shareStack(run, bands, bins, { end, endMs }, width),
     ),
     bands.map((band) => ({ head: band.name, of: (bin) => shareText(band, bin) })),
-    `share of each backend over time under ${title}`,
+    `${what} of each backend over time under ${title}`,
   );
 }
 
@@ -246,8 +250,8 @@ function stackOf(bands: readonly Band[], counts: readonly number[]): number[] {
   return bands.map(({ backends }) => (edge += whole > 0 ? sumOf(backends, counts) / whole : 0));
 }
 
-function shareLabel({ backends }: RunReport, bands: readonly Band[], title: string): string {
+function shareLabel({ backends }: RunReport, bands: readonly Band[], title: string, what: string): string {
   const shares = backends.map(({ share }) => share);
   const parts = bands.map((band) => `${band.name} ${formatShare(sumOf(band.backends, shares))}`);
-  return `Share of each backend over time under ${title}, stacked; over the whole run ${parts.join(', ')}`;
+  return `${what[0]?.toUpperCase()}${what.slice(1)} of each backend over time under ${title}, stacked; over the whole run ${parts.join(', ')}`;
 }
