@@ -15,11 +15,17 @@ import { textOf, variableNamed } from './text-value.js';
 import type { TimeKeeper } from './window.js';
 
 const space = 0x20;
+const tab = 0x09;
+
+function isOpenAtStart({ literals, object }: LogFormat): boolean {
+  return object === undefined && literals[0]?.length === 0;
+}
 
 function isLooseAtStart(format: LogFormat): boolean {
-  const [before, behind] = format.literals;
   const [first] = format.variables;
-  if (first === undefined || format.object !== undefined || before?.length !== 0) return false;
+  if (first === undefined || !isOpenAtStart(format)) return false;
+  const behind = format.literals[1];
+  if (behind?.[0] === tab) return true;
   const isWord = behind?.length === 1 && behind[0] === space;
   const { isValue } = dialectOf(format).shapeOf(first, format.escape, []);
   return isWord && (isValue === undefined || fieldsOf(format).backend?.includes(0) === true);
@@ -59,7 +65,8 @@ export class FormatLane {
   readonly line: LineMatcher;
   /** Whether its records carry times. */
   readonly isTimed: boolean;
-  /** Whether its lines begin with a word that may be any, so that what stands in front of a line may pass for it. */
+  /** Whether its lines begin with a value, and with one that what stands in front of a line may pass for. */
+  readonly isOpen: boolean;
   readonly isLoose: boolean;
   readonly #fields: LogFields;
   readonly #time: TimeReader | undefined;
@@ -84,6 +91,7 @@ export class FormatLane {
     const fields = fieldsOf(format);
     this.#fields = fields;
     this.isTimed = carriesTimes(fields);
+    this.isOpen = isOpenAtStart(format);
     this.isLoose = isLooseAtStart(format);
     const critical = new Set([...criticalNames(question, format, fields), ...variables]);
     this.line = matcherFor(scanner, format, critical, names.sockets);

@@ -183,9 +183,9 @@ export class LogReader {
     const first = this.#own[0] as FormatLane;
     const isMatch = first.line.match(buffer, position);
     const { next } = first.line;
+    if ((!isMatch || first.isOpen) && this.#isPiece(buffer, position, next)) return next;
     const isDoubtful = first.isLoose && behindPrefix(buffer, position) >= 0;
     if (isMatch && !isDoubtful && first.record(buffer)) return next;
-    if (this.#isPiece(buffer, position, next)) return next;
     if (!this.#isReadBy(this.#reads, buffer, position, next)) this.#miss(buffer, position, next);
     return next;
   }
@@ -241,7 +241,7 @@ export class LogReader {
 
   /**
    * Whether a lane reads the line, as it is or without what is around it: those of the file in their order, then the others. A format
-   * that takes any word at its start would take a prefix for a value, so it reads only what is behind the prefix.
+   * that takes anything at its start would take a prefix for a value, so it reads only what is behind the prefix.
    */
   #isReadBy(
     reads: (lane: FormatLane) => boolean,
