@@ -109,8 +109,11 @@ class RequestAttempts implements Attempts {
       this.triesLeft = 0;
       return;
     }
-    if (outcome === 'failed') peer.fail(nowSec);
-    else peer.succeed();
+    this.selection.list.inProgress -= 1;
+    if (outcome === 'failed') {
+      this.selection.list.settle(true);
+      peer.fail(nowSec);
+    } else peer.succeed();
     if (this.triesLeft > 0) this.triesLeft -= 1;
   }
 }

@@ -52,6 +52,11 @@ export class Peer {
     );
   }
 
+  /** It has never failed and cannot be full, so that every pass treats it alike. */
+  get isSteady(): boolean {
+    return this.maxConns === 0 && this.fails === 0 && this.effectiveWeight === this.weight;
+  }
+
   /** Takes part in a pass of smooth weighted round robin; returns what it adds to the pass's total. */
   advance(): number {
     const added = this.effectiveWeight;

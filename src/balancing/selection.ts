@@ -27,6 +27,7 @@ export class Selection {
   /** Picks a peer for the next attempt. */
   take(peer: Peer, nowSec: number): Peer {
     this.tried.add(peer.position);
+    this.list.inProgress += 1;
     peer.take(nowSec);
     return peer;
   }

@@ -3,6 +3,10 @@ export class TriedSet {
   private low = 0;
   private high: Set<number> | undefined;
 
+  get isEmpty(): boolean {
+    return this.low === 0 && (this.high === undefined || this.high.size === 0);
+  }
+
   has(position: number): boolean {
     return position < 32 ? (this.low & (1 << position)) !== 0 : this.high?.has(position) === true;
   }

@@ -3,10 +3,15 @@ import type { PeerList } from './peer-list.js';
 
 /** The peer at a point of the weights laid end to end; `point` is an integer from 0 to the total weight - 1. */
 export function peerAtWeight(list: PeerList, point: number): Peer {
-  let rest = point;
-  for (const peer of list.peers) {
-    if (rest < peer.weight) return peer;
-    rest -= peer.weight;
+  const { peers, weightUpTo } = list;
+  let [low, high] = [0, peers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (point < (weightUpTo[middle] as number)) high = middle;
+    else low = middle + 1;
   }
-  throw new RangeError(`expected a point below the total weight ${list.totalWeight}, got ${point}`);
+  const peer = peers[low];
+  if (peer === undefined || point < 0)
+    throw new RangeError(`expected a point below the total weight ${list.totalWeight}, got ${point}`);
+  return peer;
 }

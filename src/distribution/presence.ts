@@ -132,7 +132,9 @@ function spanOf(index: number, { fromMs, toMs, sliceFromMs, sliceMs }: TrackedTi
 function poolsIn(backends: readonly Pick<BackendTrack, 'pool'>[]): Map<string, number[]> {
   const pools = new Map<string, number[]>();
   backends.forEach(({ pool = '' }, index) => {
-    pools.set(pool, [...(pools.get(pool) ?? []), index]);
+    const members = pools.get(pool);
+    if (members === undefined) pools.set(pool, [index]);
+    else members.push(index);
   });
   return pools;
 }

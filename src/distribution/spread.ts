@@ -94,7 +94,9 @@ function expectedShares(counts: readonly BackendCount[]): number[] | undefined {
   const pools = new Map<string, BackendCount[]>();
   for (const backend of counts) {
     const { pool = '' } = backend;
-    pools.set(pool, [...(pools.get(pool) ?? []), backend]);
+    const members = pools.get(pool);
+    if (members === undefined) pools.set(pool, [backend]);
+    else members.push(backend);
   }
   if (pools.size < 2) return sharesByWeight(counts);
   const total = counts.reduce((sum, { count }) => sum + count, 0);

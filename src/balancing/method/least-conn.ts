@@ -19,6 +19,9 @@ export const leastConn: BalancingMethod<{ readonly method: 'least_conn' }> = {
 function byLoad(selection: Selection, nowSec: number): Peer | undefined {
   const { list } = selection;
   if (list.isSingle) return byTurn(selection, nowSec);
+  // Where nothing is in progress all of them tie.
+  const next = list.inProgress === 0 && selection.tried.isEmpty ? list.turns?.pick() : undefined;
+  if (next !== undefined) return selection.take(next, nowSec);
   let best: Peer | undefined;
   let isTied = false;
   for (const peer of list.peers) {
@@ -36,7 +39,9 @@ function byLoad(selection: Selection, nowSec: number): Peer | undefined {
 
 /** Round robin among `first` and the peers after it that are loaded as much. */
 function tieBreak(first: Peer, selection: Selection, nowSec: number): Peer {
-  const { peers } = selection.list;
+  const { list } = selection;
+  list.settle(false);
+  const { peers } = list;
   let best = first;
   let total = 0;
   for (let position = first.position; position < peers.length; position += 1) {

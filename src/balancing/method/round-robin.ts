@@ -18,6 +18,9 @@ export const roundRobin: BalancingMethod<{ readonly method: 'round_robin' }> = {
 export function byTurn(selection: Selection, nowSec: number): Peer | undefined {
   const { list } = selection;
   if (list.isSingle) return single(selection);
+  const next = selection.tried.isEmpty ? list.turns?.pick() : undefined;
+  if (next !== undefined) return selection.take(next, nowSec);
+  list.settle(false);
   let best: Peer | undefined;
   let total = 0;
   for (const peer of list.peers) {

@@ -1,7 +1,7 @@
 import { createBalancer } from '../../balancing/balancer.js';
 import { glibcRandom } from '../../balancing/glibc-random.js';
 import { decisionOf } from '../../balancing/method/methods.js';
-import { Replay } from '../../balancing/replay.js';
+import { Replay, type ServerWork } from '../../balancing/replay.js';
 import { KeyPlacements } from '../../distribution/key-placements.js';
 import { judgeSpread } from '../../distribution/spread.js';
 import type { SimulatedRun } from '../../model/simulation.js';
@@ -43,9 +43,8 @@ export class Lane {
     this.#keys = this.#partOf === undefined ? undefined : new KeyPlacements();
     this.#weights = poolWeights(pool.servers);
     this.#addresses = pool.servers.map(({ address }) => address);
-    this.#backendOf = this.#addresses.map((address) =>
-      this.#weights.findIndex((backend) => backend.address === address),
-    );
+    const indexes = new Map(this.#weights.map(({ address }, index) => [address, index]));
+    this.#backendOf = this.#addresses.map((address) => indexes.get(address) as number);
     this.#poolName = pool.name;
   }
 
@@ -74,8 +73,12 @@ export class Lane {
 
   /** @param durationMs `undefined` when the requests had no times */
   result(durationMs: number | undefined): SimulatedRun {
+    const worksOf: ServerWork[][] = this.#weights.map(() => []);
+    this.#replay.work.forEach((one, server) => {
+      worksOf[this.#backendOf[server] as number]?.push(one);
+    });
     const work = this.#weights.map((backend, index) => {
-      const servers = this.#replay.work.filter((_, server) => this.#backendOf[server] === index);
+      const servers = worksOf[index] as ServerWork[];
       const sum = (of: 'count' | 'busyMs') => servers.reduce((total, one) => total + one[of], 0);
       const isTimed = durationMs !== undefined && durationMs > 0;
       return {
