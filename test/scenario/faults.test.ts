@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { faultText } from '../../src/scenario/fault-text.js';
 import { pem as tlsFile } from '../fixtures/tls.js';
 import { faultsOf, load } from './load-text.js';
 
@@ -414,4 +415,11 @@ requests:
       expect(JSON.stringify(loaded), text).not.toContain('s3cr3t');
     }
   });
+});
+
+it('shows the name of a file without what would act on a terminal', () => {
+  const file = 'a\u001b[31m\u202eb.yaml';
+  expect(faultText({ file, line: 1, path: '', message: 'expected a map' })).toBe(
+    'a\ufffd[31m\ufffdb.yaml:1  expected a map',
+  );
 });
