@@ -30,17 +30,23 @@ export async function openWire(target: Target, load: LoadPlan, address: string):
   const choice = load.wire ?? 'auto';
   const { sourceAddresses } = load;
   const refusals: string[] = [];
-  const refuse = (name: WireName, why: string) => {
+  /** Why there is no io_uring, as long as that is a reason of its own. */
+  let ringRefusal: string | undefined;
+  const why = () => reasons(refusals.map((one) => (one === ringRefusal ? `io_uring: ${one}` : one)));
+  const refuse = (name: WireName, reason: string) => {
     if (choice === name) {
       throw new LbbenchError('usage', [
         {
           path: 'load.wire',
-          message: `expected a wire that can be had here, got ${name} (${why})`,
+          message: `expected a wire that can be had here, got ${name} (${reason})`,
           hint: 'leave it out, or ask for auto, and the best there is will be used',
         },
       ]);
     }
-    refusals.push(name === 'uring' ? `io_uring: ${why}` : why);
+    // What keeps both away is no fault of the ring.
+    if (ringRefusal === reason) ringRefusal = undefined;
+    if (!refusals.includes(reason)) refusals.push(reason);
+    if (name === 'uring') ringRefusal = reason;
   };
   for (const name of kernelWires) {
     if (choice !== 'auto' && choice !== name) continue;
@@ -52,14 +58,14 @@ export async function openWire(target: Target, load: LoadPlan, address: string):
       const use = {
         name,
         clock: clock === undefined ? 'process' : 'kernel',
-        why: reasons(refusals),
+        why: why(),
       } as const;
       return { wire: opened, use };
     }
     refuse(name, opened);
   }
   if (choice === 'node') refusals.push('asked for');
-  const use = { name: 'node', clock: 'process', why: reasons(refusals) } as const;
+  const use = { name: 'node', clock: 'process', why: why() } as const;
   return { wire: new NodeWire(target, address, sourceAddresses), use };
 }
 
