@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, figure, maybe, type Shape } from './shape.js';
+import { count, figure, maybe, type Shape, signedFigure } from './shape.js';
 
 const outageBackend = z.object({
   address: z.string(),
@@ -32,15 +32,15 @@ const drillEvent = z.object({
   atMs: count,
   backend: z.string(),
   action: z.enum(['stop', 'start', 'hang', 'slow', 'error']),
-  startedMs: figure.describe('When lbbench set about it; null when the run was over before.'),
-  doneMs: figure.describe('When it was done; null when it was not.'),
+  startedMs: signedFigure.describe('When lbbench set about it; null when the run was over before.'),
+  doneMs: signedFigure.describe('When it was done; null when it was not.'),
 });
 
 const outage = z.object({
   backend: z.string(),
   action: z.enum(['stop', 'hang', 'slow', 'error']).describe('What was done to it.'),
   fromMs: count,
-  untilMs: figure.describe('Its next event; null when the run ended first.'),
+  untilMs: signedFigure.describe('Its next event; null when the run ended first.'),
   maxFails: count.describe("nginx's parameter of the server."),
   failTimeoutSec: count.describe("nginx's parameter of the server."),
   before: period.describe("Since the backend's event before, or the start of the run."),
@@ -60,7 +60,7 @@ const outage = z.object({
       probes: count.describe('Failed attempts from then on: the balancer looked whether it was back.'),
     }),
   ).describe('How the balancer took it out; null when it did not, or too few requests show it.'),
-  backMs: figure.describe(
+  backMs: signedFigure.describe(
     'From its start to the first request that was sent to it and answered well; null when there was none.',
   ),
   keys: maybe(movedKeys).describe(

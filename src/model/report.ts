@@ -7,7 +7,7 @@ import { failoverSchema } from './failover.js';
 import { latencySchema } from './latency.js';
 import { predictionSchema } from './prediction.js';
 import { unitNames } from './rule.js';
-import { count, counts, figure, maybe, optional, type Shape } from './shape.js';
+import { count, counts, figure, maybe, optional, portion, type Shape, signedFigure } from './shape.js';
 import {
   backendStreamsSchema,
   requestStreamsSchema,
@@ -89,7 +89,7 @@ const stage = z.object({
   errors: count.describe('Of them, those that count as errors.'),
   rps: figure.describe('Responses to its requests / its duration.'),
   ...timeFields('stage'),
-  backends: z.array(z.object({ address: z.string(), count, share: figure })).max(1025),
+  backends: z.array(z.object({ address: z.string(), count, share: portion })).max(1025),
   skew: figure,
   skewNoise: figure.describe('The skew that a fair draw of this count stays under 99 times in 100.'),
 });
@@ -111,10 +111,10 @@ const failures = z.object({
 const backend = z.object({
   address: z.string(),
   weight: figure.describe('null when no weights are known.'),
-  expectedShare: figure.describe('weight / sum of weights.'),
+  expectedShare: portion.describe('weight / sum of weights.'),
   count: count.describe('Responses it served.'),
-  share: figure.describe('count / attributed responses; null when nothing was attributed.'),
-  deviation: figure.describe('share / expectedShare - 1.'),
+  share: portion.describe('count / attributed responses; null when nothing was attributed.'),
+  deviation: signedFigure.describe('share / expectedShare - 1.'),
   retries: count.describe('Attempts at it that did not serve the response.'),
   status: counts.describe('Responses by status code.'),
   errors: optional(count).describe(
@@ -342,7 +342,7 @@ const logGroup = z.object({
     z.object({
       address: z.string(),
       count,
-      share: figure.describe('count / attributed requests of the group.'),
+      share: portion.describe('count / attributed requests of the group.'),
       retries: count,
       errors: optional(count).describe(
         'Responses of status 400 and above that it served; null in reports older than this field.',
@@ -413,7 +413,7 @@ const verdict = z.enum(['pass', 'fail', 'inconclusive', 'no-data']);
 const thresholdResult = z.object({
   rule: z.string(),
   run: z.string().describe('Name of the run it was judged on.'),
-  value: figure,
+  value: signedFigure,
   unit: optional(z.enum(unitNames)).describe(
     'Of the value and the limit; null in reports older than this field.',
   ),

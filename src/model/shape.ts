@@ -18,8 +18,14 @@ export function optional<T extends z.ZodType>(schema: T) {
   return maybe(schema).optional();
 }
 
-/** A figure that may not have been measured. */
-export const figure = maybe(z.number());
+/** A figure that may not have been measured; it cannot be negative. */
+export const figure = maybe(count);
+
+/** The same that may be below 0: a deviation, a moment before another. */
+export const signedFigure = maybe(z.number());
+
+/** A part of a whole, from 0 to 1, that may not have been measured. */
+export const portion = maybe(z.number().min(0).max(1));
 
 /** What is read by a schema, which nobody changes any more. */
 export type Shape<Schema extends z.ZodType> = Unchanging<z.output<Schema>>;

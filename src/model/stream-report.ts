@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ClockRow, clockRows, type Keeper, type StreamClock, streamClocks } from './clocks.js';
 import { latencySchema } from './latency.js';
-import { count, figure, maybe, optional, type Shape } from './shape.js';
+import { count, figure, maybe, optional, type Shape, signedFigure } from './shape.js';
 
 /** What a report says of the streams of language models; see docs/llm.md. */
 
@@ -80,8 +80,8 @@ export const backendStreamsSchema = z.object({
   ...timeFields('backend'),
   tokenShare: figure.describe('Of the tokens that all backends generated.'),
   promptShare: figure,
-  tokenDeviation: figure.describe('tokenShare / expectedShare - 1.'),
-  promptDeviation: figure,
+  tokenDeviation: signedFigure.describe('tokenShare / expectedShare - 1.'),
+  promptDeviation: signedFigure,
   meanHeldTokens: figure.describe(
     'Prompts and what was generated so far, of the streams open at it, averaged over the run: what fills its memory.',
   ),

@@ -107,6 +107,14 @@ describe('readReport', () => {
       path: 'runs[0].backends[1].count',
       message: 'expected at least 0, got -1',
     });
+    expect(faultOf(changed(({ runs }) => (runs[0].rps = -5)))).toMatchObject({
+      path: 'runs[0].rps',
+      message: 'expected at least 0, got -5',
+    });
+    expect(faultOf(changed(({ runs }) => (runs[0].backends[0].share = 7)))).toMatchObject({
+      path: 'runs[0].backends[0].share',
+      message: 'expected at most 1, got 7',
+    });
     expect(faultOf(changed((parsed) => (parsed.verdict = 'green')))).toMatchObject({
       path: 'verdict',
       message: 'expected "pass" or "fail" or "inconclusive" or "no-data", got "green"',
