@@ -4,6 +4,7 @@ import type { WireName } from '../../model/plan.js';
 import type { LoadJob } from '../load-job.js';
 import { nowUs } from '../monotonic-clock.js';
 import { LocalPool } from '../request-pool.js';
+import { warmupIndexBase } from '../warmup.js';
 import { ClosedPacer } from './closed-pacer.js';
 import { loadLibc } from './kernel/libc.js';
 import { RehearsalPeer } from './kernel/rehearsal-peer.js';
@@ -19,8 +20,8 @@ const mostConnections = 400;
 const places = 10;
 /** More of a body than goes into one read would not come whole. */
 const longestBody = 1_000;
-/** Far from those of warm-ups and runs. */
-const firstIndex = 2 ** 42;
+/** Those of a warm-up, so that what counts requests (the records of data, sessions) finds a beginning to count from. */
+const firstIndex = warmupIndexBase;
 
 /** On the other side in a rehearsal. */
 interface Peer {

@@ -29,3 +29,18 @@ it.each(wires.flatMap((wire) => [true, false].map((keepAlive) => [wire, keepAliv
 it.each(wires)('a rehearsal over %s that is stopped before it begins ends at once', async (wire) => {
   await rehearse(jobFor(1), wire, AbortSignal.abort());
 });
+
+it.each(wires)('a rehearsal over %s of requests that take records in turn ends', async (wire) => {
+  const words = ['a', 'b', 'c'];
+  const data = {
+    file: 'words',
+    order: 'next',
+    records: words.length,
+    columns: [{ field: 'word', form: 'path' }],
+    bytes: Buffer.from(words.join('')),
+    ends: Uint32Array.of(1, 2, 3),
+  } as const;
+  const request = { name: 'a', method: 'GET', path: '/{word}', headers: [], weight: 1, body: undefined };
+  const job = jobFor(1, {}, { requests: [{ ...request, dataIndex: 0 }], data: [data] });
+  await rehearse(job, wire, new AbortController().signal);
+});
