@@ -52,9 +52,9 @@ async function expectNothingLeft(rows: readonly ProcessRow[]): Promise<void> {
   await expect.poll(() => readdirSync(workplace.temporary), soon).toEqual([]);
 }
 
-const backend = /lab\/backend|backend\.js/;
-const balancer = /lab\/balancer|balancer\.js/;
-const guardian = /lab\/nginx\/main|guardian\.js/;
+const backend = /lab-backend-main\.js/;
+const balancer = /lab-balancer-main\.js/;
+const guardian = /lab-nginx-main\.js/;
 const master = /^nginx: master/;
 const worker = /^nginx: worker/;
 

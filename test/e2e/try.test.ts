@@ -70,7 +70,7 @@ async function keeperOf({ child }: Started): Promise<number> {
 
 function keepers(parent: number): readonly number[] {
   return childrenOf(parent).filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('trial/main.js'),
+    readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('trial-main.js'),
   );
 }
 

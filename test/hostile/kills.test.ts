@@ -69,9 +69,9 @@ interface Outcome {
 const roles: readonly (readonly [role: string, command: RegExp])[] = [
   ["nginx's worker", /^nginx: worker/],
   ["nginx's master", /nginx: master|nginx -p/],
-  ['the guardian', /lab\/nginx|guardian/],
-  ['a demo backend', /lab\/backend|backend\.js/],
-  ['the embedded balancer', /lab\/balancer|balancer\.js/],
+  ['the guardian', /lab-nginx-main\.js/],
+  ['a demo backend', /lab-backend-main\.js/],
+  ['the embedded balancer', /lab-balancer-main\.js/],
 ];
 
 function roleOf(command: string): string {
