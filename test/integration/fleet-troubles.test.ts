@@ -89,7 +89,9 @@ describeWithRedis('the common clock', () => {
     far.close();
     expect(Math.abs(found.us - true_.us)).toBeLessThanOrEqual(found.boundUs + true_.boundUs);
     // Which half of the way is the longer one nobody can know, so the bound is half of both together.
-    expect(found.boundUs).toBeGreaterThanOrEqual(((there + back) / 2) * 1000);
+    // Node's timers may be a millisecond early.
+    const leastMs = (there + back) / 2 - 1;
+    expect(found.boundUs).toBeGreaterThanOrEqual(leastMs * 1000);
   });
 
   test('is said to be uncertain where it is', async () => {
@@ -100,7 +102,7 @@ describeWithRedis('the common clock', () => {
     expect(run.outcomes).toMatchObject({ responses: 100, lost: 0 });
     expect(run.warnings.map(({ code }) => code)).toContain('clock-uncertain');
     const bounds = run.agents?.map(({ clockBoundMs }) => clockBoundMs as number) ?? [];
-    expect(Math.max(...bounds)).toBeGreaterThanOrEqual(20);
+    expect(Math.max(...bounds)).toBeGreaterThanOrEqual(19);
   });
 });
 
@@ -232,19 +234,22 @@ describeWithRedis('a fleet in trouble', () => {
       keys: (await store.redis.keys('*')).filter((key) => !key.includes(':agent:')).sort(),
       clients: ((await store.redis.call('CLIENT', 'LIST')) as string).trim().split('\n').length,
     });
+    const settled = async () => {
+      for (let last = ''; ; ) {
+        const now = await left();
+        if (JSON.stringify(now) === last) return now;
+        last = JSON.stringify(now);
+        await sleep(3_000);
+      }
+    };
     const runs = Number(process.env.LBBENCH_FLEET_RUNS ?? 4);
     let first: Awaited<ReturnType<typeof left>> | undefined;
     for (let i = 0; i < runs; i++) {
       const { run } = await reportOf(site.run(2, 'requests: 60, concurrency: 4'));
       expect(run.outcomes).toMatchObject({ started: 60, responses: 60, lost: 0 });
       // Agents close what belonged to their seats, and say that they are there, in their own time.
-      const untilMs = Date.now() + 5_000;
-      if (first === undefined) {
-        await sleep(2_000);
-        first = await left();
-      }
-      while (JSON.stringify(await left()) !== JSON.stringify(first) && Date.now() < untilMs) await sleep(50);
-      expect(await left()).toEqual(first);
+      first ??= await settled();
+      await expect.poll(left, { timeout: 20_000 }).toEqual(first);
     }
     store.close();
     expect(readdirSync(site.place.temporary)).toEqual([]);
