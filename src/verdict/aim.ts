@@ -58,7 +58,7 @@ export function aimNote({ metric }: Rule, { algorithm = '' }: RunReport): string
   const { name, isSpread } = figureOf(metric);
   if (aim === undefined || isSpread !== true || name === 'inflight-skew') return undefined;
   const instead = aim === 'keys' ? '' : ', which inflight-skew is about';
-  return `${aimText(algorithm, aim)}${instead}; {run=…} behind a figure narrows a rule to some methods`;
+  return `${aimText(algorithm, aim)}${instead}`;
 }
 
 function aimText(algorithm: string, aim: string): string {

@@ -238,7 +238,9 @@ describe('the commands of docs/ci.md', () => {
     pick = (index) => (index % 2 === 0 ? 1 : 2);
     useTarget();
     await shell('npx lbbench run balance.yaml --quiet --export-json main.json && cp main.json lbbench.json');
-    const commands = blocks.filter(({ kind }) => kind === 'sh').map(({ text }) => text);
+    const commands = blocks
+      .filter(({ kind, text }) => kind === 'sh' && text.includes('baseline'))
+      .map(({ text }) => text);
     expect(commands).toHaveLength(2);
     for (const command of commands) {
       const { code, stdout } = await shell(
