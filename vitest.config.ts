@@ -2,8 +2,8 @@ import { pathToFileURL } from 'node:url';
 import { defineConfig, type Plugin } from 'vitest/config';
 import { src, withBuiltUrls } from './build/modules.js';
 
-/** Those that start nginx, a browser or the whole program: right, and slow. */
-const real = ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/hostile/kills.test.ts'];
+/** Those that start nginx, a browser or the whole program, or try hundreds of bad manners: right, and slow. */
+const real = ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/hostile/*.test.ts'];
 
 /** Threads and child processes run what is built, whoever starts them. */
 const builtUrls: Plugin = {

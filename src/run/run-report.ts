@@ -68,7 +68,8 @@ export function runReportOf(plan: Plan, result: LoadResult, context: RunContext)
     algorithm: context.algorithm,
     balancer: context.balancer,
     engine: context.engine,
-    wire: result.wire,
+    // What came from another machine lacks what is not there.
+    wire: result.wire && { ...result.wire, why: result.wire.why },
     interrupted: result.interrupted,
     load: {
       model: plan.load.model,

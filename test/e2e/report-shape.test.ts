@@ -202,7 +202,11 @@ describe('the JSON Schema of the report', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       title: 'lbbench report',
       required: ['schema', 'tool', 'startedAt', 'seed', 'scenario', 'runs', 'thresholds'],
-      properties: { runs: { items: { properties: { rps: { type: ['number', 'null'] } } } } },
+      properties: {
+        runs: {
+          items: { properties: { rps: { anyOf: [{ type: 'number', minimum: 0 }, { type: 'null' }] } } },
+        },
+      },
     });
   });
 });

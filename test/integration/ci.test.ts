@@ -120,7 +120,9 @@ describe('the GitHub job of docs/ci.md', () => {
     pick = (index) => (index % 2 === 0 ? 1 : 2);
     useTarget();
     const { code, stderr } = await shell(judge, onGithub());
-    expect(stderr).not.toContain('::');
+    // That the machine was too busy to look at answers at once is no finding about the balancer.
+    const annotations = stderr.split('\n').filter((line) => line.startsWith('::'));
+    expect(annotations.filter((line) => !/lbbench (?:looked|itself|stood)/.test(line))).toEqual([]);
     expect(code).toBe(0);
     expect(file('summary.md')).toContain('✅ pass');
   });
