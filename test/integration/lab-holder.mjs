@@ -6,6 +6,12 @@ const lab = await startLab(JSON.parse(plan), {
   algorithm: JSON.parse(algorithm),
   onWarning: () => {},
 });
+// nginx listens before its last worker is there.
+let count = 0;
+while (count !== lab.pids.length) {
+  count = lab.pids.length;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
 process.stdout.write(
   `${JSON.stringify({ pids: lab.pids, accessLog: lab.accessLog, port: lab.target.port })}\n`,
 );
