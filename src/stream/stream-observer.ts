@@ -145,6 +145,7 @@ export class StreamObserver implements EventSink {
     const like = this.#memory.recall(buffer, start, end);
     if (like < 0) this.#read(buffer, start, end);
     else {
+      this.#isCompletion = true;
       this.#see(this.#memory.choice, false);
       this.#count(like);
     }

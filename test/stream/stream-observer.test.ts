@@ -229,6 +229,14 @@ describe('StreamObserver', () => {
     expect(single.end).toBe('complete');
   });
 
+  it('knows a stream whose every chunk is like those of the one before', () => {
+    const observer = new StreamObserver();
+    for (let stream = 0; stream < 2; stream++) {
+      const { end } = observe(events(word('a'), word('b')), false, observer);
+      expect([end, observer.isCompletion, observer.outputEvents]).toEqual(['truncated', true, 2]);
+    }
+  });
+
   it('keeps when output came, all of it, in bounded steps', () => {
     const observer = new StreamObserver();
     observe(
