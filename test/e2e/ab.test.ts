@@ -1,23 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 let workplace: Workplace;
-let server: Server;
+let server: HttpTarget;
 let url = '';
 /** Three in four requests go to the first backend. */
 beforeAll(async () => {
   let served = 0;
-  server = createServer((_, response) => {
+  server = await HttpTarget.start((_, response) => {
     response.setHeader('X-Upstream', served++ % 4 === 3 ? '10.0.0.2:80' : '10.0.0.1:80');
     response.end('ok');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  url = `${server.url}/`;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {

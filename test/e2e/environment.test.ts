@@ -1,27 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 const token = 'tok-e1n"7/ünique';
 let workplace: Workplace;
-let server: Server;
+let server: HttpTarget;
 let port = 0;
 const received: (string | undefined)[] = [];
 /** Tells everybody the secrets that it is sent: as a backend's name, as a body. */
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  server = await HttpTarget.start((request, response) => {
     received.push(request.headers['x-key'] as string | undefined);
     response.setHeader('X-Upstream', String(request.headers['x-backend']));
     request.pipe(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  port = (server.address() as AddressInfo).port;
+  port = server.port;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {

@@ -1,24 +1,21 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freePorts } from '../lab/free-port.js';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 let workplace: Workplace;
-let server: Server;
+let server: HttpTarget;
 let target = '';
 /** The only server answers as two backends in turn. */
 beforeAll(async () => {
   let turn = 0;
-  server = createServer((_, response) => {
+  server = await HttpTarget.start((_, response) => {
     response.setHeader('X-Upstream', `10.0.0.${(turn++ % 2) + 1}:80`);
     response.end('ok');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  target = `target: http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  target = `target: ${server.url}`;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {
@@ -79,7 +76,7 @@ describe('lbbench run ends with', () => {
   });
 
   it('3 when a port of the lab is taken', async () => {
-    const port = (server.address() as AddressInfo).port;
+    const port = server.port;
     const lab = `lab: { balancer: embedded, servers: ["127.0.0.1:${port}"] }`;
     expect(await codeOf(`${lab}\n${ten}`)).toBe(3);
   });

@@ -1,25 +1,22 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freePorts } from '../lab/free-port.js';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 let asked = 0;
 let upstream: string | undefined;
-let server: Server;
+let server: HttpTarget;
 let url = '';
 let workplace: Workplace;
 beforeAll(async () => {
-  server = createServer((_, response) => {
+  server = await HttpTarget.start((_, response) => {
     asked += 1;
     if (upstream !== undefined) response.setHeader('X-Upstream', upstream);
     response.end('ok');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  url = `${server.url}/`;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../lab/free-port.js';
 import { start, Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const library = pathToFileURL(join(root, 'dist/index.js')).href;
@@ -13,19 +12,17 @@ const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
 const examples = [...page.matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code);
 
 const seen = new Map<string, number>();
-let server: Server;
+let server: HttpTarget;
 const workplace = new Workplace();
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  server = await HttpTarget.start((request, response) => {
     const line = `${request.method} ${request.url}`;
     seen.set(line, (seen.get(line) ?? 0) + 1);
     response.setHeader('X-Upstream', '127.0.0.1:8001');
     response.end('ok');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   workplace.remove();
 });
@@ -46,7 +43,7 @@ async function run(code: string, replace: Readonly<Record<string, string>>) {
 
 describe('the page about the library', () => {
   it('has a stress test in ten lines, which sends a hundred of each', async () => {
-    const port = (server.address() as AddressInfo).port;
+    const port = server.port;
     const ended = await run(examples[0] ?? '', { '127.0.0.1:8080': `127.0.0.1:${port}` });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toMatch(/^200 of 200 succeeded\n127\.0\.0\.1:8001 200 [\d.]+\n$/);

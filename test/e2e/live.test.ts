@@ -1,24 +1,21 @@
 import { appendFileSync, existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
-let server: Server;
+let server: HttpTarget;
 let url = '';
 const workplace = new Workplace();
 beforeAll(async () => {
-  server = createServer((_, response) => {
+  server = await HttpTarget.start((_, response) => {
     response.setHeader('X-Upstream', '<b>evil</b>');
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = server.url;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   workplace.remove();
 });

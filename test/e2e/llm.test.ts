@@ -1,36 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Lab, startLab } from '../../src/lab/lab.js';
-import type { InferenceBehaviour } from '../../src/model/plan.js';
+import type { Lab } from '../../src/lab/lab.js';
 import type { Report } from '../../src/model/report.js';
-import { algorithm, labPlan } from '../lab/lab-plan.js';
+import { inference, metricsOf, startInferenceLab } from '../lab/inference-lab.js';
 import { Workplace } from './lbbench.js';
 
-const llm: InferenceBehaviour = {
-  preset: '8b-h100',
-  slots: 8,
-  cacheTokens: 4096,
-  speed: 50,
-  head: 'early',
-  role: 'with-first',
-  reasoningTokens: 0,
-  tokensPerEvent: 1,
-  usage: 'asked',
-  isUnbuffered: true,
-  cut: undefined,
-  error: undefined,
-};
+const llm = inference({ cacheTokens: 4096, speed: 50, isUnbuffered: true });
 
 let place: Workplace;
 let lab: Lab;
 beforeEach(async () => {
   place = new Workplace();
-  const plan = await labPlan(['', '']);
-  const servers = plan.servers.map(({ line }) => ({
-    line,
-    behaviour: { latencyMs: 0, jitterMs: 0, slots: undefined, llm },
-  }));
-  const options = { seed: 1, algorithm: algorithm('round_robin'), onWarning: () => {} };
-  lab = await startLab({ ...plan, servers }, options);
+  lab = await startInferenceLab(2, llm);
 });
 afterEach(async () => {
   place.remove();
@@ -39,10 +19,7 @@ afterEach(async () => {
 
 async function metric(name: string): Promise<number> {
   const values = await Promise.all(
-    lab.servers.map(async ({ line }) => {
-      const text = await (await fetch(`http://${line.address}/metrics`)).text();
-      return Number(new RegExp(`^vllm:${name}\\{.*\\} (.*)$`, 'm').exec(text)?.[1]);
-    }),
+    lab.servers.map(async ({ line }) => (await metricsOf(line.address))(name)),
   );
   return values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,23 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 const seen: string[] = [];
-let server: Server;
+let server: HttpTarget;
 let url = '';
 const workplace = new Workplace();
 beforeAll(async () => {
-  server = createServer((request, response) => {
+  server = await HttpTarget.start((request, response) => {
     seen.push(`${request.method} ${request.url}`);
     response.setHeader('X-Upstream', '10.0.0.1:80');
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = server.url;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   workplace.remove();
 });

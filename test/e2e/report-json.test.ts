@@ -1,11 +1,10 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/model/report.js';
 import { readReport } from '../../src/report/read-report.js';
 import { freePorts } from '../lab/free-port.js';
 import { compareWithSchema } from '../report/report-shape.js';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 /** Settles that every number hangs together. */
 function expectConsistent(run: RunReport): void {
@@ -27,19 +26,17 @@ function expectConsistent(run: RunReport): void {
 }
 
 let workplace: Workplace;
-let server: Server;
+let server: HttpTarget;
 let target = '';
 beforeAll(async () => {
   let turn = 0;
-  server = createServer((request, response) => {
+  server = await HttpTarget.start((request, response) => {
     if (request.url !== '/bare') response.setHeader('X-Upstream', `10.0.0.${(turn++ % 3) + 1}:80`);
     response.end('ok');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  target = `target: http://user:hidden-password@127.0.0.1:${(server.address() as AddressInfo).port}`;
+  target = `target: http://user:hidden-password@127.0.0.1:${server.port}`;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
 });
 beforeEach(() => {

@@ -1,6 +1,4 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
@@ -8,15 +6,15 @@ import { reportJsonSchema } from '../../src/report/read-report.js';
 import { freePorts } from '../lab/free-port.js';
 import { compareWithSchema } from '../report/report-shape.js';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 const reports: Report[] = [];
 let workplace: Workplace;
-let balancer: Server;
+let balancer: HttpTarget;
 beforeAll(() => {
   workplace = new Workplace();
 });
 afterAll(() => {
-  balancer?.closeAllConnections();
   balancer?.close();
   workplace.remove();
 });
@@ -27,7 +25,7 @@ const logFormat = '"$request" $status "$http_user_agent" $upstream_addr';
 async function startBalancer(log: string): Promise<string> {
   let turn = 0;
   writeFileSync(log, '');
-  balancer = createServer((request, response) => {
+  balancer = await HttpTarget.start((request, response) => {
     const backend = `10.0.0.${(turn++ % 2) + 1}:80`;
     response.setHeader('X-Upstream', backend);
     response.end('ok', () =>
@@ -37,8 +35,7 @@ async function startBalancer(log: string): Promise<string> {
       ),
     );
   });
-  await new Promise<void>((resolve) => balancer.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`;
+  return balancer.url;
 }
 
 describe('every kind of report', { timeout: 60_000 }, () => {

@@ -1,15 +1,14 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Workplace } from './lbbench.js';
+import { HttpTarget } from './target.js';
 
 let [inFlight, peak, asked] = [0, 0, 0];
-let server: Server;
+let server: HttpTarget;
 let url = '';
 const workplace = new Workplace();
 beforeAll(async () => {
-  server = createServer(async (_, response) => {
+  server = await HttpTarget.start(async (_, response) => {
     asked += 1;
     inFlight += 1;
     peak = Math.max(peak, inFlight);
@@ -18,11 +17,9 @@ beforeAll(async () => {
     response.setHeader('X-Upstream', `10.0.0.${1 + (asked % 2)}:80`);
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = server.url;
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   workplace.remove();
 });

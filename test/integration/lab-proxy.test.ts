@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../src/lab/lab.js';
 import type { InferenceBehaviour, LabPlan, ProxyPlan } from '../../src/model/plan.js';
 import type { Warning } from '../../src/model/warning.js';
+import { inference, proxyOf, startInferenceLab } from '../lab/inference-lab.js';
 import { algorithm, labPlan } from '../lab/lab-plan.js';
 import { describeWithNginx } from './real-nginx.js';
 
@@ -13,44 +14,21 @@ const open: Lab[] = [];
 const warnings: Warning[] = [];
 
 /** A token each 12 ms, without chance in what matters here. */
-const llm: InferenceBehaviour = {
-  preset: '8b-h100',
-  slots: 8,
-  cacheTokens: 0,
-  speed: 1,
-  head: 'early',
-  role: 'none',
-  reasoningTokens: 0,
-  tokensPerEvent: 1,
-  usage: 'asked',
-  isUnbuffered: false,
-  cut: undefined,
-  error: undefined,
-};
-
-const asIs: ProxyPlan = {
-  buffering: undefined,
-  httpVersion: undefined,
-  readTimeoutMs: undefined,
-  gzip: false,
-  tls: false,
-  needsNginx: undefined,
-};
+const llm = inference({ role: 'none' });
 
 async function start(
   changes: Partial<LabPlan>,
   proxy?: Partial<ProxyPlan>,
   behaviour: Partial<InferenceBehaviour> = {},
 ): Promise<Lab> {
-  const plan = await labPlan([''], { ...changes, ...(proxy && { proxy: { ...asIs, ...proxy } }) });
-  const servers = plan.servers.map(({ line }) => ({
-    line,
-    behaviour: { latencyMs: 0, jitterMs: 0, slots: undefined, llm: { ...llm, ...behaviour } },
-  }));
-  const onWarning = (warning: Warning) => warnings.push(warning);
-  const lab = await startLab(
-    { ...plan, servers },
-    { seed: 1, algorithm: algorithm('round_robin'), onWarning },
+  const lab = await startInferenceLab(
+    1,
+    { ...llm, ...behaviour },
+    {
+      ...changes,
+      ...(proxy && { proxy: proxyOf(proxy) }),
+      onWarning: (warning) => warnings.push(warning),
+    },
   );
   open.push(lab);
   return lab;
@@ -204,7 +182,7 @@ describe('the embedded balancer', () => {
   });
 
   it('does not do as if it were nginx', async () => {
-    const proxy: ProxyPlan = { ...asIs, buffering: true, needsNginx: 'buffering' };
+    const proxy = proxyOf({ buffering: true, needsNginx: 'buffering' });
     const plan = await labPlan([''], { balancer: 'embedded', proxy });
     const options = { seed: 1, algorithm: algorithm('round_robin'), onWarning: () => {} };
     await expect(startLab(plan, options)).rejects.toMatchObject({

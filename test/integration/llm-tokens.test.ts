@@ -1,25 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Lab, startLab } from '../../src/lab/lab.js';
+import type { Lab } from '../../src/lab/lab.js';
 import type { InferenceBehaviour } from '../../src/model/plan.js';
 import type { Report } from '../../src/model/report.js';
 import { Workplace } from '../e2e/lbbench.js';
-import { algorithm, labPlan } from '../lab/lab-plan.js';
+import { inference, metricsOf, proxyOf, startInferenceLab } from '../lab/inference-lab.js';
 import { describeWithNginx } from './real-nginx.js';
 
-const llm: InferenceBehaviour = {
-  preset: '8b-h100',
-  slots: 8,
-  cacheTokens: 8192,
-  speed: 20,
-  head: 'early',
-  role: 'early',
-  reasoningTokens: 2,
-  tokensPerEvent: 1,
-  usage: 'asked',
-  isUnbuffered: false,
-  cut: undefined,
-  error: undefined,
-};
+const llm = inference({ cacheTokens: 8192, speed: 20, role: 'early', reasoningTokens: 2 });
 
 let place: Workplace;
 let lab: Lab | undefined;
@@ -32,27 +19,14 @@ afterEach(async () => {
 });
 
 async function start(changes: Partial<InferenceBehaviour>): Promise<Lab> {
-  const plan = await labPlan(['', '', ''], {
-    balancer: 'nginx',
-    zone: true,
-    proxy: {
-      ...{ buffering: false, httpVersion: undefined, readTimeoutMs: undefined },
-      ...{ gzip: false, tls: false, needsNginx: undefined },
-    },
-  });
-  const servers = plan.servers.map(({ line }) => ({
-    line,
-    behaviour: { latencyMs: 0, jitterMs: 0, slots: undefined, llm: { ...llm, ...changes } },
-  }));
-  const options = { seed: 1, algorithm: algorithm('least_conn'), onWarning: () => {} };
-  lab = await startLab({ ...plan, servers }, options);
+  const ways = { balancer: 'nginx', zone: true, proxy: proxyOf({ buffering: false }) } as const;
+  lab = await startInferenceLab(3, { ...llm, ...changes }, { ...ways, method: 'least_conn' });
   return lab;
 }
 
 /** What a server says of itself, in vLLM's names. */
 async function counters(address: string) {
-  const text = await (await fetch(`http://${address}/metrics`)).text();
-  const value = (name: string) => Number(new RegExp(`^vllm:${name}\\{.*\\} (.*)$`, 'm').exec(text)?.[1]);
+  const value = await metricsOf(address);
   return {
     in: value('prompt_tokens_total'),
     out: value('generation_tokens_total'),

@@ -1,30 +1,17 @@
 import { afterEach, expect, it } from 'vitest';
 import { nativeEngine } from '../../src/engine/native/native-engine.js';
-import { type Lab, startLab } from '../../src/lab/lab.js';
+import type { Lab } from '../../src/lab/lab.js';
 import type { InferenceBehaviour, ProxyPlan, RequestPlan } from '../../src/model/plan.js';
 import { figuresOf } from '../../src/run/tally-figures.js';
 import { jobFor } from '../engine/native/load-jobs.js';
-import { algorithm, labPlan } from '../lab/lab-plan.js';
+import { inference, proxyOf, startInferenceLab } from '../lab/inference-lab.js';
 import { describeWithNginx } from './real-nginx.js';
 
 const tokens = 320;
 const streams = 2;
 
 /** A token each 3 ms. */
-const llm: InferenceBehaviour = {
-  preset: '8b-h100',
-  slots: 8,
-  cacheTokens: 0,
-  speed: 4,
-  head: 'early',
-  role: 'with-first',
-  reasoningTokens: 0,
-  tokensPerEvent: 1,
-  usage: 'asked',
-  isUnbuffered: false,
-  cut: undefined,
-  error: undefined,
-};
+const llm = inference({ speed: 4 });
 
 const open: Lab[] = [];
 
@@ -63,22 +50,10 @@ async function through(
     readonly count?: number;
   } = {},
 ) {
-  const asIs: ProxyPlan = {
-    buffering: undefined,
-    httpVersion: undefined,
-    readTimeoutMs: undefined,
-    gzip: false,
-    tls: false,
-    needsNginx: undefined,
-  };
-  const plan = await labPlan(['', ''], { balancer: 'nginx', proxy: { ...asIs, ...proxy } });
-  const servers = plan.servers.map(({ line }) => ({
-    line,
-    behaviour: { latencyMs: 0, jitterMs: 0, slots: undefined, llm: { ...llm, ...behaviour } },
-  }));
-  const lab = await startLab(
-    { ...plan, servers },
-    { seed: 1, algorithm: algorithm('round_robin'), onWarning: () => {} },
+  const lab = await startInferenceLab(
+    2,
+    { ...llm, ...behaviour },
+    { balancer: 'nginx', proxy: proxyOf(proxy) },
   );
   open.push(lab);
   const load = { requests: streams, concurrency: streams, timeoutMs: 60_000 };

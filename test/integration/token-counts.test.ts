@@ -1,27 +1,14 @@
 import { afterEach, expect, it } from 'vitest';
 import { nativeEngine } from '../../src/engine/native/native-engine.js';
-import { type Lab, startLab } from '../../src/lab/lab.js';
+import type { Lab } from '../../src/lab/lab.js';
 import type { InferenceBehaviour, RequestPlan } from '../../src/model/plan.js';
 import type { BackendReport } from '../../src/model/report.js';
 import { figuresOf } from '../../src/run/tally-figures.js';
 import { jobFor } from '../engine/native/load-jobs.js';
-import { algorithm, labPlan } from '../lab/lab-plan.js';
+import { inference, metricsOf, startInferenceLab } from '../lab/inference-lab.js';
 import { describeWithNginx } from './real-nginx.js';
 
-const llm: InferenceBehaviour = {
-  preset: '8b-h100',
-  slots: 8,
-  cacheTokens: 0,
-  speed: 50,
-  head: 'early',
-  role: 'early',
-  reasoningTokens: 0,
-  tokensPerEvent: 1,
-  usage: 'asked',
-  isUnbuffered: true,
-  cut: undefined,
-  error: undefined,
-};
+const llm = inference({ speed: 50, role: 'early', isUnbuffered: true });
 
 const open: Lab[] = [];
 
@@ -49,14 +36,10 @@ const requests = [10, 20, 30, 50].map((tokens): RequestPlan => {
 });
 
 async function run(behaviour: Partial<InferenceBehaviour>) {
-  const plan = await labPlan(['', '', ''], { balancer: 'nginx' });
-  const servers = plan.servers.map(({ line }) => ({
-    line,
-    behaviour: { latencyMs: 0, jitterMs: 0, slots: undefined, llm: { ...llm, ...behaviour } },
-  }));
-  const lab = await startLab(
-    { ...plan, servers },
-    { seed: 1, algorithm: algorithm('least_conn'), onWarning: () => {} },
+  const lab = await startInferenceLab(
+    3,
+    { ...llm, ...behaviour },
+    { balancer: 'nginx', method: 'least_conn' },
   );
   open.push(lab);
   const load = { requests: 150, concurrency: 12, timeoutMs: 60_000 };
@@ -69,9 +52,7 @@ async function run(behaviour: Partial<InferenceBehaviour>) {
 
 /** What a backend itself says. */
 async function countersOf({ address }: BackendReport): Promise<{ prompt: number; generated: number }> {
-  const text = await (await fetch(`http://${address}/metrics`)).text();
-  const value = (name: string) =>
-    Number(new RegExp(`^vllm:${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
+  const value = await metricsOf(address);
   return { prompt: value('prompt_tokens_total'), generated: value('generation_tokens_total') };
 }
 

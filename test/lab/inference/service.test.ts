@@ -3,21 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DemoBackend } from '../../../src/lab/backend/server.js';
 import type { InferenceBehaviour } from '../../../src/model/plan.js';
 import { freePorts } from '../free-port.js';
+import { inference } from '../inference-lab.js';
 
-const fast: InferenceBehaviour = {
-  preset: '8b-h100',
-  slots: 8,
-  cacheTokens: 4096,
-  speed: 100,
-  head: 'early',
-  role: 'with-first',
-  reasoningTokens: 0,
-  tokensPerEvent: 1,
-  usage: 'asked',
-  isUnbuffered: false,
-  cut: undefined,
-  error: undefined,
-};
+const fast = inference({ cacheTokens: 4096, speed: 100 });
 
 const started: DemoBackend[] = [];
 
