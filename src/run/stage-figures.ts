@@ -3,7 +3,7 @@ import type { LoadStage } from '../model/plan.js';
 import type { StageReport } from '../model/report.js';
 import type { BackendCell } from '../tally/backend-cell.js';
 import type { Tally } from '../tally/tally.js';
-import { timesOf } from './tally-figures.js';
+import { timesOf } from './clock-times.js';
 
 /**
  * What became of the requests of each stage. A stage that the run did not come to is left out, one that it ended in is as long as it

@@ -1,7 +1,7 @@
 import { judgeBuffering } from '../distribution/buffering.js';
 import { judgeWork, type Work } from '../distribution/work.js';
 import { formatMs } from '../figures/format.js';
-import { type Keeper, type StreamClock, streamClocks } from '../model/clocks.js';
+import type { StreamClock } from '../model/clocks.js';
 import type { LatencySummary } from '../model/latency.js';
 import { Outcome } from '../model/outcome.js';
 import type { Slo } from '../model/plan.js';
@@ -25,6 +25,7 @@ import type { CounterName } from '../tally/counters.js';
 import { LatencyHistogram, milliseconds } from '../tally/latency-histogram.js';
 import type { Tally } from '../tally/tally.js';
 import type { TimelineTrack } from '../tally/timeline.js';
+import { streamTimesOf } from './clock-times.js';
 
 /** A backend's cell and the share that is expected of it. */
 export interface ExpectedCell {
@@ -41,7 +42,7 @@ export function hasStreams(tally: Tally, slo?: Slo | undefined): boolean {
 export function runStreams(tally: Tally, durationMs: number, slo: Slo | undefined): RunStreams {
   return {
     ...totalsOf(tally.cells, durationMs),
-    ...timesOf('run', (clock) =>
+    ...streamTimesOf('run', (clock) =>
       clock === 'ttftResponse'
         ? tally.clocks.ttftResponse.summary()
         : summaryOver(tally.cells, clock as StreamClock<'backend'>),
@@ -69,7 +70,7 @@ export function backendStreams(
   const isKnown = cell.clocks.heldTokenMs.count > 0 || cell.counters.streamsByEvents === 0;
   return {
     ...totalsOf([cell], durationMs),
-    ...timesOf('backend', (clock) => cell.clocks[clock].summary()),
+    ...streamTimesOf('backend', (clock) => cell.clocks[clock].summary()),
     tokenShare,
     promptShare,
     tokenDeviation: off(tokenShare),
@@ -158,7 +159,7 @@ function goodputOf(tally: Tally, durationMs: number, slo: Slo): Goodput {
 
 /** Of one kind of request. */
 export function requestStreams({ clocks }: Account<'request'>): RequestStreams {
-  return timesOf('request', (clock) => clocks[clock].summary());
+  return streamTimesOf('request', (clock) => clocks[clock].summary());
 }
 
 /** How their work spread. */
@@ -241,21 +242,6 @@ function totalsOf(cells: readonly BackendCell[], durationMs: number): StreamTota
         ? undefined
         : { mean: count('outputEvents') / reads, coalescedShare: count('coalescedReads') / reads },
   };
-}
-
-type Times<K extends Keeper> = { readonly [N in StreamClock<K> as `${N}Ms`]: LatencySummary | undefined };
-
-/** What nobody measured is left open. */
-function timesOf<K extends Keeper>(
-  keeper: K,
-  summaryOf: (clock: StreamClock<K>) => LatencySummary,
-): Times<K> {
-  return Object.fromEntries(
-    streamClocks(keeper).map((clock) => {
-      const times = summaryOf(clock);
-      return [`${clock}Ms`, times.count === 0 ? undefined : times];
-    }),
-  ) as Times<K>;
 }
 
 function summaryOver(cells: readonly BackendCell[], clock: StreamClock<'backend'>): LatencySummary {

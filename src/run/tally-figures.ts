@@ -1,12 +1,5 @@
 import { type Presence, presenceOf } from '../distribution/presence.js';
 import { defaultSkewLimit, judgeSpread } from '../distribution/spread.js';
-import {
-  type ClockRow,
-  clockRows,
-  type Keeper,
-  type ReportedClock,
-  reportedClocks,
-} from '../model/clocks.js';
 import type { LatencySummary } from '../model/latency.js';
 import { Outcome } from '../model/outcome.js';
 import type { ExpectedBackend, LoadStage, Slo } from '../model/plan.js';
@@ -28,6 +21,7 @@ import type { StatusAccount } from '../tally/status-accounts.js';
 import type { Tally } from '../tally/tally.js';
 import type { Sight } from '../tally/timeline.js';
 import { naturally } from '../text/natural-order.js';
+import { timesOf } from './clock-times.js';
 import { seenIn } from './expected-pool.js';
 import { stagesOf } from './stage-figures.js';
 import {
@@ -325,20 +319,6 @@ function together(
   const times = timesOf('status', (clock) => all.clocks[clock].summary());
   all.release();
   return { count: all.counters.count, ...times, ...(shape.open ? {} : { responseMs: times.serviceMs }) };
-}
-
-/** The times that a report has of somebody. */
-export function timesOf<K extends Keeper>(
-  keeper: K,
-  summaryOf: (clock: ReportedClock<K>) => LatencySummary,
-): ReportedTimes<K> {
-  return Object.fromEntries(
-    reportedClocks(keeper).map((clock) => {
-      const { mayLack }: ClockRow = clockRows[clock];
-      const times = summaryOf(clock);
-      return [`${clock}Ms`, mayLack && times.count === 0 ? undefined : times];
-    }),
-  ) as ReportedTimes<K>;
 }
 
 function summarize(histogram: LatencyHistogram): LatencySummary {
