@@ -19,41 +19,52 @@ export interface Cutter {
   readonly tooLongAt: number | undefined;
 }
 
+/** A part whose pieces have come so far. */
+class Held {
+  #pieces: Uint8Array[] = [];
+  bytes = 0;
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.bytes += piece.length;
+  }
+
+  /** Its text; what is added from now on is of the next one. */
+  take(): string {
+    const text = Buffer.concat(this.#pieces).toString('utf8');
+    this.#pieces = [];
+    this.bytes = 0;
+    return text;
+  }
+}
+
 /** Cuts a file into its lines. Those without text are passed over. */
 export class LineCutter implements Cutter {
   tooLongAt: number | undefined;
   #line = 0;
-  #rest: Uint8Array[] = [];
-  #restBytes = 0;
+  readonly #held = new Held();
 
   constructor(readonly take: Take) {}
 
   push(piece: Uint8Array): boolean {
     let start = 0;
     for (let end = piece.indexOf(feed); end >= 0; end = piece.indexOf(feed, start)) {
-      this.#hold(piece.subarray(start, end));
+      this.#held.add(piece.subarray(start, end));
       if (!this.#give()) return false;
       start = end + 1;
     }
-    this.#hold(piece.slice(start));
-    if (this.#restBytes <= mostPartBytes) return true;
+    this.#held.add(piece.slice(start));
+    if (this.#held.bytes <= mostPartBytes) return true;
     this.tooLongAt = this.#line + 1;
     return false;
   }
 
   end(): boolean {
-    return this.#restBytes === 0 || this.#give();
-  }
-
-  #hold(part: Uint8Array): void {
-    this.#rest.push(part);
-    this.#restBytes += part.length;
+    return this.#held.bytes === 0 || this.#give();
   }
 
   #give(): boolean {
-    const text = Buffer.concat(this.#rest).toString('utf8');
-    this.#rest = [];
-    this.#restBytes = 0;
+    const text = this.#held.take();
     this.#line += 1;
     const clean = (this.#line === 1 ? text.replace(/^\ufeff/, '') : text).trim();
     return clean === '' || this.take(clean, this.#line);
@@ -73,8 +84,7 @@ export class ElementCutter implements Cutter {
   #isEscaped = false;
   #line = 1;
   #startLine = 1;
-  #rest: Uint8Array[] = [];
-  #restBytes = 0;
+  readonly #held = new Held();
 
   constructor(readonly take: Take) {}
 
@@ -98,13 +108,13 @@ export class ElementCutter implements Cutter {
       } else if (closers.has(byte)) {
         this.#depth -= 1;
         if (this.#depth !== 1) continue;
-        this.#hold(piece.subarray(start, at + 1));
+        this.#held.add(piece.subarray(start, at + 1));
         start = -1;
-        if (!this.#give()) return false;
+        if (!this.take(this.#held.take(), this.#startLine)) return false;
       }
     }
-    if (start >= 0) this.#hold(piece.slice(start));
-    if (this.#restBytes <= mostPartBytes) return true;
+    if (start >= 0) this.#held.add(piece.slice(start));
+    if (this.#held.bytes <= mostPartBytes) return true;
     this.tooLongAt = this.#startLine;
     return false;
   }
@@ -120,17 +130,5 @@ export class ElementCutter implements Cutter {
 
   end(): boolean {
     return true;
-  }
-
-  #hold(part: Uint8Array): void {
-    this.#rest.push(part);
-    this.#restBytes += part.length;
-  }
-
-  #give(): boolean {
-    const text = Buffer.concat(this.#rest).toString('utf8');
-    this.#rest = [];
-    this.#restBytes = 0;
-    return this.take(text, this.#startLine);
   }
 }
