@@ -29,10 +29,12 @@ export function mayBlock(choice: WireChoice, target: Target): boolean {
 export async function openWire(target: Target, load: LoadPlan, address: string): Promise<OpenedWire> {
   const choice = load.wire ?? 'auto';
   const { sourceAddresses } = load;
-  const refusals: string[] = [];
-  /** Why there is no io_uring, as long as that is a reason of its own. */
-  let ringRefusal: string | undefined;
-  const why = () => reasons(refusals.map((one) => (one === ringRefusal ? `io_uring: ${one}` : one)));
+  /** Why not a better one; which wire alone a reason keeps away, if it is one. */
+  const reasons = new Map<string, WireName | undefined>();
+  const why = () =>
+    reasons.size === 0
+      ? undefined
+      : [...reasons].map(([reason, of]) => (of === 'uring' ? `io_uring: ${reason}` : reason)).join('; ');
   const refuse = (name: WireName, reason: string) => {
     if (choice === name) {
       throw new LbbenchError('usage', [
@@ -43,18 +45,15 @@ export async function openWire(target: Target, load: LoadPlan, address: string):
         },
       ]);
     }
-    // What keeps both away is no fault of the ring.
-    if (ringRefusal === reason) ringRefusal = undefined;
-    if (!refusals.includes(reason)) refusals.push(reason);
-    if (name === 'uring') ringRefusal = reason;
+    reasons.set(reason, reasons.has(reason) ? undefined : name);
   };
   for (const name of kernelWires) {
     if (choice !== 'auto' && choice !== name) continue;
     const opened = await openKernelWire(name, target, load, address);
     if (typeof opened !== 'string') {
       const { clock } = opened;
-      if (choice === 'epoll') refusals.push('asked for');
-      if (clock === undefined) refusals.push('a unix socket does not say when something came');
+      if (choice === 'epoll') reasons.set('asked for', undefined);
+      if (clock === undefined) reasons.set('a unix socket does not say when something came', undefined);
       const use = {
         name,
         clock: clock === undefined ? 'process' : 'kernel',
@@ -64,7 +63,7 @@ export async function openWire(target: Target, load: LoadPlan, address: string):
     }
     refuse(name, opened);
   }
-  if (choice === 'node') refusals.push('asked for');
+  if (choice === 'node') reasons.set('asked for', undefined);
   const use = { name: 'node', clock: 'process', why: why() } as const;
   return { wire: new NodeWire(target, address, sourceAddresses), use };
 }
@@ -90,9 +89,4 @@ export async function openKernelWire(
     if (error instanceof NoRing) return error.message;
     throw error;
   }
-}
-
-/** The same reason counts once. */
-function reasons(refusals: readonly string[]): string | undefined {
-  return refusals.length === 0 ? undefined : [...new Set(refusals)].join('; ');
 }
