@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { shapeFor } from '../engine/job-tally.js';
-import type { Engine, LoadControl, LoadJob, LoadProgress, LoadResult } from '../engine/load-job.js';
-import { mergedProgress } from '../engine/load-progress.js';
+import type { Engine, LoadControl, LoadJob, LoadResult } from '../engine/load-job.js';
 import { nowUs } from '../engine/monotonic-clock.js';
 import { LbbenchError } from '../model/fault.js';
 import { prepareHistograms } from '../tally/latency-histogram.js';
 import { agentsThere } from './agents.js';
 import { fingerprintOf } from './fingerprint.js';
 import { resultOfSeats, type SeatEnd } from './result.js';
-import { BrokenSeal, limits, type Seal } from './seal.js';
+import { limits, type Seal } from './seal.js';
+import { SeatViews } from './seat-views.js';
 import { keys, leaseMs, lockMs, type Place, refused, type SeatState, Store, within } from './store.js';
-import { type Checkpoint, type JobMessage, readCheckpoint, readProgress, type SeatProgress } from './wire.js';
+import type { JobMessage } from './wire.js';
 
 /** A run and its keys outlive their coordinator by this. */
 const keepMs = 3_600_000;
@@ -20,8 +18,6 @@ const lockEveryMs = 3_000;
 const lookEveryMs = 200;
 const progressEveryMs = 250;
 const checkpointEveryMs = 4_000;
-/** An agent that says nothing for this long, where it should twice a second, is shown as silent. */
-const silentUs = 2_500_000;
 /** Ends that are not heard of after this long, from when all were told to stop, are not waited for. */
 const stopLimitMs = 5_000;
 /** Redis itself is not waited for longer than it takes all seats to stop by themselves. */
@@ -58,22 +54,9 @@ export function fleetEngine(options: FleetOptions): Engine {
   };
 }
 
-interface SeatView {
-  state: SeatState | undefined;
-  /** The last that was read, and when. */
-  checkpoint: Checkpoint | undefined;
-  checkpointSeq: number;
-  readUs: number;
-  /** Its last did not open, though it was looked for again. */
-  isUnreadable: boolean;
-  progress: SeatProgress['progress'] | undefined;
-  /** When it was last heard of. */
-  heardUs: number;
-}
-
 class FleetRun {
   readonly #id = randomBytes(6).toString('hex');
-  readonly #seats: SeatView[];
+  readonly #seats: SeatViews;
   readonly #cleanUp: (() => Promise<unknown> | unknown)[] = [];
   #message!: JobMessage;
   #lastContactUs = nowUs();
@@ -88,15 +71,7 @@ class FleetRun {
     readonly job: LoadJob,
     readonly control: LoadControl,
   ) {
-    this.#seats = Array.from({ length: options.agents }, () => ({
-      state: undefined,
-      checkpoint: undefined,
-      checkpointSeq: 0,
-      readUs: Number.NEGATIVE_INFINITY,
-      isUnreadable: false,
-      progress: undefined,
-      heardUs: Number.POSITIVE_INFINITY,
-    }));
+    this.#seats = new SeatViews(store, options.seal, this.#id, job, options.agents);
   }
 
   async run(): Promise<LoadResult> {
@@ -183,10 +158,13 @@ class FleetRun {
       redis.del(
         keys.run(this.#id),
         keys.job(this.#id),
-        ...this.#seats.flatMap((_, seat) => [keys.seat(this.#id, seat), keys.checkpoint(this.#id, seat)]),
+        ...this.#seats.states.flatMap((_, seat) => [
+          keys.seat(this.#id, seat),
+          keys.checkpoint(this.#id, seat),
+        ]),
       ),
     );
-    const listener = await store.listen(keys.up(this.#id), (message) => this.#hear(message));
+    const listener = await store.listen(keys.up(this.#id), (message) => this.#seats.hear(message));
     this.#cleanUp.push(() => listener.disconnect());
     const { offerSeats } = await import('./seat-queue.js');
     this.#cleanUp.push(await offerSeats(store.place, this.#id, agents));
@@ -198,15 +176,15 @@ class FleetRun {
     const untilUs = nowUs() + options.waitMs * 1000;
     let said = -1;
     for (;;) {
-      await this.#look();
-      const ready = this.#seats.filter(({ state }) => isReady(state, phase)).length;
+      await this.#seats.look();
+      const ready = this.#seats.states.filter((state) => isReady(state, phase)).length;
       if (ready === options.agents) return true;
       if (control.signal?.aborted) {
         await this.#stop('interrupted');
         return false;
       }
       // A seat that is lost between the warm-up and the run is not taken again.
-      if (phase > 1 && this.#seats.every(({ state }) => isReady(state, phase) || state?.state === 'lost'))
+      if (phase > 1 && this.#seats.states.every((state) => isReady(state, phase) || state?.state === 'lost'))
         return true;
       if (phase === 1 && ready !== said) {
         said = ready;
@@ -249,16 +227,17 @@ class FleetRun {
   async #watch(): Promise<'done' | 'restarted' | 'away'> {
     const { control } = this;
     const { onProgress } = control;
-    if (onProgress !== undefined) this.#every(progressEveryMs, async () => onProgress(this.#progress()));
+    if (onProgress !== undefined)
+      this.#every(progressEveryMs, async () => onProgress(this.#seats.progress()));
     let toldUs: number | undefined;
     for (;;) {
-      await this.#contact(this.#look());
-      await this.#contact(this.#readCheckpoints(false));
+      await this.#lookAndRead(checkpointEveryMs);
       if (nowUs() - this.#lastContactUs > awayLimitMs * 1000) return 'away';
       if (await this.#contact(this.#isForgotten())) {
         return 'restarted';
       }
-      if (this.#seats.every(({ state }) => state?.state === 'done' || state?.state === 'lost')) return 'done';
+      if (this.#seats.states.every((state) => state?.state === 'done' || state?.state === 'lost'))
+        return 'done';
       if (control.signal?.aborted && toldUs === undefined) {
         toldUs = nowUs();
         await this.#contact(this.#stop('interrupted'));
@@ -276,59 +255,24 @@ class FleetRun {
     return this.#message.blockSize !== undefined && (await this.store.examine()) !== this.serverId;
   }
 
+  /** How the seats ended. */
+  async #ends(): Promise<SeatEnd[]> {
+    await this.#lookAndRead(0);
+    // A checkpoint that was replaced between the two is whole in the next; nothing is replaced any more.
+    if (this.#seats.hasUnreadable) await this.#lookAndRead(0);
+    return this.#seats.ends();
+  }
+
+  /** @param leastAgeMs of the checkpoints that are read anew */
+  async #lookAndRead(leastAgeMs: number): Promise<void> {
+    await this.#contact(this.#seats.look());
+    await this.#contact(this.#seats.readCheckpoints(leastAgeMs));
+  }
+
   async #stop(reason: string): Promise<void> {
     const { redis } = this.store;
     await redis.hset(keys.run(this.#id), 'stop', reason);
     await redis.publish(keys.down(this.#id), 'stop');
-  }
-
-  async #look(): Promise<void> {
-    const states = await Promise.all(this.#seats.map((_, seat) => this.store.look(this.#id, seat)));
-    states.forEach((state, seat) => {
-      (this.#seats[seat] as SeatView).state = state;
-    });
-  }
-
-  /** @param all of all seats, and not only those whose last is old */
-  async #readCheckpoints(all: boolean): Promise<void> {
-    await Promise.all(
-      this.#seats.map(async (view, seat) => {
-        const { state } = view;
-        if (state === undefined || state.checkpoint === view.checkpointSeq) return;
-        if (!all && nowUs() - view.readUs < checkpointEveryMs * 1000) return;
-        const sealed = await this.store.redis.getBuffer(keys.checkpoint(this.#id, seat));
-        if (sealed === null) return;
-        const use = `checkpoint ${this.#id} ${seat} ${state.epoch} ${state.checkpoint}`;
-        try {
-          const checkpoint = readCheckpoint(this.options.seal.open(sealed, use, limits.message * 4));
-          if (!isDeepStrictEqual(checkpoint.tally.shape, shapeFor(this.job)))
-            throw new BrokenSeal('of another load');
-          view.checkpoint = checkpoint;
-          view.checkpointSeq = state.checkpoint;
-          view.readUs = nowUs();
-          view.isUnreadable = false;
-        } catch {
-          // Damaged, or replaced between the two looks: then the next look finds it.
-          view.isUnreadable = true;
-        }
-      }),
-    );
-  }
-
-  async #ends(): Promise<SeatEnd[]> {
-    await this.#contact(this.#look());
-    await this.#contact(this.#readCheckpoints(true));
-    // One that was replaced between the looks is whole in the next; nothing is replaced any more.
-    if (this.#seats.some(({ isUnreadable }) => isUnreadable)) {
-      await this.#contact(this.#look());
-      await this.#contact(this.#readCheckpoints(true));
-    }
-    return this.#seats.map(({ state, checkpoint, isUnreadable }, seat) => ({
-      seat,
-      state,
-      checkpoint,
-      isUnreadable,
-    }));
   }
 
   /** Waits for Redis, but not for ever. */
@@ -336,38 +280,6 @@ class FleetRun {
     const result = await within(awayLimitMs, work).catch(() => undefined);
     if (this.store.redis.status === 'ready') this.#lastContactUs = nowUs();
     return result;
-  }
-
-  #hear(message: Buffer): void {
-    try {
-      const { seat, progress } = readProgress(
-        this.options.seal.open(message, `progress ${this.#id}`, limits.message),
-      );
-      const view = this.#seats[seat];
-      if (view === undefined) return;
-      view.progress = progress;
-      view.heardUs = nowUs();
-    } catch {
-      // Somebody else's, on a channel that anybody may speak on.
-    }
-  }
-
-  #progress(): LoadProgress {
-    const known = this.#seats.map(({ progress }) => progress).filter((progress) => progress !== undefined);
-    const most = Math.max(0, ...known.map(({ ended }) => ended));
-    const names = (isSo: (view: SeatView) => boolean) =>
-      this.#seats.flatMap((view) =>
-        view.state?.state === 'started' && isSo(view) ? [view.state.agent ?? ''] : [],
-      );
-    const isSilent = ({ heardUs }: SeatView) => nowUs() - heardUs > silentUs;
-    return {
-      ...mergedProgress(known),
-      agents: {
-        all: this.#seats.length,
-        silent: names(isSilent),
-        slow: names((view) => !isSilent(view) && (view.progress?.ended ?? most) < most / 2),
-      },
-    };
   }
 
   #every(ms: number, work: () => Promise<unknown>): void {
