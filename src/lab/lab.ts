@@ -27,7 +27,7 @@ export interface Lab {
   readonly servers: readonly LabServer[];
   /** The balancer's access log, in the format of the article; it is removed with the lab. */
   readonly accessLog: string;
-  /** Every process that was started. */
+  /** Its processes, as they are now. */
   readonly pids: readonly number[];
   /**
    * Aborted when a part of the lab has ended that should not, with an `LbbenchError` that names it as the reason: what is
@@ -94,7 +94,9 @@ export async function startLab(plan: LabPlan, options: LabOptions): Promise<Lab>
     poolName,
     servers: plan.servers,
     accessLog: balancer.accessLog,
-    pids: [...backends.flatMap(({ pid }) => pid ?? []), ...balancer.pids],
+    get pids() {
+      return [...backends.flatMap(({ pid }) => pid ?? []), ...balancer.pids];
+    },
     use: async (algorithm) => {
       await balancer.use(algorithm);
       await Promise.all(backends.map((backend) => backend.renew()));
