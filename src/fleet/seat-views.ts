@@ -20,7 +20,7 @@ interface SeatView {
   /** Its last did not open, though it was looked for again. */
   isUnreadable: boolean;
   progress: LoadProgress | undefined;
-  /** When it was last heard of. */
+  /** When it was last heard of, or began. */
   heardUs: number;
 }
 
@@ -42,7 +42,7 @@ export class SeatViews {
       readUs: Number.NEGATIVE_INFINITY,
       isUnreadable: false,
       progress: undefined,
-      heardUs: Number.POSITIVE_INFINITY,
+      heardUs: 0,
     }));
   }
 
@@ -57,7 +57,10 @@ export class SeatViews {
   async look(): Promise<void> {
     const states = await Promise.all(this.#views.map((_, seat) => this.store.look(this.run, seat)));
     states.forEach((state, seat) => {
-      (this.#views[seat] as SeatView).state = state;
+      const view = this.#views[seat] as SeatView;
+      // From here on it has something to say.
+      if (state.state === 'started' && view.state?.state !== 'started') view.heardUs = nowUs();
+      view.state = state;
     });
   }
 

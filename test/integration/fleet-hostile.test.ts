@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { limits, Seal } from '../../src/fleet/seal.js';
+import { SeatViews } from '../../src/fleet/seat-views.js';
 import { keys, Store } from '../../src/fleet/store.js';
 import type { Checkpoint } from '../../src/fleet/wire.js';
 import { prepareHistograms } from '../../src/tally/latency-histogram.js';
 import { Tally } from '../../src/tally/tally.js';
+import { jobFor } from '../engine/native/load-jobs.js';
 import { freePorts } from '../lab/free-port.js';
 import { FleetSite, path, reportOf } from './fleet-site.js';
 import { describeWithRedis } from './real-redis.js';
@@ -121,6 +123,28 @@ describeWithRedis('what comes from Redis', () => {
     );
     expect(code).toBe(3);
     expect(stdout).toBe('');
+  });
+});
+
+describeWithRedis('an agent that never says a word', () => {
+  test('is silent from some seconds behind its start on', async () => {
+    const store = await Store.connect({ url: site.redis.url, ca: undefined, pool: 'default' });
+    const r = store.redis;
+    const [seat, run] = [keys.seat('ab', 0), keys.run('ab')];
+    await r.hset(run, 'id', 'ab');
+    await r.pexpire(run, 60_000);
+    await r.set(keys.lock('default'), 'ab');
+    const job = jobFor(1);
+    const views = new SeatViews(store, new Seal(''), 'ab', job, 1);
+    const epoch = await r.lbTake(seat, run, 'mute', 60_000_000);
+    await views.look();
+    await r.lbRenew(seat, run, keys.lock('default'), epoch, 60_000_000, 1, 1);
+    await views.look();
+    expect(views.progress().agents).toEqual({ all: 1, silent: [], slow: [] });
+    await sleep(2_600);
+    await views.look();
+    expect(views.progress().agents).toEqual({ all: 1, silent: ['mute'], slow: [] });
+    store.close();
   });
 });
 
