@@ -1,9 +1,10 @@
 import type { Trace } from '../../model/llm.js';
 import type { LoadPlan, LoadStage, Warmup } from '../../model/plan.js';
 import { maxSourceAddresses } from '../grammar/source-addresses.js';
+import type { Path } from '../place.js';
 import type { CheckedScenario } from '../schema/scenario.js';
+import { readTraceFile } from '../trace-file.js';
 import type { ResolveContext } from './context.js';
-import { readTrace } from './trace.js';
 
 /** When the scenario says neither how many nor how long. */
 const defaultRequests = 1000;
@@ -200,4 +201,27 @@ function warmupOf(warmup: WarmupInput): Warmup | undefined {
   // Zero of either kind is no warm-up.
   if (warmup === undefined || warmup.amount === 0) return undefined;
   return warmup.unit === 'requests' ? { requests: warmup.amount } : { durationMs: warmup.amount };
+}
+
+/** The trace that a scenario names, as far as it is needed. */
+function readTrace(
+  file: string,
+  speed: number,
+  requests: number | undefined,
+  at: Path,
+  { files, faults }: ResolveContext,
+): Trace | undefined {
+  let isRead = true;
+  return readTraceFile({
+    file,
+    speed,
+    requests,
+    eachPiece: (take) => {
+      isRead = files.eachPiece(file, at, take);
+    },
+    onFault: ({ line, message, hint }) => {
+      if (line !== undefined) faults.addElsewhere({ file: files.resolve(file), line, message, hint });
+      else if (isRead) faults.add({ path: at, blame: 'value', message, hint });
+    },
+  });
 }
