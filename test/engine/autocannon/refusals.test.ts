@@ -4,6 +4,7 @@ import { autocannonFaults } from '../../../src/engine/autocannon/refusals.js';
 import type { LoadJob } from '../../../src/engine/load-job.js';
 import { LbbenchError } from '../../../src/model/fault.js';
 import type { LoadPlan, RequestPlan, TlsPlan } from '../../../src/model/plan.js';
+import { insecure } from '../../fixtures/tls.js';
 import { jobFor } from '../native/load-jobs.js';
 
 const messages = (load: Partial<LoadPlan>, others: Partial<LoadJob> = {}) =>
@@ -12,16 +13,7 @@ const messages = (load: Partial<LoadPlan>, others: Partial<LoadJob> = {}) =>
 const request: RequestPlan = { name: 'a', method: 'GET', path: '/', headers: [], body: undefined, weight: 1 };
 const requests = (changes: Partial<RequestPlan>) => ({ requests: [{ ...request, ...changes }] });
 
-const tls = (verify: boolean): TlsPlan => ({
-  verify,
-  serverName: undefined,
-  ca: undefined,
-  cert: undefined,
-  key: undefined,
-  ciphers: undefined,
-  minVersion: undefined,
-  maxVersion: undefined,
-});
+const tls = (verify: boolean): TlsPlan => ({ ...insecure, verify });
 
 const withTls = (verify: boolean) => ({ target: { ...jobFor(1).target, tls: tls(verify) } });
 
